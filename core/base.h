@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What every file of bpfgraft includes: attributes, cleanup, allocation that cannot fail, growable arrays, outcomes.
+ * It refuses to know anything of the stages.
+ */
+#ifndef BG_BASE_H
+#define BG_BASE_H
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The outcome of a stage, of a command, and of the process: DESIGN's exit codes. Functions below a stage's entry
+ * return 0 or a negative errno, which is for control flow only; what a person must know is in the diagnostics.
+ */
+enum bg_exit {
+	BG_EXIT_OK = 0,        /* done */
+	BG_EXIT_NO = 1,        /* the answer is no: infeasible, not equivalent, drift */
+	BG_EXIT_USAGE = 2,     /* command line or spec */
+	BG_EXIT_ASK = 3,       /* a decision of the user is needed */
+	BG_EXIT_ENV = 4,       /* the environment lacks a tool, capability or kernel feature, which a diagnostic names */
+	BG_EXIT_UPSTREAM = 5,  /* upstream does not parse or compile */
+	BG_EXIT_ROLLBACK = 6,  /* attach failed and was rolled back */
+	BG_EXIT_BUG = 70,      /* our bug */
+};
+
+#define BG_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define BG_CLEANUP(f) __attribute__((cleanup(f)))
+#define BG_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+/* Hands a pointer over and clears the local one, so that its cleanup does nothing: return BG_TAKE(p); */
+#define BG_TAKE(p) ({ __typeof__(p) taken_ = (p); (p) = NULL; taken_; })
+
+/* Allocation: never NULL; out of memory ends the process through bg_oom() with BG_EXIT_BUG. */
+_Noreturn void bg_oom(void);
+void *bg_alloc(size_t size);                     /* zeroed */
+void *bg_realloc(void *p, size_t count, size_t size);
+char *bg_strdup(const char *s);                  /* NULL stays NULL */
+char *bg_strndup(const char *s, size_t n);
+char *bg_printf(const char *fmt, ...) BG_PRINTF(1, 2);
+static inline bool bg_streq(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
+bool bg_starts(const char *s, const char *prefix);
+bool bg_ends(const char *s, const char *suffix);
+
+/* Cleanup for locals: BG_CLEANUP(bg_freep) char *s = NULL; BG_CLEANUP(bg_closep) int fd = -1; */
+void bg_freep(void *pp);
+void bg_closep(int *fd);
+void bg_fclosep(FILE **f);
+
+/*
+ * Growable array of T in caller's memory; zero-initialised is empty. Elements move when it grows:
+ * keep indices, not pointers.
+ */
+#define BG_VEC(T) struct { T *v; size_t n, cap; }
+#define bg_vec_push(vec, ...) do { \
+		if ((vec)->n == (vec)->cap) { \
+			(vec)->cap = (vec)->cap ? (vec)->cap * 2 : 8; \
+			(vec)->v = bg_realloc((vec)->v, (vec)->cap, sizeof(*(vec)->v)); \
+		} \
+		(vec)->v[(vec)->n++] = __VA_ARGS__; \
+	} while (0)
+#define bg_vec_done(vec) do { free((vec)->v); (vec)->v = NULL; (vec)->n = (vec)->cap = 0; } while (0)
+
+/* A list of strings that it owns; v is always NULL-terminated once something was added, so it can be an argv. */
+struct bg_strv {
+	char **v;
+	size_t n, cap;
+};
+void bg_strv_add(struct bg_strv *sv, const char *s);
+void bg_strv_addf(struct bg_strv *sv, const char *fmt, ...) BG_PRINTF(2, 3);
+void bg_strv_extend(struct bg_strv *sv, const struct bg_strv *other);
+bool bg_strv_has(const struct bg_strv *sv, const char *s);
+void bg_strv_done(struct bg_strv *sv);
+
+/* Growable string. s is NUL-terminated or NULL while empty; it may hold NUL bytes, n counts. */
+struct bg_str {
+	char *s;
+	size_t n, cap;
+};
+void bg_str_add(struct bg_str *b, const char *s);
+void bg_str_addn(struct bg_str *b, const void *s, size_t n);
+void bg_str_addc(struct bg_str *b, char c);
+void bg_str_addf(struct bg_str *b, const char *fmt, ...) BG_PRINTF(2, 3);
+void bg_str_vaddf(struct bg_str *b, const char *fmt, va_list ap);
+char *bg_str_take(struct bg_str *b);             /* never NULL; caller frees; b is empty afterwards */
+void bg_str_done(struct bg_str *b);
+
+/*
+ * s with every control character and invalid UTF-8 byte as \xNN: upstream's names and file contents are hostile
+ * when they reach a terminal. Caller frees.
+ */
+char *bg_escape(const char *s);
+
+/* Mistakes waiting to happen have no place here: bounded or allocating forms exist for all of them. */
+#define strcpy(x, y) bg_banned_strcpy(x, y)
+#define strcat(x, y) bg_banned_strcat(x, y)
+#define sprintf(...) bg_banned_sprintf(__VA_ARGS__)
+#define strtok(x, y) bg_banned_strtok(x, y)
+#undef system
+#define system(x) bg_banned_system(x)
+#undef popen
+#define popen(x, y) bg_banned_popen(x, y)
+
+#endif

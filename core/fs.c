@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "core/fs.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <sha2.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int bg_read_file(const char *path, size_t limit, struct bg_str *ret)
+{
+	BG_CLEANUP(bg_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct bg_str b = { 0 };
+	struct stat st;
+	char buf[65536];
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	limit = limit ? limit : 64u << 20;
+	while ((n = read(fd, buf, sizeof(buf))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 || b.n + (size_t)n > limit) {
+			int err = n < 0 ? -errno : -EFBIG;
+
+			bg_str_done(&b);
+			return err;
+		}
+		bg_str_addn(&b, buf, (size_t)n);
+	}
+	bg_str_addn(&b, "", 0);
+	*ret = b;
+	return 0;
+}
+
+int bg_write_file(const char *path, const void *data, size_t n)
+{
+	BG_CLEANUP(bg_freep) char *tmp = bg_printf("%s.XXXXXX", path);
+	const char *p = data;
+	int fd = mkostemp(tmp, O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (n) {
+		ssize_t w = write(fd, p, n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0) {
+			err = -errno;
+			break;
+		}
+		p += w;
+		n -= (size_t)w;
+	}
+	if (!err && (fchmod(fd, 0644) < 0 || fsync(fd) < 0))
+		err = -errno;
+	if (close(fd) < 0 && !err)
+		err = -errno;
+	if (!err && rename(tmp, path) < 0)
+		err = -errno;
+	if (err)
+		unlink(tmp);
+	return err;
+}
+
+int bg_write_json(const char *path, const json_t *doc)
+{
+	char *text = json_dumps(doc, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	struct bg_str b = { 0 };
+	int err;
+
+	if (!text)
+		return -EINVAL;
+	bg_str_add(&b, text);
+	bg_str_addc(&b, '\n');
+	free(text);
+	err = bg_write_file(path, b.s, b.n);
+	bg_str_done(&b);
+	return err;
+}
+
+int bg_copy_file(const char *from, const char *to)
+{
+	struct bg_str b = { 0 };
+	int err = bg_read_file(from, 0, &b);
+
+	if (!err)
+		err = bg_write_file(to, b.s, b.n);
+	bg_str_done(&b);
+	return err;
+}
+
+int bg_mkdirs(const char *path)
+{
+	BG_CLEANUP(bg_freep) char *p = bg_strdup(path);
+
+	for (char *s = p + 1; ; s++) {
+		char c = *s;
+
+		if (c != '/' && c)
+			continue;
+		*s = '\0';
+		if (mkdir(p, 0777) < 0 && errno != EEXIST)
+			return -errno;
+		*s = c;
+		if (!c)
+			break;
+	}
+	return bg_is_dir(path) ? 0 : -ENOTDIR;
+}
+
+bool bg_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+bool bg_is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+char *bg_join(const char *dir, const char *name)
+{
+	size_t n = strlen(dir);
+
+	if (name[0] == '/' || n == 0)
+		return bg_strdup(name);
+	return bg_printf("%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
+}
+
+char *bg_dirname(const char *path)
+{
+	const char *s = strrchr(path, '/');
+
+	if (!s)
+		return bg_strdup(".");
+	return bg_strndup(path, s == path ? 1 : (size_t)(s - path));
+}
+
+const char *bg_basename(const char *path)
+{
+	const char *s = strrchr(path, '/');
+
+	return s ? s + 1 : path;
+}
+
+char *bg_realpath(const char *path)
+{
+	return realpath(path, NULL);
+}
+
+bool bg_inside(const char *path, const char *folder)
+{
+	BG_CLEANUP(bg_freep) char *p = realpath(path, NULL), *d = realpath(folder, NULL);
+	size_t n;
+
+	if (!p || !d)
+		return false;
+	n = strlen(d);
+	return strncmp(p, d, n) == 0 && (p[n] == '/' || p[n] == '\0' || strcmp(d, "/") == 0);
+}
+
+bool bg_safe_name(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+	return n > 0 && n <= 128 && name[n] == '\0' && name[0] != '.' && name[0] != '-';
+}
+
+int bg_tmpdir_make(struct bg_tmpdir *t)
+{
+	const char *base = getenv("TMPDIR");
+	char *path = bg_printf("%s/bpfgraft.XXXXXX", base && *base ? base : "/tmp");
+
+	if (!mkdtemp(path)) {
+		int err = -errno;
+
+		free(path);
+		return err;
+	}
+	t->path = path;
+	return 0;
+}
+
+void bg_tmpdir_done(struct bg_tmpdir *t)
+{
+	if (t->path)
+		bg_remove_tree(t->path);
+	free(t->path);
+	t->path = NULL;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)ftw;
+	return type == FTW_DP ? rmdir(path) : unlink(path);
+}
+
+int bg_remove_tree(const char *path)
+{
+	if (nftw(path, remove_one, 32, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0 || errno == ENOENT)
+		return 0;
+	return -errno;
+}
+
+struct bg_hash bg_sha256(const void *data, size_t n)
+{
+	struct bg_hash h;
+	SHA2_CTX ctx;
+
+	SHA256Init(&ctx);
+	SHA256Update(&ctx, data, n);
+	SHA256End(&ctx, h.hex);
+	return h;
+}
+
+char *bg_rules_dir(void)
+{
+	const char *env = getenv("BPFGRAFT_RULES");
+	char exe[PATH_MAX];
+	ssize_t n;
+
+	if (env && *env)
+		return bg_strdup(env);
+	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	if (n > 0) {
+		BG_CLEANUP(bg_freep) char *dir = NULL;
+		char *installed;
+
+		exe[n] = '\0';
+		dir = bg_dirname(exe);
+		installed = bg_printf("%s/../share/bpfgraft/rules", dir);
+		if (bg_is_dir(installed))
+			return installed;
+		free(installed);
+	}
+	if (bg_is_dir(BG_SOURCE_RULES))
+		return bg_strdup(BG_SOURCE_RULES);
+	errno = ENOENT;
+	return NULL;
+}
+
+char *bg_cache_dir(void)
+{
+	const char *env = getenv("BPFGRAFT_CACHE"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	char *dir;
+	int err;
+
+	if (env && *env)
+		dir = bg_strdup(env);
+	else if (xdg && xdg[0] == '/')
+		dir = bg_printf("%s/bpfgraft", xdg);
+	else if (home && home[0] == '/')
+		dir = bg_printf("%s/.cache/bpfgraft", home);
+	else
+		dir = bg_printf("/tmp/bpfgraft-cache-%u", (unsigned)getuid());
+	err = bg_mkdirs(dir);
+	if (err) {
+		free(dir);
+		errno = -err;
+		return NULL;
+	}
+	return dir;
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "core/load.h"
+
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/fs.h"
+#include "core/log.h"
+
+#define LOG_SIZE (16u << 20)    /* bytes; the kernel's limit for the verifier's log is 4 GiB, libbpf's first try 64 KiB */
+#define LOG_LINES 8             /* of the log shown as notes */
+
+int bg_load_allowed(struct bg_diags *ds)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { 0 };
+	uint64_t caps;
+
+	if (syscall(SYS_capget, &head, data) == 0) {
+		caps = data[0].effective | (uint64_t)data[1].effective << 32;
+		if (caps >> CAP_SYS_ADMIN & 1 || (caps >> CAP_BPF & 1 && caps >> CAP_NET_ADMIN & 1))
+			return 0;
+	}
+	if (ds)
+		bg_diag(ds, BG_ERROR, BG_ID_NO_PRIVILEGE, BG_NOWHERE,
+			"loading BPF programs needs CAP_BPF and CAP_NET_ADMIN, which this process lacks");
+	return -EPERM;
+}
+
+void bg_object_closep(struct bpf_object **obj)
+{
+	if (*obj)
+		bpf_object__close(*obj);
+	*obj = NULL;
+}
+
+/* The verifier ends its log with statistics; the lines that say why it stopped stand before them. */
+static bool is_statistics(const char *line)
+{
+	return bg_starts(line, "processed ") || bg_starts(line, "verification time ") || bg_starts(line, "stack depth ");
+}
+
+static void show_log(const char *log, struct bg_diags *ds)
+{
+	const char *lines[LOG_LINES] = { 0 };
+	size_t n = 0;
+
+	for (const char *p = log; p && *p; p = *strchrnul(p, '\n') ? strchrnul(p, '\n') + 1 : NULL)
+		if (*p != '\n' && !is_statistics(p))
+			lines[n++ % LOG_LINES] = p;
+	for (size_t i = n > LOG_LINES ? n - LOG_LINES : 0; i < n; i++) {
+		const char *p = lines[i % LOG_LINES];
+
+		bg_diag(ds, BG_NOTE, BG_ID_LOAD_REJECTED, BG_NOWHERE, "%.*s", (int)(strchrnul(p, '\n') - p), p);
+	}
+}
+
+static struct bpf_program *select_program(struct bpf_object *obj, const char *function, struct bg_loc at, struct bg_diags *ds)
+{
+	struct bpf_program *prog = NULL, *p;
+	size_t n = 0;
+
+	bpf_object__for_each_program(p, obj) {
+		bool wanted = !function || strcmp(bpf_program__name(p), function) == 0;
+
+		bpf_program__set_autoload(p, wanted);
+		if (wanted) {
+			prog = p;
+			n++;
+		}
+	}
+	if (n == 1)
+		return prog;
+	if (function)
+		bg_diag(ds, BG_ERROR, BG_ID_LOAD_OPEN, at, "the object has no program '%s'", function);
+	else
+		bg_diag(ds, BG_ERROR, BG_ID_LOAD_OPEN, at, "the object has %zu programs; one must be named", n);
+	return NULL;
+}
+
+static int report_rejection(int err, char *log, const char *messages, const char *name, const struct bg_load_opts *o,
+			    struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
+	struct bg_str all = { 0 };
+
+	if (err == -EPERM && !*log && bg_load_allowed(ds))
+		return -EPERM;
+	bg_str_addf(&all, "%s\n%s\n", messages, log);
+	if (o->log_path && bg_write_file(o->log_path, all.s, all.n) == 0)
+		bg_diag(ds, BG_ERROR, BG_ID_LOAD_REJECTED, o->at, "the kernel rejected '%s': %s; whole log in '%s'", name, why,
+			o->log_path);
+	else
+		bg_diag(ds, BG_ERROR, BG_ID_LOAD_REJECTED, o->at, "the kernel rejected '%s': %s", name, why);
+	show_log(*log ? log : messages, ds);
+	bg_str_done(&all);
+	return -EACCES;
+}
+
+int bg_load(const char *path, const char *function, const struct bg_load_opts *o, struct bg_diags *ds,
+	    struct bpf_object **ret_obj, struct bpf_program **ret_prog)
+{
+	BG_CLEANUP(bg_freep) char *log = bg_alloc(LOG_SIZE), *messages = NULL;
+	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = NULL;
+	struct bpf_program *prog;
+	struct bpf_map *map;
+	int err;
+
+	bg_log_capture_start();
+	obj = bpf_object__open_file(path, NULL);
+	if (!obj) {
+		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err = -errno);
+
+		messages = bg_log_capture_take();
+		bg_diag(ds, BG_ERROR, BG_ID_LOAD_OPEN, o->at, "libbpf cannot open '%s': %s", bg_basename(path), why);
+		show_log(messages, ds);
+		return -EINVAL;
+	}
+	free(bg_log_capture_take());
+	prog = select_program(obj, function, o->at, ds);
+	if (!prog)
+		return -EINVAL;
+	bpf_object__for_each_map(map, obj)
+		bpf_map__set_pin_path(map, NULL);
+	if (o->hook) {
+		enum bpf_prog_type type;
+		enum bpf_attach_type attach;
+
+		if (libbpf_prog_type_by_name(o->hook->section, &type, &attach) == 0 &&
+		    bpf_program__type(prog) != type) {
+			bpf_program__set_type(prog, type);
+			bpf_program__set_expected_attach_type(prog, attach);
+		}
+	}
+	if (o->prepare) {
+		err = o->prepare(obj, o->prepare_arg, ds);
+		if (err)
+			return err;
+	}
+	bpf_program__set_log_buf(prog, log, LOG_SIZE);
+	bg_log_capture_start();
+	err = bpf_object__load(obj);
+	messages = bg_log_capture_take();
+	if (err)
+		return report_rejection(err, log, messages, bpf_program__name(prog), o, ds);
+	*ret_obj = BG_TAKE(obj);
+	*ret_prog = prog;
+	return 0;
+}

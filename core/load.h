@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Loading an object's program into the kernel: only the program asked for, the others not autoloaded, pinning switched
+ * off (a look must leave no trace), the verifier's log kept.
+ */
+#ifndef BG_LOAD_H
+#define BG_LOAD_H
+
+#include <bpf/libbpf.h>
+
+#include "core/base.h"
+#include "core/diag.h"
+#include "core/hook.h"
+
+/* 0 when this process may load BPF programs; else -EPERM, and BG_ID_NO_PRIVILEGE in ds (NULL: not said). */
+int bg_load_allowed(struct bg_diags *ds);
+
+struct bg_load_opts {
+	const struct bg_hook *hook;     /* sets the program type; NULL = from the section */
+	const char *log_path;           /* where the whole verifier log is written when it is rejected, or NULL */
+	struct bg_loc at;               /* place for the diagnostic */
+	/* Called after open, before load (set globals, map sizes, reuse maps); non-zero aborts. Or NULL. */
+	int (*prepare)(struct bpf_object *obj, void *arg, struct bg_diags *ds);
+	void *prepare_arg;
+};
+
+/*
+ * Opens the object at path, selects the program by its function's name (NULL: its only one), loads it. On success the caller
+ * owns *ret_obj (bpf_object__close); *ret_prog belongs to it. -EACCES when the kernel rejected it: BG_ID_LOAD_REJECTED with
+ * the last lines of the verifier's log as notes. -EPERM without privilege. -EINVAL when the object or program cannot be opened.
+ */
+int bg_load(const char *path, const char *function, const struct bg_load_opts *opts, struct bg_diags *ds,
+	    struct bpf_object **ret_obj, struct bpf_program **ret_prog);
+void bg_object_closep(struct bpf_object **obj);
+
+#endif

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "core/proc.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/log.h"
+
+static long long now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+struct pipes {
+	int in[2], out[2], err[2], fail[2];
+};
+
+static void close_pair(int p[2])
+{
+	for (int i = 0; i < 2; i++)
+		bg_closep(&p[i]);
+}
+
+static void close_pipes(struct pipes *p)
+{
+	close_pair(p->in);
+	close_pair(p->out);
+	close_pair(p->err);
+	close_pair(p->fail);
+}
+
+/* In the child: only calls that are safe after fork. Reports why exec failed through the close-on-exec pipe. */
+_Noreturn static void child(const struct bg_proc *p, struct pipes *pp)
+{
+	sigset_t none;
+	int err;
+
+	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	if (dup2(pp->in[0], 0) < 0 || dup2(pp->out[1], 1) < 0 || dup2(pp->err[1], 2) < 0)
+		goto fail;
+	for (const char *const *e = p->env; e && *e; e++)
+		putenv((char *)*e);
+	if (p->cwd && chdir(p->cwd) < 0)
+		goto fail;
+	execvp(p->argv[0], (char *const *)p->argv);
+fail:
+	err = errno;
+	if (write(pp->fail[1], &err, sizeof(err)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* Reads what is there; false at the end of the stream or when the limit is hit (then *too_much). */
+static bool take(int fd, struct bg_str *to, size_t limit, bool *too_much)
+{
+	char buf[65536];
+	ssize_t n = read(fd, buf, sizeof(buf));
+
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN;
+	if (n == 0)
+		return false;
+	bg_str_addn(to, buf, (size_t)n);
+	if (to->n <= limit)
+		return true;
+	*too_much = true;
+	return false;
+}
+
+/* Feeds stdin and collects both outputs until they close, the time is up, or there is too much. */
+static void converse(const struct bg_proc *p, struct pipes *pp, long long deadline, struct bg_proc_result *r)
+{
+	size_t limit = p->output_limit ? p->output_limit : 256u << 20, sent = 0;
+
+	while (pp->out[0] >= 0 || pp->err[0] >= 0) {
+		struct pollfd fds[3] = {
+			{ .fd = pp->out[0], .events = POLLIN },
+			{ .fd = pp->err[0], .events = POLLIN },
+			{ .fd = pp->in[1], .events = POLLOUT },
+		};
+		long long left = deadline - now_ms();
+
+		if (left <= 0) {
+			r->timed_out = true;
+			return;
+		}
+		if (poll(fds, 3, left > 60000 ? 60000 : (int)left) < 0 && errno != EINTR)
+			return;
+		if (fds[0].revents && !take(pp->out[0], &r->out, limit, &r->too_much))
+			bg_closep(&pp->out[0]);
+		if (fds[1].revents && !take(pp->err[0], &r->err, limit, &r->too_much))
+			bg_closep(&pp->err[0]);
+		if (r->too_much)
+			return;
+		if (fds[2].revents) {
+			ssize_t n = write(pp->in[1], p->input + sent, p->input_len - sent);
+
+			if (n > 0)
+				sent += (size_t)n;
+			if (sent == p->input_len || (n < 0 && errno != EINTR && errno != EAGAIN))
+				bg_closep(&pp->in[1]);
+		}
+	}
+}
+
+/* Waits for the child until the deadline, then kills its group; a child may close its outputs and live on. */
+static int reap(pid_t pid, long long deadline, struct bg_proc_result *r)
+{
+	const struct timespec tick = { .tv_nsec = 2000000 };
+	int status;
+
+	while (!r->timed_out && !r->too_much) {
+		pid_t got = waitpid(pid, &status, WNOHANG);
+
+		if (got == pid)
+			return status;
+		if (now_ms() >= deadline)
+			r->timed_out = true;
+		else
+			nanosleep(&tick, NULL);
+	}
+	kill(-pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+int bg_proc_run(const struct bg_proc *p, struct bg_proc_result *r)
+{
+	struct pipes pp = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	long long deadline = now_ms() + (p->timeout_ms ? p->timeout_ms : 120000);
+	int err = 0, status;
+	pid_t pid;
+
+	*r = (struct bg_proc_result){ .status = -1 };
+	signal(SIGPIPE, SIG_IGN);
+	if ((p->input ? pipe2(pp.in, O_CLOEXEC) : 0) < 0 || pipe2(pp.out, O_CLOEXEC) < 0 ||
+	    pipe2(pp.err, O_CLOEXEC) < 0 || pipe2(pp.fail, O_CLOEXEC) < 0)
+		goto fail;
+	if (!p->input && (pp.in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
+		goto fail;
+	bg_debug("run %s %s%s", p->argv[0], p->argv[1] ? p->argv[1] : "", p->argv[1] && p->argv[2] ? " ..." : "");
+	pid = fork();
+	if (pid < 0)
+		goto fail;
+	if (pid == 0)
+		child(p, &pp);
+	setpgid(pid, pid);
+	bg_closep(&pp.in[0]);
+	bg_closep(&pp.out[1]);
+	bg_closep(&pp.err[1]);
+	bg_closep(&pp.fail[1]);
+	if (p->input && p->input_len)
+		fcntl(pp.in[1], F_SETFL, O_NONBLOCK);
+	else
+		bg_closep(&pp.in[1]);
+	while (read(pp.fail[0], &err, sizeof(err)) < 0 && errno == EINTR)
+		;
+	if (!err)
+		converse(p, &pp, deadline, r);
+	status = reap(pid, deadline, r);
+	close_pipes(&pp);
+	if (err)
+		return -err;
+	r->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return r->timed_out ? -ETIMEDOUT : r->too_much ? -EFBIG : 0;
+fail:
+	err = -errno;
+	close_pipes(&pp);
+	return err;
+}
+
+void bg_proc_result_done(struct bg_proc_result *r)
+{
+	bg_str_done(&r->out);
+	bg_str_done(&r->err);
+}
+
+/* The last lines of a tool's stderr, as notes under the error. */
+static void show_tail(const struct bg_str *err, struct bg_diags *ds)
+{
+	const char *end = err->s ? err->s + err->n : NULL, *p = end;
+	unsigned lines = 0;
+
+	while (p && p > err->s && lines < 12)
+		if (*--p == '\n' && p + 1 < end)
+			lines++;
+	while (p && p < end) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		size_t n = nl ? (size_t)(nl - p) : (size_t)(end - p);
+
+		if (n)
+			bg_diag(ds, BG_NOTE, BG_ID_TOOL_FAILED, BG_NOWHERE, "%.*s", (int)(n > 500 ? 500 : n), p);
+		p += n + 1;
+	}
+}
+
+int bg_proc_check(const struct bg_proc *p, struct bg_diags *ds, struct bg_proc_result *r)
+{
+	int err = bg_proc_run(p, r);
+
+	if (err == -ENOENT) {
+		bg_diag(ds, BG_ERROR, BG_ID_TOOL_MISSING, BG_NOWHERE, "cannot find the program '%s'", p->argv[0]);
+		return err;
+	}
+	if (err == -ETIMEDOUT) {
+		bg_diag(ds, BG_ERROR, BG_ID_TOOL_FAILED, BG_NOWHERE, "'%s' ran longer than %u s and was stopped", p->argv[0],
+			(p->timeout_ms ? p->timeout_ms : 120000) / 1000);
+		return err;
+	}
+	if (err) {
+		BG_CLEANUP(bg_freep) char *text = bg_errno_text(err);
+
+		bg_diag(ds, BG_ERROR, BG_ID_TOOL_FAILED, BG_NOWHERE, "cannot run '%s': %s", p->argv[0], text);
+		return err;
+	}
+	if (r->status) {
+		bg_diag(ds, BG_ERROR, BG_ID_TOOL_FAILED, BG_NOWHERE, "'%s %s' ended with exit code %d", p->argv[0],
+			p->argv[1] ? p->argv[1] : "", r->status);
+		show_tail(&r->err, ds);
+		return -EIO;
+	}
+	return 0;
+}
