@@ -34,6 +34,8 @@ struct bg_yaml;
  * ds. An empty document is an error.
  */
 int bg_yaml_parse(const char *path, const char *text, size_t n, size_t limit, struct bg_diags *ds, struct bg_yaml **ret);
+/* The same, but with duplicate keys as the only errors *ret is set all the same: the caller looks for further errors and frees it. */
+int bg_yaml_parse_on(const char *path, const char *text, size_t n, size_t limit, struct bg_diags *ds, struct bg_yaml **ret);
 int bg_yaml_load(const char *path, size_t limit, struct bg_diags *ds, struct bg_yaml **ret);  /* also -ENOENT... with a diagnostic */
 const struct bg_node *bg_yaml_root(const struct bg_yaml *y);
 const char *bg_yaml_path(const struct bg_yaml *y);
