@@ -292,21 +292,29 @@ int bg_yaml_parse(const char *path, const char *text, size_t n, size_t limit, st
 	return err;
 }
 
-int bg_yaml_load(const char *path, size_t limit, struct bg_diags *ds, struct bg_yaml **ret)
+int bg_yaml_read(const char *path, size_t limit, struct bg_diags *ds, struct bg_str *ret)
 {
-	struct bg_str text = { 0 };
-	int err = bg_read_file(path, limit ? limit : BG_YAML_MAX_SIZE, &text);
+	int err;
 
+	limit = limit ? limit : BG_YAML_MAX_SIZE;
+	err = bg_read_file(path, limit, ret);
 	if (err == -EFBIG) {
-		bg_diag(ds, BG_ERROR, BG_ID_LIMIT, BG_AT(path, 0, 0), "the file is larger than %zu bytes",
-			limit ? limit : BG_YAML_MAX_SIZE);
+		bg_diag(ds, BG_ERROR, BG_ID_LIMIT, BG_AT(path, 0, 0), "the file is larger than %zu bytes", limit);
 	} else if (err) {
 		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
 
 		bg_diag(ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot read the file: %s", why);
-	} else {
-		err = bg_yaml_parse(path, text.s, text.n, limit, ds, ret);
 	}
+	return err;
+}
+
+int bg_yaml_load(const char *path, size_t limit, struct bg_diags *ds, struct bg_yaml **ret)
+{
+	struct bg_str text = { 0 };
+	int err = bg_yaml_read(path, limit, ds, &text);
+
+	if (!err)
+		err = bg_yaml_parse(path, text.s, text.n, limit, ds, ret);
 	bg_str_done(&text);
 	return err;
 }

@@ -36,6 +36,8 @@ struct bg_yaml;
 int bg_yaml_parse(const char *path, const char *text, size_t n, size_t limit, struct bg_diags *ds, struct bg_yaml **ret);
 /* The same, but with duplicate keys as the only errors *ret is set all the same: the caller looks for further errors and frees it. */
 int bg_yaml_parse_on(const char *path, const char *text, size_t n, size_t limit, struct bg_diags *ds, struct bg_yaml **ret);
+/* The bytes of a file within the limit; 0, or a negative errno that ds tells. */
+int bg_yaml_read(const char *path, size_t limit, struct bg_diags *ds, struct bg_str *ret);
 int bg_yaml_load(const char *path, size_t limit, struct bg_diags *ds, struct bg_yaml **ret);  /* also -ENOENT... with a diagnostic */
 const struct bg_node *bg_yaml_root(const struct bg_yaml *y);
 const char *bg_yaml_path(const struct bg_yaml *y);
