@@ -557,6 +557,10 @@ static void release_value(const struct bg_spec_key *k, void *at)
 		}
 		free(vec.v);
 		break;
+	case BG_SPEC_AT:
+		free(((struct bg_spec_extract *)at)->file);
+		free(((struct bg_spec_extract *)at)->function);
+		break;
 	case BG_SPEC_FORM:
 		bg_spec_release(k->form, at);
 		break;

@@ -48,7 +48,7 @@ static const struct bg_spec_form extract_form = {
 	.keys = (const struct bg_spec_key[]){
 		{ "name", BG_SPEC_NAME, true, OF(bg_spec_extract, name) },
 		{ "from", BG_SPEC_NAME, false, OF(bg_spec_extract, from) },
-		{ "at", BG_SPEC_AT, true, NOT_KEPT },
+		{ "at", BG_SPEC_AT, true, .offset = 0 }, /* several members */
 		{ "cflags", BG_SPEC_TEXTS, false, OF(bg_spec_extract, cflags) },
 		{ "resolve", BG_SPEC_PAIRS, false, OF(bg_spec_extract, resolve) },
 		END,

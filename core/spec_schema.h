@@ -39,7 +39,7 @@ enum bg_spec_kind {
 	BG_SPEC_NODE_LIST,      /* a list of mappings that are checked by form, but kept as nodes */
 	BG_SPEC_NODE_MAP,       /* const struct bg_node *: {name: mapping of form} */
 	BG_SPEC_NODE_MAP_LIST,  /* const struct bg_node *: {name: [mapping of form, ...]} */
-	BG_SPEC_AT,             /* file and place of an extract, see spec_at.c */
+	BG_SPEC_AT,             /* file and place of an extract (offset 0: the struct), see spec_at.c */
 	BG_SPEC_OTHERWISE,      /* char *: stop | {skip_to: NAME} */
 	BG_SPEC_VERDICTS,       /* struct bg_strv: a list of verdicts' names or numbers */
 	BG_SPEC_VERSION,        /* the number 1; not kept */
