@@ -1,1 +1,5 @@
 # Tests of cli/.
+bg_unit_test(cli_opt bg_cli)
+bg_unit_test(cli_results bg_cli)
+bg_script_test(cli-help e2e/cli-help.sh golden)
+bg_script_test(cli-errors e2e/cli-errors.sh golden)

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* bpfgraft compose, apply, detach, status: stage 3. */
+#include "cli/pipeline.h"
+#include "cli/results.h"
+#include "compose/compose.h"
+
+static struct {
+	char *out, *netns;
+	int dry_run;
+} given;
+
+#define OUTPUT_OPTION { "output", 'o', POPT_ARG_STRING, &given.out, 0, "output folder, default out/SPECNAME", "DIR" }
+#define NETNS_OPTION \
+	{ "netns", 0, POPT_ARG_STRING, &given.netns, 0, "network namespace, a name under /run/netns; default: the one it runs in", "NAME" }
+
+static const struct poptOption compose_options[] = { OUTPUT_OPTION, POPT_TABLEEND };
+static const struct poptOption apply_options[] = {
+	OUTPUT_OPTION,
+	{ "dry-run", 'n', POPT_ARG_NONE, &given.dry_run, 0, "print the plan and change nothing", NULL },
+	POPT_TABLEEND
+};
+static const struct poptOption interface_options[] = { NETNS_OPTION, POPT_TABLEEND };
+
+const struct bg_usage bg_usage_compose = {
+	.summary = "build a spec's datapaths and print what attaching them would do",
+	.synopsis = (const char *const[]){ "SPEC [-o DIR]", NULL },
+	.examples = (const char *const[]){ "bpfgraft compose specs/katran-decap.yaml", NULL },
+	.options = compose_options, .min_args = 1, .max_args = 1,
+};
+
+const struct bg_usage bg_usage_apply = {
+	.summary = "attach a spec's datapaths; what was there before is replaced in one step, a failure is rolled back",
+	.synopsis = (const char *const[]){ "SPEC [--dry-run] [-o DIR]", NULL },
+	.examples = (const char *const[]){ "bpfgraft apply specs/katran-decap.yaml --dry-run",
+					   "bpfgraft apply specs/katran-decap.yaml", NULL },
+	.options = apply_options, .min_args = 1, .max_args = 1,
+};
+
+const struct bg_usage bg_usage_detach = {
+	.summary = "take down a spec's datapaths, or all of ours on an interface",
+	.synopsis = (const char *const[]){ "SPEC", "IFACE [--netns NAME]", NULL },
+	.examples = (const char *const[]){ "bpfgraft detach specs/katran-decap.yaml", "bpfgraft detach eth0", NULL },
+	.options = interface_options, .min_args = 1, .max_args = 1,
+};
+
+const struct bg_usage bg_usage_status = {
+	.summary = "show what is attached to interfaces, in the order in which it runs",
+	.synopsis = (const char *const[]){ "[IFACE] [--netns NAME]", NULL },
+	.examples = (const char *const[]){ "bpfgraft status", "bpfgraft status veth0 --netns blue", NULL },
+	.options = interface_options, .max_args = 1,
+};
+
+/* A spec without a chain has nothing to attach: that is a mistake, not success. */
+static enum bg_exit run_chains(struct bg_ctx *c, unsigned steps)
+{
+	struct bg_pipeline_job job = { .steps = steps, .goal = BG_GOAL_COMPOSE, .out = given.out };
+
+	if (!c->spec->composes.n)
+		return bg_usage_error(c, "'%s' has no 'compose' section", c->spec->path);
+	return bg_pipeline_run(c, &job);
+}
+
+enum bg_exit bg_cmd_compose(struct bg_ctx *c)
+{
+	return run_chains(c, BG_STEP_EXTRACT | BG_STEP_TRANSFORM | BG_STEP_PLAN);
+}
+
+/* What is attached was verified: a port that is not equal to its original is not attached. */
+enum bg_exit bg_cmd_apply(struct bg_ctx *c)
+{
+	if (given.dry_run)
+		return bg_cmd_compose(c);
+	return run_chains(c, BG_STEP_EXTRACT | BG_STEP_TRANSFORM | BG_STEP_VERIFY | BG_STEP_APPLY);
+}
+
+static enum bg_exit detach_one(struct bg_ctx *c, const char *name, const char *interface, const char *netns)
+{
+	json_t *state = NULL;
+	enum bg_exit code = bg_compose_detach(name, interface, netns, c->ds, &state);
+
+	json_array_append_new(json_object_get(c->doc, "detached"), json_pack("{s:o, s:o, s:o, s:i, s:o}", "datapath",
+		bg_json_text(name), "interface", bg_json_text(interface), "netns", bg_json_text(netns), "exit", (int)code,
+		"state", state ? state : json_null()));
+	return code;
+}
+
+enum bg_exit bg_cmd_detach(struct bg_ctx *c)
+{
+	enum bg_exit worst = BG_EXIT_OK;
+
+	json_object_set_new(c->doc, "detached", json_array());
+	if (!c->spec)
+		return detach_one(c, NULL, c->args.v[0], given.netns);
+	if (given.netns)
+		return bg_usage_error(c, "'--netns' does not go with a spec: it says it");
+	if (!c->spec->composes.n)
+		return bg_usage_error(c, "'%s' has no 'compose' section", c->spec->path);
+	for (size_t i = 0; i < c->spec->composes.n; i++) {
+		const struct bg_spec_compose *d = &c->spec->composes.v[i];
+
+		worst = bg_exit_worst(worst, detach_one(c, d->name, d->interface, d->netns));
+	}
+	return worst;
+}
+
+enum bg_exit bg_cmd_status(struct bg_ctx *c)
+{
+	json_t *rows = NULL;
+	enum bg_exit code = bg_compose_status(c->args.n ? c->args.v[0] : NULL, given.netns, c->ds, &rows);
+
+	json_object_set_new(c->doc, "rows", rows ? rows : json_null());
+	return code;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* bpfgraft verify: original and port on the same packets, for a spec's transforms or for two objects. */
+#include "cli/opt.h"
+#include "cli/pipeline.h"
+#include "cli/results.h"
+#include "core/fs.h"
+
+static struct {
+	char *from, *to, *entry, *pass, *out;
+	char **vectors;
+	int generate;
+} given;
+
+static const struct poptOption options[] = {
+	{ "from", 0, POPT_ARG_STRING, &given.from, 0, "hook of the original", "HOOK" },
+	{ "to", 0, POPT_ARG_STRING, &given.to, 0, "hook of the port", "HOOK" },
+	{ "entry", 0, POPT_ARG_STRING, &given.entry, 0, "the program's function, the same in both", "FUNC" },
+	{ "pass", 0, POPT_ARG_STRING, &given.pass, 0, "what the port does to let a packet pass; default accept", "accept|continue" },
+	{ "vectors", 0, POPT_ARG_ARGV, &given.vectors, 0, "packets: .yaml, .pcap or .pcapng", "FILE" },
+	{ "generate", 0, POPT_ARG_INT, &given.generate, 0, "how many packets to generate; default: the verifier's", "N" },
+	{ "output", 'o', POPT_ARG_STRING, &given.out, 0, "output folder of a spec's results, default out/SPECNAME", "DIR" },
+	POPT_TABLEEND
+};
+
+const struct bg_usage bg_usage_verify = {
+	.summary = "run original and port on the same packets in the kernel and compare what they leave",
+	.synopsis = (const char *const[]){ "SPEC [NAME] [-o DIR]",
+		"A.bpf.o B.bpf.o --from HOOK --to HOOK --entry FUNC [--vectors FILE]... [--generate N]", NULL },
+	.examples = (const char *const[]){ "bpfgraft verify specs/katran-decap.yaml",
+		"bpfgraft verify xdpdecap.bpf.o decap_tc.bpf.o --from xdp --to tc --entry xdpdecap --vectors gue.yaml", NULL },
+	.options = options, .min_args = 1, .max_args = 2,
+};
+
+static enum bg_exit describe(struct bg_ctx *c, struct bg_verify_job *job, struct bg_spec_verify *what)
+{
+	static const char *const passes[] = { "accept", "continue", NULL };
+	int pass = given.pass ? bg_opt_choice(given.pass, passes) : 0;
+	const char *missing = !given.from ? "from" : !given.to ? "to" : !given.entry ? "entry" : NULL;
+
+	if (c->args.n < 2)
+		return bg_usage_error(c, "two objects must be given, or a spec whose name ends in .yaml");
+	if (missing)
+		return bg_usage_error(c, "option '--%s' is missing", missing);
+	if (pass < 0)
+		return bg_usage_error(c, "option '--pass' takes accept or continue, not '%s'", given.pass);
+	if (given.generate < 0)
+		return bg_usage_error(c, "option '--generate' takes a number of packets, not '%d'", given.generate);
+	for (char **v = given.vectors; v && *v; v++)
+		bg_strv_add(&what->vectors, *v);
+	what->generate = (unsigned)given.generate;
+	*job = (struct bg_verify_job){
+		.object_a = c->args.v[0], .object_b = c->args.v[1], .entry_a = given.entry, .entry_b = given.entry,
+		.hook_a = bg_hook_by_name(given.from, c->ds), .hook_b = bg_hook_by_name(given.to, c->ds),
+		.pass = pass ? BG_PASS_CONTINUE : BG_PASS_ACCEPT, .what = what,
+	};
+	return job->hook_a && job->hook_b ? BG_EXIT_OK : BG_EXIT_USAGE;
+}
+
+static enum bg_exit verify_objects(struct bg_ctx *c)
+{
+	struct bg_spec_verify what = { 0 };
+	struct bg_verify_job job = { 0 };
+	struct bg_verify_result r = { 0 };
+	enum bg_exit code = describe(c, &job, &what);
+
+	bg_results_init(c->doc, NULL, NULL);
+	if (code == BG_EXIT_OK) {
+		bg_progress("verify %s", given.entry);
+		code = bg_verify_run(&job, c->ds, &r);
+		bg_results_verify(c->doc, given.entry, code, &r);
+	}
+	bg_progress_clear();
+	bg_verify_result_done(&r);
+	bg_strv_done(&what.vectors);
+	return code;
+}
+
+enum bg_exit bg_cmd_verify(struct bg_ctx *c)
+{
+	struct bg_pipeline_job job = { .steps = BG_STEP_EXTRACT | BG_STEP_TRANSFORM | BG_STEP_VERIFY, .goal = BG_GOAL_TRANSFORM,
+				       .out = given.out };
+
+	if (!c->spec)
+		return verify_objects(c);
+	if (given.from || given.to || given.entry || given.pass || given.vectors || given.generate)
+		return bg_usage_error(c, "only '-o' goes with a spec: it says the rest");
+	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
+	return bg_pipeline_run(c, &job);
+}

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Owns the order of the stages, the layout of the output folder (docs/cli.md, "Output"), and what is handed from stage to
+ * stage. It refuses to hide a failure: an item whose input failed is skipped by name, and a port that is not shown to be equal
+ * is not attached.
+ */
+#include "cli/pipeline.h"
+
+#include "cli/diag_ids.h"
+#include "cli/results.h"
+#include "compose/compose.h"
+#include "core/compile.h"
+#include "core/fs.h"
+#include "extract/query.h"
+
+struct unit {
+	bool wanted, usable;
+	struct bg_extract_result r;
+};
+
+struct port {
+	bool wanted, usable, unequal;
+	enum bg_pass pass;
+	const char *source, *entry;     /* what it is made from */
+	char *original;                 /* object of the source */
+	struct bg_strv cflags;
+	const struct bg_hook *from, *to;
+	struct bg_transform_result r;
+};
+
+struct run {
+	struct bg_ctx *c;
+	const struct bg_spec *spec;
+	const struct bg_pipeline_job *job;
+	char *out, *index;
+	struct unit *units;             /* parallel to spec->extracts */
+	struct port *ports;             /* parallel to spec->transforms */
+	size_t done, total;             /* items, for the progress line */
+	enum bg_exit worst;
+};
+
+static struct bg_loc place(const struct run *r, struct bg_loc at)
+{
+	return at.path ? at : BG_AT(r->spec->path, at.line, at.col);
+}
+
+/* One item is done: its exit code counts and its diagnostics are shown. */
+static void finish(struct run *r, enum bg_exit code)
+{
+	r->worst = bg_exit_worst(r->worst, code);
+	r->done++;
+	bg_ctx_flush(r->c);
+}
+
+static bool made(enum bg_exit code)
+{
+	return code == BG_EXIT_OK || code == BG_EXIT_ENV;
+}
+
+static void skip(struct run *r, const char *array, const char *name, const char *input, struct bg_loc at)
+{
+	bg_diag(r->c->ds, BG_NOTE, BG_ID_SKIPPED, place(r, at), "skipped %s of '%s', because '%s' failed", array, name, input);
+	bg_results_skipped(r->c->doc, array, name);
+	r->done++;
+}
+
+/* The folder OUT/STAGE/NAME, made when missing; NULL with a diagnostic. Caller frees. */
+static char *item_dir(struct run *r, const char *stage, const char *name, struct bg_loc at)
+{
+	BG_CLEANUP(bg_freep) char *dir = bg_printf("%s/%s/%s", r->out, stage, name), *why = NULL;
+	int err;
+
+	if (!bg_safe_name(name)) {
+		bg_diag(r->c->ds, BG_ERROR, BG_ID_SPEC_VALUE, place(r, at), "'%s' cannot be the name of a folder", name);
+		return NULL;
+	}
+	err = bg_mkdirs(dir);
+	if (!err)
+		return BG_TAKE(dir);
+	why = bg_errno_text(err);
+	bg_diag(r->c->ds, BG_ERROR, BG_ID_FILE, BG_AT(dir, 0, 0), "cannot make the output folder: %s", why);
+	return NULL;
+}
+
+static size_t extract_index(const struct bg_spec *s, const char *name)
+{
+	size_t i = 0;
+
+	while (i < s->extracts.n && !bg_streq(s->extracts.v[i].name, name))
+		i++;
+	return i;
+}
+
+/* Whether a chain's member is a result of stage 1 or 2 rather than the user's own. */
+static bool is_result(const struct bg_spec_member *m)
+{
+	return !m->object && !m->source;
+}
+
+static bool transform_wanted(const struct run *r, const struct bg_spec_transform *t)
+{
+	bool last;
+
+	if (!(r->job->steps & BG_STEP_TRANSFORM) || r->job->goal == BG_GOAL_EXTRACT)
+		return false;
+	if (r->job->goal == BG_GOAL_COMPOSE)
+		return bg_spec_chain_of(r->spec, t->name, &last) != NULL;
+	return !r->job->name || bg_streq(t->name, r->job->name);
+}
+
+static bool extract_wanted(const struct run *r, const struct bg_spec_extract *e)
+{
+	bool last;
+
+	if (r->job->goal == BG_GOAL_ALL)
+		return true;
+	if (r->job->goal == BG_GOAL_EXTRACT)
+		return !r->job->name || bg_streq(e->name, r->job->name);
+	for (size_t i = 0; i < r->spec->transforms.n; i++)
+		if (r->ports[i].wanted && bg_streq(r->spec->transforms.v[i].unit, e->name))
+			return true;
+	return r->job->goal == BG_GOAL_COMPOSE && bg_spec_chain_of(r->spec, e->name, &last);
+}
+
+static void select_items(struct run *r)
+{
+	for (size_t i = 0; i < r->spec->transforms.n; i++) {
+		r->ports[i].wanted = transform_wanted(r, &r->spec->transforms.v[i]);
+		r->total += r->ports[i].wanted * (r->job->steps & BG_STEP_VERIFY ? 2 : 1);
+	}
+	for (size_t i = 0; i < r->spec->extracts.n; i++) {
+		r->units[i].wanted = extract_wanted(r, &r->spec->extracts.v[i]);
+		r->total += r->units[i].wanted;
+	}
+	if (r->job->steps & (BG_STEP_PLAN | BG_STEP_APPLY))
+		r->total += r->spec->composes.n;
+}
+
+static void extract_one(struct run *r, size_t i)
+{
+	const struct bg_spec_extract *e = &r->spec->extracts.v[i];
+	BG_CLEANUP(bg_freep) char *dir = item_dir(r, "extract", e->name, e->at);
+	struct unit *u = &r->units[i];
+	struct bg_extract_job job = {
+		.repo = bg_spec_repo(r->spec, e->from), .what = e, .dir = dir, .basename = e->name,
+		.verify = !r->job->no_compare, .offline = r->c->global.offline, .index_path = r->index,
+	};
+	enum bg_exit code = dir ? BG_EXIT_OK : BG_EXIT_ENV;
+
+	bg_progress("[%zu/%zu] extract %s", r->done + 1, r->total, e->name);
+	if (dir)
+		code = bg_extract_run(&job, r->c->ds, &u->r);
+	u->usable = made(code) && u->r.source && u->r.object;
+	bg_results_extract(r->c->doc, e->name, code, &u->r);
+	finish(r, code);
+}
+
+/* Where "let it pass" leads: what the spec says, else on to the next member of the chain, else out of it (DESIGN: pass). */
+static enum bg_pass resolve_pass(const struct run *r, const struct bg_spec_transform *t)
+{
+	bool last = true;
+
+	if (t->pass != BG_PASS_DEFAULT)
+		return t->pass;
+	return bg_spec_chain_of(r->spec, t->name, &last) && !last ? BG_PASS_CONTINUE : BG_PASS_ACCEPT;
+}
+
+/* Fills in what the port is made from: an extract's result or the user's own file. false: its input failed. */
+static bool find_input(struct run *r, const struct bg_spec_transform *t, struct port *p)
+{
+	if (t->source) {
+		p->source = t->source;
+		p->entry = t->entry;
+	} else {
+		struct unit *u = &r->units[extract_index(r->spec, t->unit)];
+
+		if (!u->usable)
+			return false;
+		p->source = u->r.source;
+		p->original = bg_strdup(u->r.object);
+		p->entry = t->entry ? t->entry : u->r.entry;
+		p->from = u->r.hook;
+		bg_strv_extend(&p->cflags, &u->r.cflags);
+	}
+	bg_strv_extend(&p->cflags, &t->cflags);
+	return true;
+}
+
+static enum bg_exit run_transform(struct run *r, const struct bg_spec_transform *t, struct port *p, const char *dir)
+{
+	BG_CLEANUP(bg_freep) char *out = bg_printf("%s/%s.bpf.c", dir, t->name);
+	struct bg_transform_job job = {
+		.source = p->source, .entry = p->entry, .pass = p->pass, .cflags = &p->cflags, .accept = &t->accept,
+		.out = out, .load = true,
+	};
+
+	if (t->from_hook) {
+		p->from = bg_hook_by_name(t->from_hook, r->c->ds);
+		if (!p->from)
+			return BG_EXIT_USAGE;
+	}
+	p->to = bg_hook_by_name(t->to, r->c->ds);
+	if (!p->to)
+		return BG_EXIT_USAGE;
+	job.from = p->from;
+	job.to = p->to;
+	return bg_transform_run(&job, r->c->ds, &p->r);
+}
+
+static void transform_one(struct run *r, size_t i)
+{
+	const struct bg_spec_transform *t = &r->spec->transforms.v[i];
+	BG_CLEANUP(bg_freep) char *dir = item_dir(r, "transform", t->name, t->at);
+	struct port *p = &r->ports[i];
+	enum bg_exit code = BG_EXIT_ENV;
+
+	if (dir && !find_input(r, t, p)) {
+		skip(r, "transform", t->name, t->unit, t->at);
+		return;
+	}
+	bg_progress("[%zu/%zu] transform %s", r->done + 1, r->total, t->name);
+	p->pass = resolve_pass(r, t);
+	if (dir)
+		code = run_transform(r, t, p, dir);
+	p->usable = made(code) && p->r.source && p->r.object;
+	bg_results_transform(r->c->doc, t->name, t->unit, code, &p->r);
+	finish(r, code);
+}
+
+/* The user's own source was never compiled by stage 1. */
+static enum bg_exit compile_original(struct run *r, const struct bg_spec_transform *t, struct port *p, const char *dir)
+{
+	BG_CLEANUP(bg_freep) char *object = bg_printf("%s/%s.original.bpf.o", dir, t->name);
+	int err = bg_compile(p->source, NULL, &p->cflags, object, BG_ID_TOOL_FAILED, r->c->ds);
+
+	if (err)
+		return err == -EINVAL ? BG_EXIT_UPSTREAM : BG_EXIT_ENV;
+	p->original = BG_TAKE(object);
+	return BG_EXIT_OK;
+}
+
+static enum bg_exit run_verify(struct run *r, const struct bg_spec_transform *t, struct port *p, const char *dir,
+			       struct bg_verify_result *ret)
+{
+	const char *from = json_string_value(json_object_get(p->r.report, "from"));
+	struct bg_verify_job job = {
+		.object_b = p->r.object, .entry_a = p->entry ? p->entry : p->r.entry, .entry_b = p->r.entry, .hook_b = p->to,
+		.pass = p->pass, .what = &t->verify, .spec_path = r->spec->path, .log_dir = dir,
+	};
+	BG_CLEANUP(bg_freep) char *path = bg_printf("%s/verify.json", dir);
+	enum bg_exit code;
+
+	job.hook_a = p->from ? p->from : from ? bg_hook_by_name(from, r->c->ds) : NULL;
+	code = p->original ? BG_EXIT_OK : compile_original(r, t, p, dir);
+	if (code != BG_EXIT_OK)
+		return code;
+	job.object_a = p->original;
+	code = bg_verify_run(&job, r->c->ds, ret);
+	if (ret->report && bg_write_json(path, ret->report)) {
+		bg_diag(r->c->ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot write the report");
+		return bg_exit_worst(code, BG_EXIT_ENV);
+	}
+	return code;
+}
+
+static void verify_one(struct run *r, size_t i)
+{
+	const struct bg_spec_transform *t = &r->spec->transforms.v[i];
+	struct bg_verify_result result = { 0 };
+	struct port *p = &r->ports[i];
+	BG_CLEANUP(bg_freep) char *dir = NULL;
+	enum bg_exit code;
+
+	if (!p->usable) {
+		skip(r, "verify", t->name, t->name, t->at);
+		return;
+	}
+	bg_progress("[%zu/%zu] verify %s", r->done + 1, r->total, t->name);
+	dir = bg_dirname(p->r.object);
+	code = run_verify(r, t, p, dir, &result);
+	p->unequal = !made(code);
+	bg_results_verify(r->c->doc, t->name, code, &result);
+	bg_verify_result_done(&result);
+	finish(r, code);
+}
+
+struct artifacts {
+	struct bg_artifact *v;
+	size_t n, cap;
+};
+
+static bool has_artifact(const struct artifacts *a, const char *name)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->v[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void collect(const struct run *r, struct artifacts *a)
+{
+	for (size_t i = 0; i < r->spec->extracts.n; i++) {
+		const struct unit *u = &r->units[i];
+
+		if (u->usable)
+			bg_vec_push(a, (struct bg_artifact){ r->spec->extracts.v[i].name, u->r.object, u->r.entry, u->r.hook,
+							     BG_PASS_DEFAULT });
+	}
+	for (size_t i = 0; i < r->spec->transforms.n; i++) {
+		const struct port *p = &r->ports[i];
+
+		if (p->usable && !p->unequal)
+			bg_vec_push(a, (struct bg_artifact){ r->spec->transforms.v[i].name, p->r.object, p->r.entry, p->to,
+							     p->pass });
+	}
+}
+
+static enum bg_exit run_compose(struct run *r, const struct bg_compose_job *job, struct bg_results_datapath *d)
+{
+	enum bg_exit code;
+
+	if (!(r->job->steps & BG_STEP_APPLY))
+		return bg_compose_plan(job, r->c->ds, &d->plan);
+	code = bg_compose_apply(job, r->c->ds, &d->state);
+	d->attached = code == BG_EXIT_OK;
+	return code;
+}
+
+static void compose_one(struct run *r, const struct bg_spec_compose *what, const struct artifacts *a)
+{
+	BG_CLEANUP(bg_freep) char *dir = item_dir(r, "compose", what->name, what->at);
+	struct bg_compose_job job = { .spec = r->spec, .what = what, .artifacts = a->v, .n_artifacts = a->n, .dir = dir };
+	struct bg_strv members = { 0 };
+	struct bg_results_datapath d = { .name = what->name, .code = BG_EXIT_ENV, .members = &members };
+
+	for (size_t i = 0; i < what->chain.n; i++) {
+		const struct bg_spec_member *m = &what->chain.v[i];
+
+		if (is_result(m) && !has_artifact(a, m->run)) {
+			skip(r, "compose", what->name, m->run, m->at);
+			bg_strv_done(&members);
+			return;
+		}
+		bg_strv_add(&members, m->run);
+	}
+	bg_progress("[%zu/%zu] compose %s", r->done + 1, r->total, what->name);
+	if (dir)
+		d.code = run_compose(r, &job, &d);
+	bg_results_compose(r->c->doc, &d);
+	bg_strv_done(&members);
+	finish(r, d.code);
+}
+
+static void run_steps(struct run *r)
+{
+	const struct bg_spec *s = r->spec;
+	struct artifacts a = { 0 };
+
+	for (size_t i = 0; i < s->extracts.n; i++)
+		if (r->units[i].wanted)
+			extract_one(r, i);
+	for (size_t i = 0; i < s->transforms.n; i++) {
+		if (!r->ports[i].wanted)
+			continue;
+		transform_one(r, i);
+		if (r->job->steps & BG_STEP_VERIFY)
+			verify_one(r, i);
+	}
+	if (!(r->job->steps & (BG_STEP_PLAN | BG_STEP_APPLY)))
+		return;
+	collect(r, &a);
+	for (size_t i = 0; i < s->composes.n; i++)
+		compose_one(r, &s->composes.v[i], &a);
+	bg_vec_done(&a);
+}
+
+static void release(struct run *r)
+{
+	for (size_t i = 0; i < r->spec->extracts.n; i++)
+		bg_extract_result_done(&r->units[i].r);
+	for (size_t i = 0; i < r->spec->transforms.n; i++) {
+		bg_transform_result_done(&r->ports[i].r);
+		bg_strv_done(&r->ports[i].cflags);
+		free(r->ports[i].original);
+	}
+	free(r->units);
+	free(r->ports);
+	free(r->out);
+	free(r->index);
+}
+
+/* A name on the command line must be one of the spec's. */
+static bool name_known(struct bg_ctx *c, const struct bg_pipeline_job *job)
+{
+	bool extract = job->goal == BG_GOAL_EXTRACT;
+
+	if (!job->name || (extract ? (const void *)bg_spec_extract(c->spec, job->name) :
+				     (const void *)bg_spec_transform(c->spec, job->name)))
+		return true;
+	bg_usage_error(c, "'%s' has no %s '%s'", c->spec->path, extract ? "extract" : "transform", job->name);
+	return false;
+}
+
+enum bg_exit bg_pipeline_run(struct bg_ctx *c, const struct bg_pipeline_job *job)
+{
+	struct run r = { .c = c, .spec = c->spec, .job = job };
+
+	if (!name_known(c, job))
+		return BG_EXIT_USAGE;
+	r.out = job->out ? bg_strdup(job->out) : bg_printf("out/%s", c->spec->name);
+	r.units = bg_alloc((c->spec->extracts.n + 1) * sizeof(*r.units));
+	r.ports = bg_alloc((c->spec->transforms.n + 1) * sizeof(*r.ports));
+	bg_results_init(c->doc, c->spec->path, r.out);
+	select_items(&r);
+	r.index = bg_index_path(c->spec, c->ds);
+	if (r.index)
+		run_steps(&r);
+	else
+		r.worst = BG_EXIT_ENV;
+	bg_results_summary(c->doc);
+	bg_progress_clear();
+	release(&r);
+	return r.worst;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* The stages one after the other for the items of a spec. */
+#ifndef BG_PIPELINE_H
+#define BG_PIPELINE_H
+
+#include "cli/cmd.h"
+
+enum bg_step {
+	BG_STEP_EXTRACT = 1,
+	BG_STEP_TRANSFORM = 2,
+	BG_STEP_VERIFY = 4,
+	BG_STEP_PLAN = 8,
+	BG_STEP_APPLY = 16,             /* instead of BG_STEP_PLAN: plans too */
+};
+
+/* Which items of the spec are wanted; what these are made of is run as well. */
+enum bg_goal { BG_GOAL_ALL, BG_GOAL_EXTRACT, BG_GOAL_TRANSFORM, BG_GOAL_COMPOSE };
+
+struct bg_pipeline_job {
+	unsigned steps;                 /* enum bg_step */
+	enum bg_goal goal;
+	const char *name;               /* of the one extract or transform wanted, NULL = all */
+	const char *out;                /* output folder, NULL = out/SPECNAME */
+	bool no_compare;                /* do not compile, compare and load at extract */
+};
+
+/*
+ * Runs the steps over c->spec and fills c->doc (cli/results.h). An item whose input failed is skipped, with a note. An input
+ * that merely could not be loaded for want of privilege counts as made. The worst exit code of all items (bg_exit_worst).
+ */
+enum bg_exit bg_pipeline_run(struct bg_ctx *c, const struct bg_pipeline_job *job);
+
+#endif

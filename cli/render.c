@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Owns stdout: one document with --json, else the command's own table. What the tables of the commands that run stages look
+ * like is in render_run.c. It refuses to decide anything: exit codes and facts come from the commands.
+ */
+#include "cli/render.h"
+
+#include <unistd.h>
+
+bool bg_render_color(enum bg_color choice, bool is_tty)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (choice != BG_COLOR_AUTO)
+		return choice == BG_COLOR_ALWAYS;
+	return is_tty && !(no_color && *no_color) && !bg_streq(term, "dumb");
+}
+
+void bg_ctx_flush(struct bg_ctx *c)
+{
+	bool color = bg_render_color(c->global.color, isatty(STDERR_FILENO));
+
+	bg_progress_clear();
+	bg_diags_flush(c->ds, stderr, color, c->global.quiet ? BG_ERROR : BG_NOTE);
+}
+
+json_t *bg_json_text(const char *s)
+{
+	BG_CLEANUP(bg_freep) char *escaped = NULL;
+	json_t *text;
+
+	if (!s)
+		return json_null();
+	text = json_string(s);
+	if (text)
+		return text;
+	escaped = bg_escape(s);
+	return json_string(escaped);
+}
+
+json_t *bg_render_document(const struct bg_ctx *c, enum bg_exit code)
+{
+	const char *name = c->schema ? c->schema : c->cmd ? c->cmd->name : "error";
+	BG_CLEANUP(bg_freep) char *schema = bg_printf("bpfgraft.%s/1", name);
+	json_t *doc = json_pack("{s:s, s:i}", "schema", schema, "exit", (int)code);
+
+	json_object_update_missing(doc, c->doc);
+	json_object_set_new(doc, "diagnostics", bg_diags_json(c->ds));
+	return doc;
+}
+
+static void print_result(const struct bg_ctx *c, enum bg_exit code)
+{
+	if (c->global.json) {
+		json_t *doc = bg_render_document(c, code);
+
+		json_dumpf(doc, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+		putchar('\n');
+		json_decref(doc);
+	} else if (bg_streq(c->schema, "version")) {
+		printf("bpfgraft %s\n", json_string_value(json_object_get(c->doc, "version")));
+	} else if (c->cmd && json_object_size(c->doc)) {
+		c->cmd->render(c->doc, stdout);
+	}
+}
+
+enum bg_exit bg_render(struct bg_ctx *c, enum bg_exit code)
+{
+	if (code != BG_EXIT_OK && bg_diags_count(c->ds) == 0)
+		bg_diag(c->ds, BG_ERROR, BG_ID_INTERNAL, BG_NOWHERE, "exit code %d without a reason given", (int)code);
+	bg_ctx_flush(c);
+	errno = 0;
+	print_result(c, code);
+	if (fflush(stdout) || ferror(stdout)) {
+		BG_CLEANUP(bg_freep) char *why = bg_errno_text(errno);
+
+		bg_diag(c->ds, BG_ERROR, BG_ID_FILE, BG_NOWHERE, "cannot write the result to stdout: %s", why);
+		bg_ctx_flush(c);
+		return code ? code : BG_EXIT_ENV;
+	}
+	return code;
+}
+
+char *bg_render_cell(const json_t *value)
+{
+	struct bg_str list = { 0 };
+	json_t *item;
+	size_t i;
+
+	if (!value || json_is_null(value))
+		return NULL;
+	if (json_is_string(value))
+		return bg_strdup(json_string_value(value));
+	if (json_is_boolean(value))
+		return bg_strdup(json_is_true(value) ? "yes" : "no");
+	if (json_is_integer(value))
+		return bg_printf("%lld", (long long)json_integer_value(value));
+	if (json_is_real(value))
+		return bg_printf("%g", json_real_value(value));
+	json_array_foreach(value, i, item) {
+		BG_CLEANUP(bg_freep) char *text = bg_render_cell(item);
+
+		bg_str_addf(&list, "%s%s", i ? "," : "", text ? text : "-");
+	}
+	return bg_str_take(&list);
+}
+
+void bg_render_rows(const json_t *rows, const char *const *columns, FILE *out)
+{
+	const char *titles[17] = { NULL }, *keys[16];
+	struct bg_table *table;
+	size_t n = 0, i;
+	json_t *row;
+
+	for (; n < BG_ARRAY_SIZE(keys) && columns[2 * n]; n++) {
+		titles[n] = columns[2 * n];
+		keys[n] = columns[2 * n + 1];
+	}
+	table = bg_table_new(titles);
+	json_array_foreach(rows, i, row) {
+		char *cells[BG_ARRAY_SIZE(keys)];
+
+		for (size_t k = 0; k < n; k++)
+			cells[k] = bg_render_cell(json_object_get(row, keys[k]));
+		bg_table_row(table, (const char *const *)cells);
+		for (size_t k = 0; k < n; k++)
+			free(cells[k]);
+	}
+	bg_table_print(table, out);
+	bg_table_free(table);
+}
+
+static const char *text_of(const json_t *doc, const char *key)
+{
+	const char *s = json_string_value(json_object_get(doc, key));
+
+	return s ? s : "";
+}
+
+static void help_options(const json_t *options, const char *title, FILE *out)
+{
+	json_t *o;
+	size_t i;
+
+	if (json_array_size(options))
+		fprintf(out, "\n%s:\n", title);
+	json_array_foreach(options, i, o) {
+		const char *letter = json_string_value(json_object_get(o, "short"));
+		const char *name = json_string_value(json_object_get(o, "long"));
+		const char *value = json_string_value(json_object_get(o, "value"));
+		BG_CLEANUP(bg_freep) char *spelled = NULL;
+
+		spelled = bg_printf("%s%s%s%s%s%s%s", letter ? "-" : "", letter ? letter : "  ", letter && name ? ", " : name ? "  " : "",
+			name ? "--" : "", name ? name : "", value ? name ? "=" : " " : "", value ? value : "");
+		fprintf(out, "  %-34s %s%s\n", spelled, text_of(o, "text"),
+			json_is_true(json_object_get(o, "repeatable")) ? " (may be repeated)" : "");
+	}
+}
+
+void bg_render_help(const json_t *doc, FILE *out)
+{
+	json_t *line;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "synopsis"), i, line)
+		fprintf(out, "%s %s\n", i ? "   or:" : "usage:", json_string_value(line));
+	fprintf(out, "\n%s\n", text_of(doc, "summary"));
+	if (json_array_size(json_object_get(doc, "commands")))
+		fprintf(out, "\nCommands:\n");
+	json_array_foreach(json_object_get(doc, "commands"), i, line)
+		fprintf(out, "  %-10s %s\n", text_of(line, "name"), text_of(line, "summary"));
+	help_options(json_object_get(doc, "options"), "Options", out);
+	help_options(json_object_get(doc, "global_options"), "Options of every command", out);
+	if (json_array_size(json_object_get(doc, "examples")))
+		fprintf(out, "\nExamples:\n");
+	json_array_foreach(json_object_get(doc, "examples"), i, line)
+		fprintf(out, "  %s\n", json_string_value(line));
+	fprintf(out, "\nExit codes: 0 done, 1 the answer is no, 2 usage or spec, 3 a decision is needed, 4 the environment lacks\n"
+		     "something, 5 upstream does not compile, 6 attaching failed and was rolled back, 70 internal error.\n");
+}
+
+void bg_render_explain(const json_t *doc, FILE *out)
+{
+	json_t *id;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "ids"), i, id)
+		if (json_is_null(json_object_get(id, "text")))
+			fprintf(out, "%s  %s\n", text_of(id, "id"), text_of(id, "meaning"));
+		else
+			fprintf(out, "%s: %s\n\n%s\n", text_of(id, "id"), text_of(id, "meaning"), text_of(id, "text"));
+}
+
+void bg_render_rules(const json_t *doc, FILE *out)
+{
+	static const char *const columns[] = { "Set", "set", "Rule", "name", "Confidence", "confidence", "What it does", "says", NULL };
+	const char *folder = json_string_value(json_object_get(doc, "include_dir"));
+
+	if (folder && json_is_null(json_object_get(doc, "rules")))
+		fprintf(out, "%s\n", folder);
+	else
+		bg_render_rows(json_object_get(doc, "rules"), columns, out);
+}
+
+void bg_render_index(const json_t *doc, FILE *out)
+{
+	static const char *const columns[] = { "Unit", "file", "Status", "status", ">Functions", "functions", NULL };
+	const json_t *report = json_object_get(doc, "report");
+
+	bg_render_rows(json_object_get(report, "units"), columns, out);
+	fprintf(out, "\nindex: %s\n", text_of(report, "index"));
+}
+
+void bg_render_query(const json_t *doc, FILE *out)
+{
+	static const char *const calls[] = { "Function", "function", "File", "file", ">Line", "line", ">Depth", "depth",
+					     "Unit", "unit", NULL };
+	static const char *const maps[] = { "Map", "map", "File", "file", ">Line", "line", "Access", "access", "Unit", "unit", NULL };
+	static const char *const macros[] = { "Macro", "macro", "File", "file", ">Line", "line", "Unit", "unit", NULL };
+	static const char *const hooks[] = { "Hook", "hook", "Program", "program", "File", "file", ">Line", "line",
+					     "Unit", "unit", NULL };
+	const char *kind = text_of(doc, "query");
+
+	bg_render_rows(json_object_get(doc, "rows"), bg_streq(kind, "maps") ? maps : bg_streq(kind, "macros") ? macros :
+		       bg_streq(kind, "hooks") ? hooks : calls, out);
+}
+
+void bg_render_why(const json_t *doc, FILE *out)
+{
+	static const char *const columns[] = { "Symbol", "symbol", "Kind", "kind", "How", "how", "File", "file", ">Line", "line", NULL };
+
+	bg_render_rows(json_object_get(doc, "chain"), columns, out);
+}
+
+void bg_render_status(const json_t *doc, FILE *out)
+{
+	static const char *const columns[] = { "Interface", "interface", "Netns", "netns", "Hook", "hook", ">Order", "order",
+		">Prio", "priority", "Program", "program", ">Id", "id", "Tag", "tag", "Mode", "mode", "Continue-on", "continue_on",
+		"Owner", "owner", "Datapath", "datapath", NULL };
+
+	bg_render_rows(json_object_get(doc, "rows"), columns, out);
+}

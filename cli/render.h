@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* The only printer of results. */
+#ifndef BG_RENDER_H
+#define BG_RENDER_H
+
+#include "cli/cmd.h"
+#include "core/table.h"
+
+/*
+ * Prints the diagnostics to stderr and the result to stdout: the command's table, or with --json the one document
+ * {schema, exit, ..., diagnostics}. Returns code, or BG_EXIT_ENV when stdout could not be written.
+ */
+enum bg_exit bg_render(struct bg_ctx *c, enum bg_exit code);
+
+/* The document that --json prints. New reference. */
+json_t *bg_render_document(const struct bg_ctx *c, enum bg_exit code);
+
+/* Whether diagnostics are coloured: --color, NO_COLOR, TERM, and whether stderr is a terminal. */
+bool bg_render_color(enum bg_color choice, bool is_tty);
+
+/*
+ * Prints a JSON array of objects as a table. columns: pairs of title (">" in front: right-aligned) and the key to show,
+ * NULL-terminated. A key that is absent or null shows '-'.
+ */
+void bg_render_rows(const json_t *rows, const char *const *columns, FILE *out);
+
+/* A scalar as text: true is yes, a list is joined by ','; NULL for null or absent. Caller frees. */
+char *bg_render_cell(const json_t *value);
+
+#endif

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* What the results of the commands that run stages look like on a terminal; the object is cli/results.h's. */
+#include "cli/render.h"
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	return json_string_value(json_object_get(o, key));
+}
+
+static const json_t *report_of(const json_t *item)
+{
+	return json_object_get(item, "report");
+}
+
+/* "12/340", or NULL when either number is unknown. Caller frees. */
+static char *fraction(const json_t *o, const char *part, const char *whole)
+{
+	const json_t *p = json_object_get(o, part), *w = json_object_get(o, whole);
+
+	if (!json_is_integer(p) || !json_is_integer(w))
+		return NULL;
+	return bg_printf("%lld/%lld", (long long)json_integer_value(p), (long long)json_integer_value(w));
+}
+
+/* same -> yes, differs -> no; any other level by its name. */
+static const char *identical(const json_t *level)
+{
+	const char *s = json_string_value(level);
+
+	return bg_streq(s, "same") ? "yes" : bg_streq(s, "differs") ? "no" : s;
+}
+
+static const char *minimal(const char *s)
+{
+	return bg_streq(s, "unproven") ? "not proven" : s;
+}
+
+/* Loading may not have been tried: that is unknown, not no. */
+static const char *loads(const json_t *v)
+{
+	return json_is_true(v) ? "yes" : json_is_false(v) ? "no" : "unknown";
+}
+
+void bg_render_run(const json_t *doc, FILE *out)
+{
+	static const char *const columns[] = { "Unit", ">Lines", "Identical", "Minimal", "Loads", ">Rules", ">Vectors", "Datapath",
+					       NULL };
+	struct bg_table *t;
+	json_t *row;
+	size_t i;
+
+	if (!json_object_get(doc, "summary"))
+		return;
+	t = bg_table_new(columns);
+	json_array_foreach(json_object_get(doc, "summary"), i, row) {
+		BG_CLEANUP(bg_freep) char *lines = fraction(row, "lines", "tu_lines"), *vectors = fraction(row, "vectors_equal", "vectors");
+		BG_CLEANUP(bg_freep) char *rules = bg_render_cell(json_object_get(row, "rules"));
+		bool skipped = json_is_null(json_object_get(row, "exit"));
+
+		bg_table_row(t, (const char *const[]){ text_of(row, "unit"), lines, identical(json_object_get(row, "identical")),
+			minimal(text_of(row, "minimal")), skipped ? "skipped" : loads(json_object_get(row, "loads")), rules, vectors,
+			text_of(row, "datapath") });
+	}
+	bg_table_print(t, out);
+	bg_table_free(t);
+	fprintf(out, "\noutput: %s\n", text_of(doc, "out"));
+}
+
+void bg_render_extract(const json_t *doc, FILE *out)
+{
+	static const char *const columns[] = { "Unit", "Entry", ">Lines", ">Declarations", "Identical", "Minimal", "Loads", "File", NULL };
+	struct bg_table *t;
+	json_t *e;
+	size_t i;
+
+	if (!json_array_size(json_object_get(doc, "extract")))
+		return;
+	t = bg_table_new(columns);
+	json_array_foreach(json_object_get(doc, "extract"), i, e) {
+		const json_t *counts = json_object_get(report_of(e), "counts");
+		BG_CLEANUP(bg_freep) char *lines = fraction(counts, "unit_lines", "tu_lines");
+		BG_CLEANUP(bg_freep) char *declarations = fraction(counts, "declarations", "tu_declarations");
+
+		bg_table_row(t, (const char *const[]){ text_of(e, "name"), text_of(e, "entry"), lines, declarations,
+			identical(json_object_get(json_object_get(report_of(e), "verdict"), "level")),
+			minimal(text_of(report_of(e), "minimal")), loads(json_object_get(report_of(e), "loads")),
+			text_of(e, "source") });
+	}
+	bg_table_print(t, out);
+	bg_table_free(t);
+}
+
+void bg_render_transform(const json_t *doc, FILE *out)
+{
+	static const char *const columns[] = { "Unit", "From", "To", ">Rules", "Loads", "File", "Diff", NULL };
+	struct bg_table *t;
+	json_t *p;
+	size_t i;
+
+	if (!json_array_size(json_object_get(doc, "transform")))
+		return;
+	t = bg_table_new(columns);
+	json_array_foreach(json_object_get(doc, "transform"), i, p) {
+		BG_CLEANUP(bg_freep) char *rules = bg_render_cell(json_object_get(p, "rules"));
+		bool made = json_is_string(json_object_get(p, "source"));
+
+		bg_table_row(t, (const char *const[]){ text_of(p, "name"), text_of(report_of(p), "from"), text_of(report_of(p), "to"),
+			made ? rules : NULL, made ? loads(json_object_get(report_of(p), "loaded")) : "not made", text_of(p, "source"),
+			text_of(p, "diff") });
+	}
+	bg_table_print(t, out);
+	bg_table_free(t);
+}
+
+void bg_render_check(const json_t *doc, FILE *out)
+{
+	const json_t *code = json_object_get(report_of(doc), "feasible");
+
+	if (json_is_boolean(code))
+		fprintf(out, "%s: %s\n", text_of(doc, "unit"), json_is_true(code) ? "can be ported" : "cannot be ported");
+}
+
+void bg_render_verify(const json_t *doc, FILE *out)
+{
+	static const char *const columns[] = { "Unit", ">Packets", ">Equal", ">As expected", "Verdict", NULL };
+	struct bg_table *t;
+	json_t *v;
+	size_t i;
+
+	if (!json_array_size(json_object_get(doc, "verify")))
+		return;
+	t = bg_table_new(columns);
+	json_array_foreach(json_object_get(doc, "verify"), i, v) {
+		BG_CLEANUP(bg_freep) char *packets = bg_render_cell(json_object_get(v, "packets"));
+		BG_CLEANUP(bg_freep) char *equal = bg_render_cell(json_object_get(v, "equal"));
+		BG_CLEANUP(bg_freep) char *expected = fraction(v, "as_expected", "expected");
+		const json_t *code = json_object_get(v, "exit");
+		bool skipped = json_is_null(code);
+
+		bg_table_row(t, (const char *const[]){ text_of(v, "name"), packets, equal, expected, skipped ? "skipped" :
+			json_integer_value(code) == BG_EXIT_OK ? "equal" : json_integer_value(code) == BG_EXIT_NO ? "not equal" :
+			"not run" });
+	}
+	bg_table_print(t, out);
+	bg_table_free(t);
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Owns the shape of the result object; reads nothing but the stages' results and that object. */
+#include "cli/results.h"
+
+#include "cli/cmd.h"
+
+static void append(json_t *doc, const char *array, json_t *item)
+{
+	if (!item)
+		bg_oom();
+	json_array_append_new(json_object_get(doc, array), item);
+}
+
+/* A report is shared between the stage's result and the document. */
+static json_t *shared(json_t *report)
+{
+	return report ? json_incref(report) : json_null();
+}
+
+void bg_results_init(json_t *doc, const char *spec, const char *out)
+{
+	static const char *const arrays[] = { "extract", "transform", "verify", "compose", "summary" };
+
+	json_object_set_new(doc, "spec", bg_json_text(spec));
+	json_object_set_new(doc, "out", bg_json_text(out));
+	for (size_t i = 0; i < BG_ARRAY_SIZE(arrays); i++)
+		json_object_set_new(doc, arrays[i], json_array());
+}
+
+void bg_results_extract(json_t *doc, const char *name, enum bg_exit code, const struct bg_extract_result *r)
+{
+	append(doc, "extract", json_pack("{s:o, s:i, s:b, s:o, s:o, s:o, s:o}", "name", bg_json_text(name), "exit", (int)code,
+		"skipped", 0, "source", bg_json_text(r->source), "object", bg_json_text(r->object), "entry",
+		bg_json_text(r->entry), "report", shared(r->report)));
+}
+
+void bg_results_transform(json_t *doc, const char *name, const char *unit, enum bg_exit code, const struct bg_transform_result *r)
+{
+	append(doc, "transform", json_pack("{s:o, s:o, s:i, s:b, s:o, s:o, s:o, s:o, s:I, s:o}", "name", bg_json_text(name),
+		"unit", bg_json_text(unit), "exit", (int)code, "skipped", 0, "source", bg_json_text(r->source), "object",
+		bg_json_text(r->object), "diff", bg_json_text(r->diff), "entry", bg_json_text(r->entry), "rules",
+		(json_int_t)r->rules, "report", shared(r->report)));
+}
+
+void bg_results_verify(json_t *doc, const char *name, enum bg_exit code, const struct bg_verify_result *r)
+{
+	append(doc, "verify", json_pack("{s:o, s:i, s:b, s:I, s:I, s:I, s:I, s:o}", "name", bg_json_text(name), "exit", (int)code,
+		"skipped", 0, "packets", (json_int_t)r->packets, "equal", (json_int_t)r->equal, "expected",
+		(json_int_t)r->expected, "as_expected", (json_int_t)r->as_expected, "report", shared(r->report)));
+}
+
+void bg_results_compose(json_t *doc, const struct bg_results_datapath *d)
+{
+	json_t *members = json_array();
+
+	for (size_t i = 0; i < d->members->n; i++)
+		json_array_append_new(members, bg_json_text(d->members->v[i]));
+	append(doc, "compose", json_pack("{s:o, s:i, s:b, s:b, s:o, s:o, s:o}", "name", bg_json_text(d->name), "exit",
+		(int)d->code, "skipped", 0, "attached", d->attached, "members", members, "plan", d->plan ? d->plan : json_null(),
+		"state", d->state ? d->state : json_null()));
+}
+
+void bg_results_skipped(json_t *doc, const char *array, const char *name)
+{
+	append(doc, array, json_pack("{s:o, s:n, s:b}", "name", bg_json_text(name), "exit", "skipped", 1));
+}
+
+static const json_t *item_of(const json_t *doc, const char *array, const char *name)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, array), i, item)
+		if (bg_streq(json_string_value(json_object_get(item, "name")), name))
+			return item;
+	return NULL;
+}
+
+/* "attached", "planned", "failed" or null: what became of the datapath that has this unit in its chain. */
+static json_t *datapath_of(const json_t *doc, const char *name)
+{
+	const json_t *d, *member;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(doc, "compose"), i, d)
+		json_array_foreach(json_object_get(d, "members"), k, member) {
+			if (!bg_streq(json_string_value(member), name))
+				continue;
+			if (json_is_true(json_object_get(d, "attached")))
+				return json_string("attached");
+			return json_string(json_is_object(json_object_get(d, "plan")) ? "planned" : "failed");
+		}
+	return json_null();
+}
+
+static json_t *copy_of(const json_t *object, const char *key)
+{
+	json_t *v = json_object_get(object, key);
+
+	return v ? json_incref(v) : json_null();
+}
+
+static json_t *extract_row(const json_t *doc, const json_t *e)
+{
+	const json_t *report = json_object_get(e, "report"), *counts = json_object_get(report, "counts");
+	const char *name = json_string_value(json_object_get(e, "name"));
+
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:n, s:n, s:n, s:o}", "unit", name, "stage", "extract", "exit",
+		copy_of(e, "exit"), "lines", copy_of(counts, "unit_lines"), "tu_lines", copy_of(counts, "tu_lines"), "identical",
+		copy_of(json_object_get(report, "verdict"), "level"), "minimal", copy_of(report, "minimal"), "loads",
+		copy_of(report, "loads"), "rules", "vectors", "vectors_equal", "datapath", datapath_of(doc, name));
+}
+
+static json_t *transform_row(const json_t *doc, const json_t *t)
+{
+	const char *name = json_string_value(json_object_get(t, "name"));
+	const json_t *report = json_object_get(t, "report"), *v = item_of(doc, "verify", name);
+	bool ran = json_is_integer(json_object_get(v, "exit")) &&
+		   json_integer_value(json_object_get(v, "exit")) != BG_EXIT_ENV;
+
+	return json_pack("{s:s, s:s, s:o, s:n, s:n, s:n, s:n, s:o, s:o, s:o, s:o, s:o}", "unit", name, "stage", "transform", "exit",
+		copy_of(t, "exit"), "lines", "tu_lines", "identical", "minimal", "loads", copy_of(report, "loaded"), "rules",
+		copy_of(t, "rules"), "vectors", ran ? copy_of(v, "packets") : json_null(), "vectors_equal",
+		ran ? copy_of(v, "equal") : json_null(), "datapath", datapath_of(doc, name));
+}
+
+void bg_results_summary(json_t *doc)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "extract"), i, item)
+		append(doc, "summary", extract_row(doc, item));
+	json_array_foreach(json_object_get(doc, "transform"), i, item)
+		append(doc, "summary", transform_row(doc, item));
+}
+
+enum bg_exit bg_exit_worst(enum bg_exit a, enum bg_exit b)
+{
+	static const enum bg_exit order[] = { BG_EXIT_BUG, BG_EXIT_ROLLBACK, BG_EXIT_USAGE, BG_EXIT_UPSTREAM, BG_EXIT_NO,
+					      BG_EXIT_ASK, BG_EXIT_ENV };
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(order); i++)
+		if (a == order[i] || b == order[i])
+			return order[i];
+	return BG_EXIT_OK;
+}
