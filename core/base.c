@@ -37,8 +37,10 @@ char *bg_strdup(const char *s)
 
 char *bg_strndup(const char *s, size_t n)
 {
-	char *r = bg_alloc(n + 1);
+	char *r;
 
+	n = strnlen(s, n);
+	r = bg_alloc(n + 1);
 	memcpy(r, s, n);
 	return r;
 }
@@ -220,6 +222,12 @@ static size_t utf8_len(const unsigned char *s)
 	return n;
 }
 
+/* Characters that reorder the text around them (U+202A..U+202E, U+2066..U+2069): source that does not say what it shows. */
+static bool is_bidi_control(const unsigned char *u)
+{
+	return u[0] == 0xe2 && ((u[1] == 0x80 && u[2] >= 0xaa && u[2] <= 0xae) || (u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9));
+}
+
 char *bg_escape(const char *s)
 {
 	struct bg_str b = { 0 };
@@ -232,9 +240,10 @@ char *bg_escape(const char *s)
 		if (n == 0 || (n == 1 && (*u < 0x20 || *u == 0x7f))) {
 			bg_str_addf(&b, "\\x%02x", *u);
 			s++;
-		} else if (c1) {
-			bg_str_addf(&b, "\\x%02x\\x%02x", u[0], u[1]);
-			s += 2;
+		} else if (c1 || (n == 3 && is_bidi_control(u))) {
+			for (size_t i = 0; i < n; i++)
+				bg_str_addf(&b, "\\x%02x", u[i]);
+			s += n;
 		} else {
 			bg_str_addn(&b, s, n);
 			s += n;

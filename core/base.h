@@ -41,7 +41,7 @@ _Noreturn void bg_oom(void);
 void *bg_alloc(size_t size);                     /* zeroed */
 void *bg_realloc(void *p, size_t count, size_t size);
 char *bg_strdup(const char *s);                  /* NULL stays NULL */
-char *bg_strndup(const char *s, size_t n);
+char *bg_strndup(const char *s, size_t n);       /* at most n bytes, and not beyond a NUL */
 char *bg_printf(const char *fmt, ...) BG_PRINTF(1, 2);
 static inline bool bg_streq(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
 bool bg_starts(const char *s, const char *prefix);
@@ -91,7 +91,7 @@ char *bg_str_take(struct bg_str *b);             /* never NULL; caller frees; b 
 void bg_str_done(struct bg_str *b);
 
 /*
- * s with every control character and invalid UTF-8 byte as \xNN: upstream's names and file contents are hostile
+ * s with every control character (those of text direction too) and invalid UTF-8 byte as \xNN: upstream's names and file contents are hostile
  * when they reach a terminal. Caller frees.
  */
 char *bg_escape(const char *s);

@@ -51,28 +51,33 @@ static bool split_line(char *line, char **path, unsigned *row, unsigned *col, ch
 {
 	static const char *const kinds[] = { ": fatal error: ", ": error: ", ": note: " };
 
-	for (size_t i = 0; i < BG_ARRAY_SIZE(kinds); i++) {
-		char *k = strstr(line, kinds[i]), *c, *r;
+	char *first = NULL, *c, *r;
 
-		if (!k)
+	/* the first of them: the text of a note may quote an error */
+	for (size_t i = 0; i < BG_ARRAY_SIZE(kinds); i++) {
+		char *k = strstr(line, kinds[i]);
+
+		if (!k || (first && k > first))
 			continue;
-		*k = '\0';
+		first = k;
 		*kind = k + 2;
 		*text = k + strlen(kinds[i]);
-		c = strrchr(line, ':');
-		if (!c)
-			return false;
-		*c = '\0';
-		r = strrchr(line, ':');
-		if (!r)
-			return false;
-		*r = '\0';
-		*path = line;
-		*row = (unsigned)strtoul(r + 1, NULL, 10);
-		*col = (unsigned)strtoul(c + 1, NULL, 10);
-		return *row > 0;
 	}
-	return false;
+	if (!first)
+		return false;
+	*first = '\0';
+	c = strrchr(line, ':');
+	if (!c)
+		return false;
+	*c = '\0';
+	r = strrchr(line, ':');
+	if (!r)
+		return false;
+	*r = '\0';
+	*path = line;
+	*row = (unsigned)strtoul(r + 1, NULL, 10);
+	*col = (unsigned)strtoul(c + 1, NULL, 10);
+	return *row > 0;
 }
 
 void bg_clang_errors(const char *text, size_t limit, unsigned id, struct bg_diags *ds)
@@ -113,7 +118,8 @@ int bg_compile(const char *source, const char *cwd, const struct bg_strv *flags,
 {
 	struct bg_strv argv = { 0 };
 	struct bg_proc_result r;
-	BG_CLEANUP(bg_freep) char *tmp = bg_printf("%s.tmp%d", out, (int)getpid());
+	BG_CLEANUP(bg_freep) char *here = cwd ? bg_realpath(".") : NULL, *target = bg_join(here ? here : "", out);
+	BG_CLEANUP(bg_freep) char *tmp = bg_printf("%s.tmp%d", target, (int)getpid());
 	int err;
 
 	bg_strv_add(&argv, bg_clang());
@@ -130,7 +136,7 @@ int bg_compile(const char *source, const char *cwd, const struct bg_strv *flags,
 	} else if (r.status) {
 		bg_clang_errors(r.err.s ? r.err.s : "", 20, id, ds);
 		err = -EINVAL;
-	} else if (rename(tmp, out) < 0) {
+	} else if (rename(tmp, target) < 0) {
 		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err = -errno);
 
 		bg_diag(ds, BG_ERROR, BG_ID_FILE, BG_AT(out, 0, 0), "cannot write the object: %s", why);

@@ -101,6 +101,8 @@ int bg_mkdirs(const char *path)
 {
 	BG_CLEANUP(bg_freep) char *p = bg_strdup(path);
 
+	if (!*p)
+		return -ENOENT;
 	for (char *s = p + 1; ; s++) {
 		char c = *s;
 
@@ -179,7 +181,8 @@ bool bg_safe_name(const char *name)
 int bg_tmpdir_make(struct bg_tmpdir *t)
 {
 	const char *base = getenv("TMPDIR");
-	char *path = bg_printf("%s/bpfgraft.XXXXXX", base && *base ? base : "/tmp");
+	/* a relative one would mean another folder to each program that runs elsewhere */
+	char *path = bg_printf("%s/bpfgraft.XXXXXX", base && *base == '/' ? base : "/tmp");
 
 	if (!mkdtemp(path)) {
 		int err = -errno;
@@ -253,8 +256,8 @@ char *bg_rules_dir(void)
 char *bg_cache_dir(void)
 {
 	const char *env = getenv("BPFGRAFT_CACHE"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	char *dir;
-	int err;
+	char *dir = NULL;
+	int err = -ENOENT; /* no home: a folder under /tmp would have a name that others can take first */
 
 	if (env && *env)
 		dir = bg_strdup(env);
@@ -262,9 +265,8 @@ char *bg_cache_dir(void)
 		dir = bg_printf("%s/bpfgraft", xdg);
 	else if (home && home[0] == '/')
 		dir = bg_printf("%s/.cache/bpfgraft", home);
-	else
-		dir = bg_printf("/tmp/bpfgraft-cache-%u", (unsigned)getuid());
-	err = bg_mkdirs(dir);
+	if (dir)
+		err = bg_mkdirs(dir);
 	if (err) {
 		free(dir);
 		errno = -err;

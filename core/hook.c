@@ -31,11 +31,26 @@ static void split_list(char *s, struct bg_strv *to)
 		bg_strv_add(to, parts[i]);
 }
 
+/* Forgets what a broken table has given so far. */
+static void drop(void)
+{
+	for (size_t i = 0; i < hooks.n; i++) {
+		struct bg_hook *h = &hooks.v[i];
+
+		for (char **s = (char *[]){ h->name, h->prog_type, h->context, h->family, h->section, NULL }; *s; s++)
+			free(*s);
+		bg_strv_done(&h->aliases);
+		bg_strv_done(&h->sections);
+	}
+	bg_vec_done(&hooks);
+}
+
 static bool load(struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *rules = NULL, *path = NULL;
 	struct bg_str text = { 0 };
 	unsigned line_no = 0;
+	bool broken = false;
 	char *line, *next;
 
 	if (hooks.n)
@@ -59,7 +74,7 @@ static bool load(struct bg_diags *ds)
 		if (split(line, '\t', f, 7) != 7) {
 			if (ds)
 				bg_diag(ds, BG_ERROR, BG_ID_DATA, BG_AT(path, line_no, 1), "a hook needs seven fields");
-			hooks.n = 0;
+			broken = true;
 			break;
 		}
 		struct bg_hook h = { .name = bg_strdup(f[0]), .prog_type = bg_strdup(f[2]), .context = bg_strdup(f[3]),
@@ -70,6 +85,10 @@ static bool load(struct bg_diags *ds)
 		bg_vec_push(&hooks, h);
 	}
 	bg_str_done(&text);
+	if (!hooks.n && !broken && ds)
+		bg_diag(ds, BG_ERROR, BG_ID_DATA, BG_AT(path, 0, 0), "the table of hooks is empty");
+	if (broken)
+		drop();
 	return hooks.n > 0;
 }
 
@@ -95,7 +114,7 @@ static size_t match(const char *section, const char *prefix)
 {
 	size_t n = strlen(prefix);
 
-	if (strncmp(section, prefix, n) != 0)
+	if (n == 0 || strncmp(section, prefix, n) != 0)
 		return 0;
 	return section[n] == '\0' || section[n] == '/' || section[n] == '.' || prefix[n - 1] == '_' ? n : 0;
 }

@@ -10,12 +10,32 @@ static bool progress_on, progress_shown;
 static struct bg_str captured;
 static bool capturing;
 
+/* Names and texts of upstream come through here too: nothing but text reaches the terminal. */
+static void print_escaped(const char *fmt, va_list ap)
+{
+	BG_CLEANUP(bg_freep) char *text = NULL, *safe = NULL;
+	struct bg_str b = { 0 };
+
+	bg_str_vaddf(&b, fmt, ap);
+	text = bg_str_take(&b);
+	for (char *line = text; *line;) {
+		char *end = strchrnul(line, '\n');
+		bool more = *end;
+
+		*end = '\0';
+		free(safe);
+		safe = bg_escape(line);
+		fprintf(stderr, "%s%s", safe, more ? "\n" : "");
+		line = end + more;
+	}
+}
+
 static void library_message(const char *fmt, va_list ap)
 {
 	if (capturing && captured.n < 16u << 20)
 		bg_str_vaddf(&captured, fmt, ap);
 	else if (level >= BG_LOG_TRACE)
-		vfprintf(stderr, fmt, ap);
+		print_escaped(fmt, ap);
 }
 
 static int from_libbpf(enum libbpf_print_level l, const char *fmt, va_list ap)
@@ -51,7 +71,7 @@ static void say(const char *fmt, va_list ap)
 {
 	bg_progress_clear();
 	fputs("bpfgraft: ", stderr);
-	vfprintf(stderr, fmt, ap);
+	print_escaped(fmt, ap);
 	fputc('\n', stderr);
 }
 
@@ -85,7 +105,7 @@ void bg_progress(const char *fmt, ...)
 		return;
 	fputs("\r\033[K", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	print_escaped(fmt, ap);
 	va_end(ap);
 	fflush(stderr);
 	progress_shown = true;

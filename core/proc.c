@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,8 +19,9 @@ static long long now_ms(void)
 	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
 }
 
+/* The four pipes to a child, and the file descriptor that becomes readable when it ends. */
 struct pipes {
-	int in[2], out[2], err[2], fail[2];
+	int in[2], out[2], err[2], fail[2], pidfd;
 };
 
 static void close_pair(int p[2])
@@ -34,10 +36,26 @@ static void close_pipes(struct pipes *p)
 	close_pair(p->out);
 	close_pair(p->err);
 	close_pair(p->fail);
+	bg_closep(&p->pidfd);
+}
+
+/* Our environment with the process's own variables in place of ours of the same name. */
+static void environment(const char *const *own, struct bg_strv *to)
+{
+	for (char **e = environ; *e; e++) {
+		bool replaced = false;
+
+		for (const char *const *o = own; o && *o && !replaced; o++)
+			replaced = strncmp(*e, *o, strcspn(*o, "=") + 1) == 0;
+		if (!replaced)
+			bg_strv_add(to, *e);
+	}
+	for (; own && *own; own++)
+		bg_strv_add(to, *own);
 }
 
 /* In the child: only calls that are safe after fork. Reports why exec failed through the close-on-exec pipe. */
-_Noreturn static void child(const struct bg_proc *p, struct pipes *pp)
+_Noreturn static void child(const struct bg_proc *p, char *const *env, struct pipes *pp)
 {
 	sigset_t none;
 	int err;
@@ -48,11 +66,11 @@ _Noreturn static void child(const struct bg_proc *p, struct pipes *pp)
 	signal(SIGPIPE, SIG_DFL);
 	if (dup2(pp->in[0], 0) < 0 || dup2(pp->out[1], 1) < 0 || dup2(pp->err[1], 2) < 0)
 		goto fail;
-	for (const char *const *e = p->env; e && *e; e++)
-		putenv((char *)*e);
-	if (p->cwd && chdir(p->cwd) < 0)
+	if (p->cwd && chdir(p->cwd) < 0) {
+		errno = errno == ENOENT ? ENOTDIR : errno; /* ENOENT says that the program is missing */
 		goto fail;
-	execvp(p->argv[0], (char *const *)p->argv);
+	}
+	execvpe(p->argv[0], (char *const *)p->argv, env);
 fail:
 	err = errno;
 	if (write(pp->fail[1], &err, sizeof(err)) < 0)
@@ -77,68 +95,71 @@ static bool take(int fd, struct bg_str *to, size_t limit, bool *too_much)
 	return false;
 }
 
-/* Feeds stdin and collects both outputs until they close, the time is up, or there is too much. */
+static void feed(const struct bg_proc *p, int *fd, size_t *sent)
+{
+	ssize_t n = write(*fd, p->input + *sent, p->input_len - *sent);
+
+	if (n > 0)
+		*sent += (size_t)n;
+	if (*sent == p->input_len || (n < 0 && errno != EINTR && errno != EAGAIN))
+		bg_closep(fd);
+}
+
+/*
+ * Feeds stdin and collects both outputs until the child has ended, the time is up, or there is too much. What the child has
+ * written is in the pipes when it ends; a process that it left behind (git's background work) may hold them open for long.
+ */
 static void converse(const struct bg_proc *p, struct pipes *pp, long long deadline, struct bg_proc_result *r)
 {
 	size_t limit = p->output_limit ? p->output_limit : 256u << 20, sent = 0;
+	bool ended = false;
 
-	while (pp->out[0] >= 0 || pp->err[0] >= 0) {
-		struct pollfd fds[3] = {
+	while (!r->too_much) {
+		struct pollfd fds[] = {
 			{ .fd = pp->out[0], .events = POLLIN },
 			{ .fd = pp->err[0], .events = POLLIN },
-			{ .fd = pp->in[1], .events = POLLOUT },
+			{ .fd = ended ? -1 : pp->in[1], .events = POLLOUT },
+			{ .fd = ended ? -1 : pp->pidfd, .events = POLLIN },
 		};
 		long long left = deadline - now_ms();
+		int ready = poll(fds, BG_ARRAY_SIZE(fds), ended || left <= 0 ? 0 : left > 60000 ? 60000 : (int)left);
 
-		if (left <= 0) {
-			r->timed_out = true;
+		if (ended && ready == 0)
+			return;
+		if (left <= 0 || (ready < 0 && errno != EINTR)) {
+			r->timed_out = !ended;
 			return;
 		}
-		if (poll(fds, 3, left > 60000 ? 60000 : (int)left) < 0 && errno != EINTR)
-			return;
+		if (ready <= 0)
+			continue;
 		if (fds[0].revents && !take(pp->out[0], &r->out, limit, &r->too_much))
 			bg_closep(&pp->out[0]);
 		if (fds[1].revents && !take(pp->err[0], &r->err, limit, &r->too_much))
 			bg_closep(&pp->err[0]);
-		if (r->too_much)
-			return;
-		if (fds[2].revents) {
-			ssize_t n = write(pp->in[1], p->input + sent, p->input_len - sent);
-
-			if (n > 0)
-				sent += (size_t)n;
-			if (sent == p->input_len || (n < 0 && errno != EINTR && errno != EAGAIN))
-				bg_closep(&pp->in[1]);
-		}
+		if (fds[2].revents)
+			feed(p, &pp->in[1], &sent);
+		ended |= fds[3].revents != 0;
 	}
 }
 
-/* Waits for the child until the deadline, then kills its group; a child may close its outputs and live on. */
-static int reap(pid_t pid, long long deadline, struct bg_proc_result *r)
+/* The child's exit code, 128 + signal, or -1; it has ended, or is ended here with its process group. */
+static int reap(pid_t pid, bool end)
 {
-	const struct timespec tick = { .tv_nsec = 2000000 };
 	int status;
 
-	while (!r->timed_out && !r->too_much) {
-		pid_t got = waitpid(pid, &status, WNOHANG);
-
-		if (got == pid)
-			return status;
-		if (now_ms() >= deadline)
-			r->timed_out = true;
-		else
-			nanosleep(&tick, NULL);
-	}
-	kill(-pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
+	if (end)
+		kill(-pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 int bg_proc_run(const struct bg_proc *p, struct bg_proc_result *r)
 {
-	struct pipes pp = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	struct pipes pp = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 }, -1 };
 	long long deadline = now_ms() + (p->timeout_ms ? p->timeout_ms : 120000);
+	BG_CLEANUP(bg_strv_done) struct bg_strv env = { 0 };
 	int err = 0, status;
 	pid_t pid;
 
@@ -150,12 +171,16 @@ int bg_proc_run(const struct bg_proc *p, struct bg_proc_result *r)
 	if (!p->input && (pp.in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
 		goto fail;
 	bg_debug("run %s %s%s", p->argv[0], p->argv[1] ? p->argv[1] : "", p->argv[1] && p->argv[2] ? " ..." : "");
+	environment(p->env, &env);
 	pid = fork();
 	if (pid < 0)
 		goto fail;
 	if (pid == 0)
-		child(p, &pp);
+		child(p, env.v, &pp);
 	setpgid(pid, pid);
+	pp.pidfd = pidfd_open(pid, 0); /* Linux 5.3 */
+	if (pp.pidfd < 0)
+		err = errno;
 	bg_closep(&pp.in[0]);
 	bg_closep(&pp.out[1]);
 	bg_closep(&pp.err[1]);
@@ -164,15 +189,15 @@ int bg_proc_run(const struct bg_proc *p, struct bg_proc_result *r)
 		fcntl(pp.in[1], F_SETFL, O_NONBLOCK);
 	else
 		bg_closep(&pp.in[1]);
-	while (read(pp.fail[0], &err, sizeof(err)) < 0 && errno == EINTR)
+	while (!err && read(pp.fail[0], &err, sizeof(err)) < 0 && errno == EINTR)
 		;
 	if (!err)
 		converse(p, &pp, deadline, r);
-	status = reap(pid, deadline, r);
+	status = reap(pid, err || r->timed_out || r->too_much);
 	close_pipes(&pp);
 	if (err)
 		return -err;
-	r->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	r->status = status;
 	return r->timed_out ? -ETIMEDOUT : r->too_much ? -EFBIG : 0;
 fail:
 	err = -errno;
