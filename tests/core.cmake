@@ -1,4 +1,7 @@
 # Tests of core/.
+foreach(t base diag fs hook proc)
+	bg_unit_test(${t} bg_core)
+endforeach()
 if(BG_FUZZ)
 	target_compile_options(bg_common INTERFACE -fsanitize=fuzzer-no-link)
 	add_executable(fuzz_spec fuzz/fuzz_spec.c)
