@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "extract/closure.h"
+
+struct lists {                          /* facts' refs, sysrefs, macro uses and sysneeds by what they start from */
+	uint32_t *refs, *sysrefs, *uses, *needs;        /* first index of each list */
+	uint32_t *refs_at, *sysrefs_at, *uses_at, *needs_at;
+};
+
+struct work {
+	const struct bg_facts *f;
+	struct bg_closure *c;
+	struct lists l;
+	BG_VEC(uint32_t) items, tops;
+};
+
+/* A counting sort of n records by key: at[k] .. at[k + 1] are the positions in order[] of key k. */
+#define BY_KEY(vec, field, keys, order, at) do { \
+		(at) = bg_alloc(((keys) + 1) * sizeof(uint32_t)); \
+		(order) = bg_alloc(((vec)->n + 1) * sizeof(uint32_t)); \
+		for (size_t i_ = 0; i_ < (vec)->n; i_++) \
+			(at)[(vec)->v[i_].field + 1]++; \
+		for (size_t i_ = 0; i_ < (keys); i_++) \
+			(at)[i_ + 1] += (at)[i_]; \
+		for (size_t i_ = (vec)->n; i_-- > 0;) \
+			(order)[--(at)[(vec)->v[i_].field + 1]] = (uint32_t)i_; \
+		for (size_t i_ = 0; i_ < (keys); i_++) \
+			(at)[i_] = (at)[i_ + 1]; \
+		(at)[keys] = (uint32_t)(vec)->n; \
+	} while (0)
+
+static void keep_item(struct work *w, uint32_t item, struct bg_why why)
+{
+	if (w->c->items[item].by)
+		return;
+	w->c->items[item] = why;
+	w->c->n_items++;
+	bg_vec_push(&w->items, item);
+}
+
+static void keep_top(struct work *w, uint32_t top, struct bg_why why)
+{
+	if (w->c->tops[top].by)
+		return;
+	w->c->tops[top] = why;
+	w->c->n_tops++;
+	bg_vec_push(&w->tops, top);
+}
+
+static void keep_macro(struct work *w, uint32_t macro, struct bg_why why)
+{
+	const struct bg_f_macro *m = &w->f->macros.v[macro];
+
+	if (m->top >= 0) {
+		keep_top(w, (uint32_t)m->top, why);
+		return;
+	}
+	if (w->c->macros[macro].by)
+		return;
+	w->c->macros[macro] = why;
+	w->c->n_macros++;
+}
+
+static void from_item(struct work *w, uint32_t item)
+{
+	const struct bg_facts *f = w->f;
+	struct bg_why why = { BG_WHY_ITEM, item, BG_REF_NAME };
+
+	for (uint32_t i = w->l.refs_at[item]; i < w->l.refs_at[item + 1]; i++) {
+		const struct bg_f_ref *r = &f->refs.v[w->l.refs[i]];
+
+		keep_item(w, r->to, (struct bg_why){ BG_WHY_ITEM, item, r->how });
+	}
+	for (uint32_t i = w->l.sysrefs_at[item]; i < w->l.sysrefs_at[item + 1]; i++)
+		keep_top(w, f->sysrefs.v[w->l.sysrefs[i]].top, why);
+	for (uint32_t i = w->l.uses_at[item]; i < w->l.uses_at[item + 1]; i++)
+		keep_macro(w, f->macro_uses.v[w->l.uses[i]].macro, why);
+}
+
+static void from_top(struct work *w, uint32_t top)
+{
+	struct bg_why why = { BG_WHY_TOP, top, BG_REF_NAME };
+
+	for (uint32_t i = w->l.needs_at[top]; i < w->l.needs_at[top + 1]; i++) {
+		const struct bg_f_sysneed *n = &w->f->sysneeds.v[w->l.needs[i]];
+
+		if (n->what == BG_NEED_ITEM)
+			keep_item(w, n->target, why);
+		else if (n->what == BG_NEED_MACRO)
+			keep_macro(w, n->target, why);
+		else
+			keep_top(w, n->target, why);
+	}
+}
+
+static void lists_make(const struct bg_facts *f, struct lists *l)
+{
+	BY_KEY(&f->refs, from, f->items.n, l->refs, l->refs_at);
+	BY_KEY(&f->sysrefs, from, f->items.n, l->sysrefs, l->sysrefs_at);
+	BY_KEY(&f->macro_uses, item, f->items.n, l->uses, l->uses_at);
+	BY_KEY(&f->sysneeds, top, f->incs.n, l->needs, l->needs_at);
+}
+
+static void lists_done(struct lists *l)
+{
+	free(l->refs);
+	free(l->sysrefs);
+	free(l->uses);
+	free(l->needs);
+	free(l->refs_at);
+	free(l->sysrefs_at);
+	free(l->uses_at);
+	free(l->needs_at);
+}
+
+void bg_closure_compute(const struct bg_facts *f, const uint32_t *roots, size_t n_roots, struct bg_closure *ret)
+{
+	struct work w = { .f = f, .c = ret };
+
+	*ret = (struct bg_closure){
+		.items = bg_alloc((f->items.n + 1) * sizeof(struct bg_why)),
+		.macros = bg_alloc((f->macros.n + 1) * sizeof(struct bg_why)),
+		.tops = bg_alloc((f->incs.n + 1) * sizeof(struct bg_why)),
+	};
+	lists_make(f, &w.l);
+	for (size_t i = 0; i < n_roots; i++)
+		keep_item(&w, roots[i], (struct bg_why){ .by = BG_WHY_ROOT });
+	for (size_t i = 0; i < f->items.n; i++)
+		if (f->items.v[i].is_licence)
+			keep_item(&w, (uint32_t)i, (struct bg_why){ .by = BG_WHY_ROOT });
+	while (w.items.n || w.tops.n) {
+		if (w.items.n)
+			from_item(&w, w.items.v[--w.items.n]);
+		else
+			from_top(&w, w.tops.v[--w.tops.n]);
+	}
+	lists_done(&w.l);
+	bg_vec_done(&w.items);
+	bg_vec_done(&w.tops);
+}
+
+void bg_closure_done(struct bg_closure *c)
+{
+	free(c->items);
+	free(c->macros);
+	free(c->tops);
+	*c = (struct bg_closure){ 0 };
+}

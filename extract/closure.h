@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* The smallest set of items, macros and system headers that a root function needs, and why each is in. Pure; works on facts. */
+#ifndef BG_CLOSURE_H
+#define BG_CLOSURE_H
+
+#include "extract/facts.h"
+
+/* What put something in: an item, the need of a system header, or being a root. */
+struct bg_why {
+	enum { BG_WHY_NOT, BG_WHY_ROOT, BG_WHY_ITEM, BG_WHY_TOP } by;
+	uint32_t from;                  /* item or top */
+	enum bg_ref_how how;            /* of items */
+};
+
+struct bg_closure {
+	struct bg_why *items, *macros, *tops;   /* by index into facts' items, macros, incs; BG_WHY_NOT: not in */
+	size_t n_items, n_macros, n_tops;       /* kept */
+};
+
+/* roots: items. The licence is always a root: without it the kernel refuses GPL-only helpers. */
+void bg_closure_compute(const struct bg_facts *f, const uint32_t *roots, size_t n_roots, struct bg_closure *ret);
+void bg_closure_done(struct bg_closure *c);
+
+#endif

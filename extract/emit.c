@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "extract/emit.h"
+
+#include "extract/lex.h"
+
+#define RUN_GAP 8                       /* lines of upstream between two pieces that share one 'from' line */
+#define COMMENT_LINES 30                /* of an attached comment; a longer one is a manual and is left upstream */
+
+enum piece_kind { PIECE_FORWARD, PIECE_INCLUDE, PIECE_MACRO, PIECE_PRAGMA, PIECE_ITEM };
+
+struct piece {
+	uint32_t off;                   /* sorts it */
+	uint32_t s, e;                  /* with comments; s == e: text is not upstream's */
+	enum piece_kind kind;
+	uint32_t index;                 /* item, macro, inclusion or pragma */
+	const char *text;               /* of forward declarations: "struct x" */
+};
+typedef BG_VEC(struct piece) pieces;
+
+static int by_off(const void *a, const void *b)
+{
+	const struct piece *x = a, *y = b;
+
+	if (x->off != y->off)
+		return x->off < y->off ? -1 : 1;
+	return (int)x->kind - (int)y->kind;
+}
+
+static bool in_kept_item(const struct bg_facts *f, const struct bg_closure *c, uint32_t off)
+{
+	int32_t item = bg_facts_item_at(f, off);
+
+	return item >= 0 && c->items[item].by;
+}
+
+/* Whether a kept item behind off has the identifier in its text (an #undef matters then even without a later definition). */
+static bool used_plainly(const struct bg_facts *f, const struct bg_closure *c, const char *name, uint32_t off)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < f->items.n; i++) {
+		const struct bg_f_item *it = &f->items.v[i];
+		const char *p = f->text + (it->s > off ? it->s : off), *end = f->text + it->e;
+
+		if (!c->items[i].by || it->e <= off)
+			continue;
+		while (p + n <= end && (p = memmem(p, (size_t)(end - p), name, n))) {
+			if (!bg_ident_char(p[-1]) && !bg_ident_char(p[n]))
+				return true;
+			p += n;
+		}
+	}
+	return false;
+}
+
+/* An #undef is kept when a kept definition stands before it and something behind it depends on the name being free. */
+static bool undef_matters(const struct bg_facts *f, const struct bg_closure *c, size_t at)
+{
+	const char *name = f->macros.v[at].name;
+	bool before = false;
+
+	for (size_t i = 0; i < at; i++) {
+		const struct bg_f_macro *m = &f->macros.v[i];
+
+		if (m->is_def && bg_streq(m->name, name) && (m->top >= 0 ? c->tops[m->top].by : c->macros[i].by))
+			before = true;
+	}
+	if (!before)
+		return false;
+	for (size_t i = at + 1; i < f->macros.n; i++) {
+		const struct bg_f_macro *m = &f->macros.v[i];
+
+		if (m->is_def && bg_streq(m->name, name) && m->top < 0 && c->macros[i].by)
+			return true;
+	}
+	return used_plainly(f, c, name, f->macros.v[at].s);
+}
+
+/* Names of kept repository macros, to look only at #undefs of these. */
+static void add_macros(const struct bg_facts *f, const struct bg_closure *c, pieces *out)
+{
+	for (size_t i = 0; i < f->macros.n; i++) {
+		const struct bg_f_macro *m = &f->macros.v[i];
+		struct piece p = { m->s, m->cs, m->te, PIECE_MACRO, (uint32_t)i, NULL };
+
+		if (!m->s || m->top >= 0 || in_kept_item(f, c, m->s))
+			continue;
+		if (m->is_def ? c->macros[i].by != BG_WHY_NOT : undef_matters(f, c, i))
+			bg_vec_push(out, p);
+	}
+}
+
+static bool encloses_kept(const struct bg_facts *f, const struct bg_closure *c, uint32_t from, uint32_t to)
+{
+	for (size_t i = 0; i < f->items.n; i++)
+		if (c->items[i].by && f->items.v[i].s > from && f->items.v[i].s < to)
+			return true;
+	return false;
+}
+
+static void add_pragmas(const struct bg_facts *f, const struct bg_closure *c, pieces *out)
+{
+	for (size_t i = 0; i < f->pragmas.n; i++) {
+		const struct bg_f_pragma *p = &f->pragmas.v[i];
+		struct piece piece = { p->s, p->s, p->e, PIECE_PRAGMA, (uint32_t)i, NULL };
+		uint32_t mate = p->mate < 0 ? 0 : f->pragmas.v[p->mate].s;
+
+		if (p->mate < 0 || (p->is_pop ? encloses_kept(f, c, mate, p->s) : encloses_kept(f, c, p->s, mate)))
+			bg_vec_push(out, piece);
+	}
+}
+
+/* A struct that is needed by name only, and whose definition does not stand earlier, is declared before its first user. */
+static void add_forwards(const struct bg_facts *f, const struct bg_closure *c, pieces *out)
+{
+	for (size_t i = 0; i < f->tag_names.n; i++) {
+		const struct bg_f_tag *t = &f->tag_names.v[i];
+		const struct bg_f_decl *user = bg_facts_item_decl(f, t->item);
+		uint32_t at = f->items.v[t->item].cs;
+		bool known = !c->items[t->item].by ||
+			     (user && user->kind != BG_DECL_FUNCTION && user->kind != BG_DECL_VARIABLE && user->kind != BG_DECL_TYPEDEF);
+
+		for (size_t k = 0; k < f->tag_defs.n && !known; k++) {
+			const struct bg_f_tag *d = &f->tag_defs.v[k];
+
+			known = c->items[d->item].by && f->items.v[d->item].s <= f->items.v[t->item].s && bg_streq(d->tag, t->tag);
+		}
+		for (size_t k = 0; k < out->n && !known; k++) {
+			struct piece *p = &out->v[k];
+
+			if (p->kind != PIECE_FORWARD || !bg_streq(p->text, t->tag))
+				continue;
+			known = true;
+			p->off = at < p->off ? at : p->off;
+		}
+		if (!known) {
+			struct piece p = { at, at, at, PIECE_FORWARD, 0, t->tag };
+
+			bg_vec_push(out, p);
+		}
+	}
+}
+
+static void collect(const struct bg_facts *f, const struct bg_closure *c, pieces *out, struct bg_emit_counts *n)
+{
+	for (size_t i = 0; i < f->incs.n; i++) {
+		struct piece p = { f->incs.v[i].dir_s, 0, 0, PIECE_INCLUDE, (uint32_t)i, NULL };
+		bool twice = !c->tops[i].by;
+
+		for (size_t k = 0; k < out->n && !twice; k++)
+			twice = out->v[k].kind == PIECE_INCLUDE && bg_streq(f->incs.v[out->v[k].index].spelled, f->incs.v[i].spelled);
+		if (!twice)
+			bg_vec_push(out, p);
+	}
+	n->includes = out->n;
+	add_macros(f, c, out);
+	n->macros = out->n - n->includes;
+	for (size_t i = 0; i < f->items.n; i++) {
+		const struct bg_f_item *it = &f->items.v[i];
+		struct piece p = { it->s, it->cs, it->te, PIECE_ITEM, (uint32_t)i, NULL };
+
+		if (!c->items[i].by)
+			continue;
+		n->items++;
+		bg_vec_push(out, p);
+	}
+	add_pragmas(f, c, out);
+	add_forwards(f, c, out);
+	if (out->n)
+		qsort(out->v, out->n, sizeof(*out->v), by_off);
+}
+
+static void drop_newline(struct bg_str *out)
+{
+	while (out->n && (out->s[out->n - 1] == '\n' || out->s[out->n - 1] == '\r'))
+		out->s[--out->n] = '\0';
+}
+
+/* Flat text without what inclusions spliced in twice: a spliced repository header replaces its #include line, a system header does not. */
+static void add_text(const struct bg_facts *f, uint32_t s, uint32_t e, struct bg_str *out)
+{
+	uint32_t at = s;
+
+	for (size_t i = 0; i < f->incs.n; i++) {
+		const struct bg_f_inc *inc = &f->incs.v[i];
+
+		if (inc->dir_e == 0 || inc->dir_s < at || inc->dir_e > e || (inc->top >= 0 && inc->top != (int32_t)i))
+			continue;
+		if (inc->top < 0) {
+			bg_str_addn(out, f->text + at, inc->dir_s - at);
+			at = inc->dir_e;
+		} else {
+			bg_str_addn(out, f->text + at, inc->dir_e - at);
+			at = inc->e;
+		}
+	}
+	bg_str_addn(out, f->text + at, e - at);
+}
+
+static unsigned lines_in(const char *s, const char *e)
+{
+	unsigned n = 0;
+
+	while (s < e && (s = memchr(s, '\n', (size_t)(e - s)))) {
+		n++;
+		s++;
+	}
+	return n;
+}
+
+static void add_piece(const struct bg_facts *f, const struct piece *p, struct bg_str *out)
+{
+	uint32_t s = p->s, body = p->kind == PIECE_ITEM ? f->items.v[p->index].s : p->kind == PIECE_MACRO ? f->macros.v[p->index].s : p->s;
+
+	if (p->kind == PIECE_FORWARD) {
+		bg_str_addf(out, "%s;\n", p->text);
+		return;
+	}
+	if (p->kind == PIECE_INCLUDE) {
+		bg_str_addf(out, "#include %s\n", f->incs.v[p->index].spelled);
+		return;
+	}
+	if (body > s && lines_in(f->text + s, f->text + body) > COMMENT_LINES) {
+		struct bg_place at = bg_facts_place(f, s);
+
+		bg_str_addf(out, "/* [a comment of %u lines is left at %s:%u] */\n", lines_in(f->text + s, f->text + body), at.path, at.line);
+		s = body;
+	}
+	if (p->kind == PIECE_ITEM && f->items.v[p->index].line_dependent) {
+		struct bg_place at = bg_facts_place(f, s);
+
+		bg_str_addf(out, "#line %u \"%s\"\n", at.line, at.path);
+	}
+	add_text(f, s, p->e, out);
+	drop_newline(out);
+	bg_str_addc(out, '\n');
+}
+
+static bool is_upstream_text(const struct piece *p)
+{
+	return p->kind == PIECE_MACRO || p->kind == PIECE_ITEM || p->kind == PIECE_PRAGMA;
+}
+
+/* Pieces in order; a run of neighbours from one inclusion gets one line that says where it comes from. */
+static void add_pieces(const struct bg_facts *f, const pieces *ps, struct bg_str *out)
+{
+	const struct bg_f_inc *inc = NULL;
+	unsigned last_line = 0;
+	enum piece_kind last = PIECE_INCLUDE;
+
+	for (size_t i = 0; i < ps->n; i++) {
+		const struct piece *p = &ps->v[i];
+		struct bg_place at = { 0 };
+
+		if (!is_upstream_text(p)) {
+			if (p->kind != last)
+				bg_str_addc(out, '\n');
+			inc = p->kind == PIECE_INCLUDE ? NULL : inc;
+			add_piece(f, p, out);
+			last = p->kind;
+			continue;
+		}
+		at = bg_facts_place(f, p->s);
+		if (bg_facts_inc_at(f, p->s) != inc || at.line > last_line + RUN_GAP) {
+			inc = bg_facts_inc_at(f, p->s);
+			bg_str_addf(out, "\n/* from %s:%u */\n", at.path, at.line);
+		} else if (at.line > last_line + 1 || p->kind == PIECE_ITEM || last == PIECE_ITEM) {
+			bg_str_addc(out, '\n');
+		}
+		add_piece(f, p, out);
+		last_line = bg_facts_place(f, p->e ? p->e - 1 : 0).line;
+		last = p->kind;
+	}
+}
+
+/* The end of the comments that a file starts with. */
+static size_t head_end(const char *t, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n) {
+		if (strchr(" \t\r\n", t[i]) && t[i]) {
+			i++;
+		} else if (i + 1 < n && t[i] == '/' && t[i + 1] == '/') {
+			const char *nl = memchr(t + i, '\n', n - i);
+
+			i = nl ? (size_t)(nl - t) + 1 : n;
+		} else if (i + 1 < n && t[i] == '/' && t[i + 1] == '*') {
+			const char *e = memmem(t + i + 2, n - i - 2, "*/", 2);
+
+			i = e ? (size_t)(e - t) + 2 : n;
+		} else {
+			break;
+		}
+	}
+	return i;
+}
+
+char *bg_emit_licence(const char *text, size_t n, struct bg_strv *copyrights)
+{
+	size_t end = head_end(text, n);
+	char *spdx = NULL;
+
+	for (const char *p = text; p < text + end;) {
+		const char *nl = memchr(p, '\n', (size_t)(text + end - p)), *q;
+		BG_CLEANUP(bg_freep) char *line = bg_strndup(p, nl ? (size_t)(nl - p) : (size_t)(text + end - p));
+		size_t len;
+
+		p = nl ? nl + 1 : text + end;
+		if (strstr(line, "*/"))
+			*strstr(line, "*/") = '\0';
+		for (len = strlen(line); len && strchr(" \t\r*", line[len - 1]); len--)
+			line[len - 1] = '\0';
+		q = strstr(line, "SPDX-License-Identifier:");
+		if (q && !spdx) {
+			q += strlen("SPDX-License-Identifier:");
+			spdx = bg_strdup(q + strspn(q, " \t"));
+			continue;
+		}
+		q = line + strspn(line, " \t*/");
+		if (strcasestr(q, "copyright") && strlen(q) < 200 && !bg_strv_has(copyrights, q) && !strcasestr(q, "the above copyright"))
+			bg_strv_add(copyrights, q);
+	}
+	return spdx;
+}
+
+/* Text that goes into a comment of ours must not end it. */
+static void add_safe(struct bg_str *out, const char *s)
+{
+	BG_CLEANUP(bg_freep) char *e = bg_escape(s);
+
+	for (const char *p = e; *p; p++)
+		bg_str_addf(out, "%c%s", *p, (p[0] == '*' && p[1] == '/') || (p[0] == '/' && p[1] == '*') ? " " : "");
+}
+
+static void add_head(const struct bg_facts *f, const pieces *ps, const struct bg_emit_head *h, struct bg_str *out)
+{
+	struct bg_str sources = { 0 }, whole = { 0 };
+	struct bg_strv heads = { 0 };
+	BG_CLEANUP(bg_freep) char *first = NULL;
+
+	for (size_t k = 0; k < f->files.n; k++) {
+		BG_CLEANUP(bg_freep) char *spdx = NULL;
+		const struct bg_f_inc *inc = NULL;
+		struct bg_strv copyrights = { 0 };
+		bool used = false;
+		size_t head;
+
+		for (size_t i = 0; i < ps->n && !used; i++)
+			used = is_upstream_text(&ps->v[i]) && bg_facts_inc_at(f, ps->v[i].s)->file == k;
+		for (size_t i = 0; i < f->incs.n && !inc; i++)
+			inc = f->incs.v[i].file == k ? &f->incs.v[i] : NULL;
+		if (!used || !inc)
+			continue;
+		spdx = bg_emit_licence(f->text + inc->s, inc->e - inc->s, &copyrights);
+		bg_str_add(&sources, " *   ");
+		add_safe(&sources, f->files.v[k].rel ? f->files.v[k].rel : f->files.v[k].path);
+		bg_str_addf(&sources, ": %s\n", spdx ? spdx : copyrights.n ? "see below" : "no licence statement");
+		for (size_t i = 0; spdx && i < copyrights.n; i++) {
+			bg_str_add(&sources, " *     ");
+			add_safe(&sources, copyrights.v[i]);
+			bg_str_addc(&sources, '\n');
+		}
+		head = head_end(f->text + inc->s, inc->e - inc->s);
+		if (!spdx && copyrights.n) { /* a licence in words: the statement itself is kept, once */
+			BG_CLEANUP(bg_freep) char *text = bg_strndup(f->text + inc->s, head);
+
+			if (!bg_strv_has(&heads, text)) {
+				bg_strv_add(&heads, text);
+				bg_str_add(&whole, text);
+				drop_newline(&whole);
+				bg_str_addc(&whole, '\n');
+			}
+		}
+		if (!first && k == f->incs.v[0].file)
+			first = BG_TAKE(spdx);
+		bg_strv_done(&copyrights);
+	}
+	if (first)
+		bg_str_addf(out, "// SPDX-License-Identifier: %s\n", first);
+	bg_str_add(out, "/*\n * Minimal compilable unit of '");
+	add_safe(out, h->entry);
+	bg_str_add(out, "', extracted by bpfgraft " BG_VERSION " from\n * ");
+	add_safe(out, h->repository);
+	if (h->revision)
+		bg_str_addf(out, " at %s", h->revision);
+	bg_str_add(out, "\n *\n * Sources and their licences:\n");
+	bg_str_addn(out, sources.s ? sources.s : "", sources.n);
+	bg_str_add(out, " */\n");
+	bg_str_addn(out, whole.s ? whole.s : "", whole.n);
+	bg_strv_done(&heads);
+	bg_str_done(&sources);
+	bg_str_done(&whole);
+}
+
+void bg_emit(const struct bg_facts *f, const struct bg_closure *c, const struct bg_emit_head *head, struct bg_str *out,
+	     struct bg_emit_counts *ret)
+{
+	struct bg_emit_counts n = { 0 };
+	pieces ps = { 0 };
+
+	collect(f, c, &ps, &n);
+	add_head(f, &ps, head, out);
+	for (size_t i = 0; i < f->macros.n; i++) {
+		const struct bg_f_macro *m = &f->macros.v[i];
+
+		if (m->cmdline && c->macros[i].by) {
+			bg_str_addf(out, "\n#ifndef %s\n#define %s%s%s /* -D of the build */\n#endif\n", m->name, m->name,
+				    m->cmdline[0] == '(' || m->cmdline[0] == ' ' ? "" : " ", m->cmdline);
+			n.macros++;
+		}
+	}
+	add_pieces(f, &ps, out);
+	n.lines = lines_in(out->s, out->s + out->n);
+	bg_vec_done(&ps);
+	*ret = n;
+}

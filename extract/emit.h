@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Writing the unit: upstream's own text of what the closure kept, in the order of translation, each run headed by where it
+ * comes from, licence and copyright lines first, definitions of -D in the file.
+ */
+#ifndef BG_EMIT_H
+#define BG_EMIT_H
+
+#include "extract/closure.h"
+
+struct bg_emit_head {
+	const char *entry, *repository, *revision;      /* revision may be NULL */
+};
+
+struct bg_emit_counts { size_t items, macros, includes, lines; };
+
+/* Appends the unit's text. */
+void bg_emit(const struct bg_facts *f, const struct bg_closure *c, const struct bg_emit_head *head, struct bg_str *out,
+	     struct bg_emit_counts *ret);
+
+/* SPDX expression of a file's head, or NULL; its copyright lines into lines. Caller frees. */
+char *bg_emit_licence(const char *text, size_t n, struct bg_strv *copyrights);
+
+#endif

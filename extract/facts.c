@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "extract/facts.h"
+
+const char *const bg_ref_names[] = {
+	[BG_REF_CALL] = "call", [BG_REF_ADDRESS] = "address", [BG_REF_VARIABLE] = "variable", [BG_REF_TYPE] = "type",
+	[BG_REF_COMPLETE] = "complete-type", [BG_REF_FIELD] = "field", [BG_REF_ENUM] = "enum-constant",
+	[BG_REF_REDECL] = "redeclaration", [BG_REF_NAME] = "name",
+};
+
+struct bg_facts *bg_facts_new(void)
+{
+	return bg_alloc(sizeof(struct bg_facts));
+}
+
+struct bg_facts *bg_facts_free(struct bg_facts *f)
+{
+	if (!f)
+		return NULL;
+	for (size_t i = 0; i < f->files.n; i++) {
+		free(f->files.v[i].path);
+		free(f->files.v[i].rel);
+	}
+	for (size_t i = 0; i < f->incs.n; i++)
+		free(f->incs.v[i].spelled);
+	for (size_t i = 0; i < f->decls.n; i++) {
+		free(f->decls.v[i].name);
+		free(f->decls.v[i].section);
+		free(f->decls.v[i].usr);
+	}
+	for (size_t i = 0; i < f->tag_defs.n; i++)
+		free(f->tag_defs.v[i].tag);
+	for (size_t i = 0; i < f->tag_names.n; i++)
+		free(f->tag_names.v[i].tag);
+	for (size_t i = 0; i < f->macros.n; i++) {
+		free(f->macros.v[i].name);
+		free(f->macros.v[i].cmdline);
+	}
+	bg_vec_done(&f->files);
+	bg_vec_done(&f->incs);
+	bg_vec_done(&f->segs);
+	bg_vec_done(&f->items);
+	bg_vec_done(&f->decls);
+	bg_vec_done(&f->refs);
+	bg_vec_done(&f->sysrefs);
+	bg_vec_done(&f->tag_defs);
+	bg_vec_done(&f->tag_names);
+	bg_vec_done(&f->macros);
+	bg_vec_done(&f->macro_uses);
+	bg_vec_done(&f->sysneeds);
+	bg_vec_done(&f->pragmas);
+	bg_vec_done(&f->calls);
+	bg_vec_done(&f->mapuses);
+	bg_strv_done(&f->flags);
+	free(f->main);
+	free(f->root);
+	free(f->text);
+	free(f);
+	return NULL;
+}
+
+void bg_facts_freep(struct bg_facts **f)
+{
+	*f = bg_facts_free(*f);
+}
+
+static const struct bg_f_seg *seg_at(const struct bg_facts *f, uint32_t off)
+{
+	size_t lo = 0, hi = f->segs.n;
+
+	while (lo < hi) {
+		size_t m = (lo + hi) / 2;
+
+		if (f->segs.v[m].s <= off)
+			lo = m + 1;
+		else
+			hi = m;
+	}
+	return lo ? &f->segs.v[lo - 1] : NULL;
+}
+
+const struct bg_f_inc *bg_facts_inc_at(const struct bg_facts *f, uint32_t off)
+{
+	const struct bg_f_seg *s = seg_at(f, off);
+
+	return s ? &f->incs.v[s->inc] : NULL;
+}
+
+struct bg_place bg_facts_place(const struct bg_facts *f, uint32_t off)
+{
+	const struct bg_f_seg *s = seg_at(f, off);
+	struct bg_place p = { 0 };
+	uint32_t line_start = off;
+
+	if (!s)
+		return p;
+	p.file = &f->files.v[f->incs.v[s->inc].file];
+	p.path = p.file->rel ? p.file->rel : p.file->path;
+	p.line = 1;
+	while (line_start > s->s && f->text[line_start - 1] != '\n')
+		line_start--;
+	p.col = off - line_start + 1;
+	/* Lines before: in this segment and in this inclusion's earlier ones. */
+	for (const struct bg_f_seg *q = f->segs.v; q <= s; q++) {
+		const char *t = f->text + q->s, *end = f->text + (q == s ? off : q->e);
+
+		if (q->inc != s->inc)
+			continue;
+		while (t < end && (t = memchr(t, '\n', (size_t)(end - t)))) {
+			p.line++;
+			t++;
+		}
+	}
+	return p;
+}
+
+uint32_t bg_facts_line(const struct bg_facts *f, const char *rel, unsigned line)
+{
+	for (size_t i = 0; i < f->incs.n; i++) {
+		const struct bg_f_file *file = &f->files.v[f->incs.v[i].file];
+		unsigned at = 1;
+
+		if (!bg_streq(file->rel, rel) && !bg_streq(file->path, rel))
+			continue;
+		for (size_t k = 0; k < f->segs.n; k++) {
+			const struct bg_f_seg *s = &f->segs.v[k];
+
+			if (s->inc != i)
+				continue;
+			for (uint32_t o = s->s; o < s->e; o++) {
+				if (at == line)
+					return o;
+				at += f->text[o] == '\n';
+			}
+		}
+	}
+	return 0;
+}
+
+int32_t bg_facts_item_at(const struct bg_facts *f, uint32_t off)
+{
+	size_t lo = 0, hi = f->items.n;
+
+	while (lo < hi) {
+		size_t m = (lo + hi) / 2;
+
+		if (f->items.v[m].s <= off)
+			lo = m + 1;
+		else
+			hi = m;
+	}
+	return lo && off < f->items.v[lo - 1].e ? (int32_t)lo - 1 : -1;
+}
+
+const struct bg_f_decl *bg_facts_item_decl(const struct bg_facts *f, uint32_t item)
+{
+	const struct bg_f_decl *best = NULL;
+
+	for (size_t i = 0; i < f->decls.n; i++) {
+		const struct bg_f_decl *d = &f->decls.v[i];
+
+		if (d->item != item)
+			continue;
+		if (d->kind == BG_DECL_FUNCTION || d->kind == BG_DECL_VARIABLE)
+			return d;
+		if (!best && d->kind != BG_DECL_ENUMCONST)
+			best = d;
+	}
+	return best;
+}

@@ -1,0 +1,632 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "extract/macro.h"
+
+#include <ctype.h>
+
+#define MAX_STEPS 2000000               /* tokens taken up while one item is expanded */
+#define MAX_DEPTH 200                   /* arguments within arguments */
+#define NAMES 65536
+
+struct hide {                           /* hide set: an immutable list */
+	uint32_t name;
+	const struct hide *next;
+};
+
+struct xtok {
+	const char *s;
+	uint32_t n;
+	enum bg_tok_kind kind;
+	uint32_t name;                  /* of identifiers, interned; else 0 */
+	bool placemarker;
+	const struct hide *hide;
+};
+typedef BG_VEC(struct xtok) xtoks;
+
+struct def {                            /* the parsed form of a definition, same index as facts->macros */
+	bool parsed, fnlike, variadic;
+	BG_VEC(uint32_t) params;
+	xtoks body;
+	char *text;                     /* owns the body's characters */
+};
+
+struct name {
+	char *s;
+	BG_VEC(uint32_t) events;        /* indices into facts->macros, in order */
+};
+
+struct chunk { struct chunk *next; size_t used, size; char mem[]; };
+
+struct bg_macros {
+	struct bg_facts *f;
+	struct bg_flat *fl;
+	const struct bg_lexed *lx;
+	BG_VEC(struct name) names;      /* number 0 is no name */
+	BG_VEC(struct def) defs;
+	uint32_t *table;                /* hash table of names, NAMES slots grown by chaining to the next slot */
+	size_t slots;
+	struct chunk *arena;            /* of one item's expansion */
+	struct bg_macro_result *r;
+	BG_VEC(bool) seen;              /* by macro index: already in r->used */
+	unsigned long steps;
+	uint32_t defined, va_args, va_opt, line, file, counter, file_name, base_file;
+};
+
+static void *take(struct bg_macros *m, size_t n)
+{
+	struct chunk *c = m->arena;
+	void *p;
+
+	n = (n + 15) & ~(size_t)15;
+	if (!c || c->used + n > c->size) {
+		size_t size = n > 65536 ? n : 65536;
+
+		c = bg_alloc(sizeof(*c) + size);
+		c->size = size;
+		c->next = m->arena;
+		m->arena = c;
+	}
+	p = c->mem + c->used;
+	c->used += n;
+	return p;
+}
+
+static void drop_arena(struct bg_macros *m)
+{
+	while (m->arena) {
+		struct chunk *next = m->arena->next;
+
+		free(m->arena);
+		m->arena = next;
+	}
+}
+
+static uint32_t hash(const char *s, size_t n)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)s[i]) * 16777619u;
+	return h;
+}
+
+static uint32_t *slot_of(const struct bg_macros *m, const char *s, size_t n)
+{
+	for (size_t i = hash(s, n) % m->slots;; i = (i + 1) % m->slots) {
+		uint32_t k = m->table[i];
+
+		if (!k || (strncmp(m->names.v[k].s, s, n) == 0 && m->names.v[k].s[n] == '\0'))
+			return &m->table[i];
+	}
+}
+
+static uint32_t intern(struct bg_macros *m, const char *s, size_t n)
+{
+	uint32_t *slot = slot_of(m, s, n);
+	struct name nm = { 0 };
+
+	if (*slot)
+		return *slot;
+	if (m->names.n * 2 > m->slots) {
+		free(m->table);
+		m->slots *= 2;
+		m->table = bg_alloc(m->slots * sizeof(*m->table));
+		for (uint32_t k = 1; k < m->names.n; k++)
+			*slot_of(m, m->names.v[k].s, strlen(m->names.v[k].s)) = k;
+		slot = slot_of(m, s, n);
+	}
+	nm.s = bg_strndup(s, n);
+	*slot = (uint32_t)m->names.n;
+	bg_vec_push(&m->names, nm);
+	return *slot;
+}
+
+static uint32_t find_name(const struct bg_macros *m, const char *s, size_t n)
+{
+	return *slot_of(m, s, n);
+}
+
+static void to_xtoks(struct bg_macros *m, const char *text, uint32_t n, xtoks *out)
+{
+	struct bg_lexed lx = { 0 };
+
+	bg_lex(text, 0, n, &lx);
+	for (size_t i = 0; i < lx.toks.n; i++) {
+		struct bg_tok *t = &lx.toks.v[i];
+		struct xtok x = { .s = text + t->s, .n = t->e - t->s, .kind = t->kind };
+
+		if (t->kind == BG_TOK_IDENT)
+			x.name = intern(m, x.s, x.n);
+		bg_vec_push(out, x);
+	}
+	/* A directive's text starts no directive: '#' at its start is the operator. */
+	for (size_t i = 0; i < lx.dirs.n; i++) {
+		struct xtok x = { .s = text + lx.dirs.v[i].s, .n = 1, .kind = BG_TOK_PUNCT };
+
+		bg_vec_push(out, x);
+		to_xtoks(m, text + lx.dirs.v[i].s + 1, lx.dirs.v[i].e - lx.dirs.v[i].s - 1, out);
+	}
+	bg_lexed_done(&lx);
+}
+
+static void event(struct bg_macros *m, const char *name, size_t n, struct bg_f_macro ev)
+{
+	uint32_t k = intern(m, name, n);
+	struct def d = { 0 };
+
+	ev.name = bg_strndup(name, n);
+	bg_vec_push(&m->names.v[k].events, (uint32_t)m->f->macros.n);
+	bg_vec_push(&m->f->macros, ev);
+	bg_vec_push(&m->defs, d);
+}
+
+/* -DNAME, -DNAME=VALUE, -DNAME(args)=VALUE and -D NAME as definitions before the text. */
+static void command_line(struct bg_macros *m)
+{
+	for (size_t i = 0; i < m->f->flags.n; i++) {
+		const char *a = m->f->flags.v[i], *eq;
+		bool undef = bg_starts(a, "-U");
+		BG_CLEANUP(bg_freep) char *params = NULL;
+		size_t n = 0;
+
+		if (!undef && !bg_starts(a, "-D"))
+			continue;
+		a = a[2] ? a + 2 : i + 1 < m->f->flags.n ? m->f->flags.v[++i] : "";
+		while (bg_ident_char(a[n]))
+			n++;
+		if (!n)
+			continue;
+		if (undef) {
+			event(m, a, n, (struct bg_f_macro){ .top = -1 });
+			continue;
+		}
+		eq = strchr(a, '=');
+		params = bg_strndup(a + n, eq ? (size_t)(eq - a) - n : strlen(a + n));
+		event(m, a, n, (struct bg_f_macro){ .is_def = true, .top = -1,
+						    .cmdline = bg_printf("%s %s", params, eq ? eq + 1 : "1") });
+	}
+}
+
+struct bg_macros *bg_macros_new(struct bg_facts *facts, struct bg_flat *fl, const struct bg_lexed *lx)
+{
+	struct bg_macros *m = bg_alloc(sizeof(*m));
+	struct name none = { 0 };
+
+	*m = (struct bg_macros){ .f = facts, .fl = fl, .lx = lx, .slots = NAMES };
+	m->table = bg_alloc(m->slots * sizeof(*m->table));
+	none.s = bg_strdup("");
+	bg_vec_push(&m->names, none);
+	m->defined = intern(m, "defined", 7);
+	m->va_args = intern(m, "__VA_ARGS__", 11);
+	m->va_opt = intern(m, "__VA_OPT__", 10);
+	m->line = intern(m, "__LINE__", 8);
+	m->file = intern(m, "__FILE__", 8);
+	m->file_name = intern(m, "__FILE_NAME__", 13);
+	m->base_file = intern(m, "__BASE_FILE__", 13);
+	m->counter = intern(m, "__COUNTER__", 11);
+	command_line(m);
+	for (size_t i = 0; i < lx->dirs.n; i++) {
+		const struct bg_dir *d = &lx->dirs.v[i];
+		struct bg_f_macro ev = { .s = d->s, .e = d->e, .cs = d->s, .te = d->e, .is_def = d->kind == BG_DIR_DEFINE };
+		uint32_t a = d->rest, z;
+
+		if ((d->kind != BG_DIR_DEFINE && d->kind != BG_DIR_UNDEF) || bg_flat_skipped(fl, d->s))
+			continue;
+		while (a < d->e && !bg_ident_char(facts->text[a]))
+			a++;
+		for (z = a; z < d->e && bg_ident_char(facts->text[z]);)
+			z++;
+		if (z == a)
+			continue;
+		ev.top = bg_facts_inc_at(facts, d->s)->top;
+		event(m, facts->text + a, z - a, ev);
+	}
+	return m;
+}
+
+struct bg_macros *bg_macros_free(struct bg_macros *m)
+{
+	if (!m)
+		return NULL;
+	drop_arena(m);
+	for (size_t i = 0; i < m->names.n; i++) {
+		free(m->names.v[i].s);
+		bg_vec_done(&m->names.v[i].events);
+	}
+	for (size_t i = 0; i < m->defs.n; i++) {
+		bg_vec_done(&m->defs.v[i].params);
+		bg_vec_done(&m->defs.v[i].body);
+		free(m->defs.v[i].text);
+	}
+	bg_vec_done(&m->names);
+	bg_vec_done(&m->defs);
+	bg_vec_done(&m->seen);
+	free(m->table);
+	free(m);
+	return NULL;
+}
+
+/* Parameters "(a, b, ...)" at text[*i]; leaves *i behind them. */
+static void parse_params(struct bg_macros *m, struct def *d, const char *text, size_t *i)
+{
+	d->fnlike = true;
+	for (++*i; text[*i] && text[*i] != ')';) {
+		size_t s = *i;
+
+		while (bg_ident_char(text[*i]))
+			++*i;
+		if (*i > s)
+			bg_vec_push(&d->params, intern(m, text + s, *i - s));
+		if (bg_starts(text + *i, "...")) {
+			d->variadic = true;
+			if (*i == s) /* else GNU's named variadic parameter 'args...' */
+				bg_vec_push(&d->params, m->va_args);
+			*i += 3;
+		} else if (*i == s) {
+			++*i;
+		}
+	}
+	if (text[*i])
+		++*i;
+}
+
+static struct def *parsed(struct bg_macros *m, uint32_t ev)
+{
+	struct bg_f_macro *e = &m->f->macros.v[ev];
+	struct def *d = &m->defs.v[ev];
+	size_t i = 0;
+
+	if (d->parsed)
+		return d;
+	d->parsed = true;
+	if (e->cmdline) {
+		d->text = bg_strdup(e->cmdline);
+	} else {
+		struct bg_dir dir = m->lx->dirs.v[bg_dir_at(m->lx, e->s)];
+
+		d->text = bg_dir_rest(m->f->text, &dir);
+		while (d->text[i] && !bg_ident_char(d->text[i]))
+			i++;
+		while (bg_ident_char(d->text[i]))
+			i++;
+	}
+	if (d->text[i] == '(')
+		parse_params(m, d, d->text, &i);
+	to_xtoks(m, d->text + i, (uint32_t)strlen(d->text + i), &d->body);
+	return &m->defs.v[ev];
+}
+
+static int32_t visible(const struct bg_macros *m, uint32_t name, uint32_t at)
+{
+	const struct name *nm = &m->names.v[name];
+	size_t lo = 0, hi = nm->events.n;
+
+	while (lo < hi) {
+		size_t k = (lo + hi) / 2;
+
+		if (m->f->macros.v[nm->events.v[k]].s < at)
+			lo = k + 1;
+		else
+			hi = k;
+	}
+	return lo && m->f->macros.v[nm->events.v[lo - 1]].is_def ? (int32_t)nm->events.v[lo - 1] : -1;
+}
+
+int32_t bg_macros_visible(struct bg_macros *m, const char *name, size_t n, uint32_t at)
+{
+	uint32_t k = find_name(m, name, n);
+
+	return k ? visible(m, k, at) : -1;
+}
+
+static void record(struct bg_macros *m, uint32_t ev)
+{
+	while (m->seen.n < m->f->macros.n)
+		bg_vec_push(&m->seen, false);
+	if (m->seen.v[ev])
+		return;
+	m->seen.v[ev] = true;
+	bg_vec_push(&m->r->used, ev);
+}
+
+static bool hidden(const struct hide *h, uint32_t name)
+{
+	for (; h; h = h->next)
+		if (h->name == name)
+			return true;
+	return false;
+}
+
+static const struct hide *hide_add(struct bg_macros *m, uint32_t name, const struct hide *rest)
+{
+	struct hide *h = take(m, sizeof(*h));
+
+	*h = (struct hide){ name, rest };
+	return h;
+}
+
+static const struct hide *hide_union(struct bg_macros *m, const struct hide *a, const struct hide *b)
+{
+	for (; a; a = a->next)
+		if (!hidden(b, a->name))
+			b = hide_add(m, a->name, b);
+	return b;
+}
+
+static const struct hide *hide_both(struct bg_macros *m, const struct hide *a, const struct hide *b)
+{
+	const struct hide *r = NULL;
+
+	for (; a; a = a->next)
+		if (hidden(b, a->name))
+			r = hide_add(m, a->name, r);
+	return r;
+}
+
+static int param_of(const struct def *d, const struct xtok *t)
+{
+	for (size_t i = 0; t->name && i < d->params.n; i++)
+		if (d->params.v[i] == t->name)
+			return (int)i;
+	return -1;
+}
+
+static bool is_punct(const struct xtok *t, const char *p)
+{
+	return t->kind == BG_TOK_PUNCT && strlen(p) == t->n && memcmp(t->s, p, t->n) == 0;
+}
+
+static void expand(struct bg_macros *m, const xtoks *in, uint32_t at, unsigned depth, xtoks *out);
+
+/* '##': the last token of out and the first of rhs become one, which may be a name that expands. */
+static void paste(struct bg_macros *m, xtoks *out, const struct xtok *rhs, size_t n)
+{
+	struct xtok *l;
+	char *s;
+
+	if (!n)
+		return;
+	if (!out->n || out->v[out->n - 1].placemarker) {
+		out->n -= out->n > 0;
+		for (size_t i = 0; i < n; i++)
+			bg_vec_push(out, rhs[i]);
+		return;
+	}
+	l = &out->v[out->n - 1];
+	s = take(m, l->n + rhs->n + 1);
+	memcpy(s, l->s, l->n);
+	memcpy(s + l->n, rhs->s, rhs->n);
+	s[l->n + rhs->n] = '\0';
+	out->n--;
+	to_xtoks(m, s, l->n + rhs->n, out);
+	for (size_t i = 1; i < n; i++)
+		bg_vec_push(out, rhs[i]);
+}
+
+static const struct xtok a_string = { .s = "\"\"", .n = 2, .kind = BG_TOK_STRING };
+static const struct xtok a_placemarker = { .s = "", .placemarker = true, .kind = BG_TOK_PUNCT };
+
+/* A definition's body with the arguments in their places; every resulting token hides the names in hs. */
+static void substitute(struct bg_macros *m, const struct def *d, const xtoks *args, const struct hide *hs, uint32_t at,
+		       unsigned depth, xtoks *ret)
+{
+	xtoks out = { 0 };
+
+	for (size_t i = 0; i < d->body.n; i++) {
+		const struct xtok *t = &d->body.v[i], *next = i + 1 < d->body.n ? t + 1 : NULL;
+		int p = d->fnlike ? param_of(d, t) : -1;
+
+		if (d->fnlike && is_punct(t, "#") && next && param_of(d, next) >= 0) {
+			bg_vec_push(&out, a_string);
+			i++;
+		} else if (is_punct(t, "##") && next) {
+			int q = d->fnlike ? param_of(d, next) : -1;
+			bool comma = out.n && is_punct(&out.v[out.n - 1], ",");
+
+			i++;
+			if (q >= 0 && d->variadic && q == (int)d->params.n - 1 && comma) { /* GNU: , ## args */
+				if (!args[q].n)
+					out.n--;
+				for (size_t k = 0; k < args[q].n; k++)
+					bg_vec_push(&out, args[q].v[k]);
+			} else if (q >= 0) {
+				paste(m, &out, args[q].v, args[q].n);
+			} else {
+				paste(m, &out, next, 1);
+			}
+		} else if (p >= 0 && next && is_punct(next, "##")) {
+			if (!args[p].n)
+				bg_vec_push(&out, a_placemarker);
+			for (size_t k = 0; k < args[p].n; k++)
+				bg_vec_push(&out, args[p].v[k]);
+		} else if (p >= 0) {
+			expand(m, &args[p], at, depth + 1, &out);
+		} else if (d->variadic && t->name == m->va_opt && d->params.n && !args[d->params.n - 1].n) {
+			int nest = 0;
+
+			for (i++; i < d->body.n; i++) {
+				nest += is_punct(&d->body.v[i], "(");
+				if (is_punct(&d->body.v[i], ")") && --nest == 0)
+					break;
+			}
+		} else {
+			bg_vec_push(&out, *t);
+		}
+	}
+	for (size_t i = 0; i < out.n; i++)
+		if (!out.v[i].placemarker) {
+			out.v[i].hide = hide_union(m, hs, out.v[i].hide);
+			bg_vec_push(ret, out.v[i]);
+		}
+	bg_vec_done(&out);
+}
+
+/*
+ * The arguments of a call whose '(' is on top of the stack (which holds tokens in reverse). Returns their number and pops the
+ * call, or 0 and leaves the stack when the call is not complete. *rparen: the hide set of the ')'.
+ */
+static size_t arguments(const struct def *d, xtoks *stack, xtoks **ret, const struct hide **rparen)
+{
+	size_t want = d->params.n ? d->params.n : 1, n = 1, i = stack->n;
+	xtoks *args = bg_alloc(want * sizeof(*args));
+	int nest = 0;
+
+	while (i-- > 0) {
+		const struct xtok *t = &stack->v[i];
+
+		if (is_punct(t, "(") && nest++ == 0)
+			continue;
+		if (is_punct(t, ")") && --nest == 0) {
+			*rparen = t->hide;
+			stack->n = i;
+			*ret = args;
+			return want;
+		}
+		if (is_punct(t, ",") && nest == 1 && n < want) {
+			n++;
+			continue;
+		}
+		bg_vec_push(&args[n - 1], *t);
+	}
+	for (size_t k = 0; k < want; k++)
+		bg_vec_done(&args[k]);
+	free(args);
+	return 0;
+}
+
+static void push_reversed(xtoks *stack, const xtoks *more)
+{
+	for (size_t i = more->n; i-- > 0;)
+		bg_vec_push(stack, more->v[i]);
+}
+
+/* One identifier that is a macro: true when it was expanded onto the stack. */
+static bool expand_name(struct bg_macros *m, const struct xtok *t, xtoks *stack, uint32_t at, unsigned depth)
+{
+	int32_t ev = visible(m, t->name, at);
+	struct def *d = ev >= 0 ? parsed(m, (uint32_t)ev) : NULL;
+	const struct hide *rparen = NULL;
+	xtoks body = { 0 }, *args = NULL;
+	size_t n = 0;
+
+	if (!d)
+		return false;
+	if (!d->fnlike) {
+		record(m, (uint32_t)ev);
+		substitute(m, d, NULL, hide_add(m, t->name, t->hide), at, depth, &body);
+	} else {
+		if (!stack->n || !is_punct(&stack->v[stack->n - 1], "(") || !(n = arguments(d, stack, &args, &rparen)))
+			return false;
+		record(m, (uint32_t)ev);
+		substitute(m, d, args, hide_add(m, t->name, hide_both(m, t->hide, rparen)), at, depth, &body);
+	}
+	push_reversed(stack, &body);
+	bg_vec_done(&body);
+	for (size_t k = 0; k < n; k++)
+		bg_vec_done(&args[k]);
+	free(args);
+	return true;
+}
+
+static void expand(struct bg_macros *m, const xtoks *in, uint32_t at, unsigned depth, xtoks *out)
+{
+	xtoks stack = { 0 };
+
+	if (depth > MAX_DEPTH) {
+		m->r->cut_off = true;
+		return;
+	}
+	push_reversed(&stack, in);
+	while (stack.n) {
+		struct xtok t = stack.v[--stack.n];
+
+		if (++m->steps > MAX_STEPS) {
+			m->r->cut_off = true;
+			break;
+		}
+		if (t.name == 0 || hidden(t.hide, t.name)) {
+			bg_vec_push(out, t);
+			continue;
+		}
+		if (t.name == m->line || t.name == m->file || t.name == m->file_name || t.name == m->base_file)
+			m->r->line_dependent = true;
+		if (!expand_name(m, &t, &stack, at, depth))
+			bg_vec_push(out, t);
+	}
+	bg_vec_done(&stack);
+}
+
+static void expand_tokens(struct bg_macros *m, const xtoks *in, uint32_t at)
+{
+	xtoks out = { 0 };
+
+	expand(m, in, at, 0, &out);
+	bg_vec_done(&out);
+}
+
+/* Every macro that a condition names is needed, also when it is undefined there or its branch is not taken. */
+static void condition(struct bg_macros *m, const struct bg_dir *d)
+{
+	BG_CLEANUP(bg_freep) char *rest = bg_dir_rest(m->f->text, d);
+	xtoks all = { 0 }, in = { 0 };
+	int32_t ev;
+
+	to_xtoks(m, rest, (uint32_t)strlen(rest), &all);
+	for (size_t i = 0; i < all.n; i++) {
+		bool plain = d->kind == BG_DIR_IFDEF || d->kind == BG_DIR_ELIFDEF;
+
+		if (!plain && all.v[i].name == m->defined) {
+			i += i + 1 < all.n && is_punct(&all.v[i + 1], "(") ? 2 : 1;
+			plain = true;
+		}
+		if (!plain) {
+			bg_vec_push(&in, all.v[i]);
+			continue;
+		}
+		if (i < all.n && all.v[i].name && (ev = visible(m, all.v[i].name, d->s)) >= 0)
+			record(m, (uint32_t)ev);
+	}
+	expand_tokens(m, &in, d->s);
+	bg_vec_done(&all);
+	bg_vec_done(&in);
+}
+
+/*
+ * A name means what it means where its expansion starts. The text is expanded in pieces that end at ';', '{' and '}' outside of
+ * parentheses, so that definitions between them are seen.
+ */
+void bg_macros_uses(struct bg_macros *m, uint32_t s, uint32_t e, struct bg_macro_result *r)
+{
+	uint32_t start = s;
+	xtoks piece = { 0 };
+	int nest = 0;
+
+	m->r = r;
+	m->steps = 0;
+	for (size_t i = 0; i < m->seen.n; i++)
+		m->seen.v[i] = false;
+	for (size_t i = bg_tok_at(m->lx, s); i < m->lx->toks.n && m->lx->toks.v[i].s < e; i++) {
+		const struct bg_tok *t = &m->lx->toks.v[i];
+		struct xtok x = { .s = m->f->text + t->s, .n = t->e - t->s, .kind = t->kind };
+
+		if (t->kind == BG_TOK_IDENT)
+			x.name = intern(m, x.s, x.n);
+		if (!piece.n)
+			start = t->s;
+		bg_vec_push(&piece, x);
+		nest += is_punct(&x, "(") - is_punct(&x, ")");
+		if (nest <= 0 && (is_punct(&x, ";") || is_punct(&x, "{") || is_punct(&x, "}"))) {
+			expand_tokens(m, &piece, start);
+			piece.n = 0;
+			nest = 0;
+		}
+	}
+	expand_tokens(m, &piece, start);
+	bg_vec_done(&piece);
+	for (size_t i = bg_dir_at(m->lx, s); i < m->lx->dirs.n && m->lx->dirs.v[i].s < e; i++) {
+		const struct bg_dir *d = &m->lx->dirs.v[i];
+
+		if (d->kind == BG_DIR_IF || d->kind == BG_DIR_ELIF || d->kind == BG_DIR_IFDEF || d->kind == BG_DIR_ELIFDEF)
+			condition(m, d);
+	}
+	drop_arena(m);
+}

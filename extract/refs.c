@@ -1,0 +1,709 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What a declaration refers to, read from libclang's cursors. The rules that are not obvious:
+ * - A struct is needed *complete* only where its layout matters: fields, objects, sizeof, pointer arithmetic, map keys and values,
+ *   and what the kernel reads in BTF (parameters of global functions and kfuncs). Elsewhere its name does. That turns the 16,000
+ *   declarations of a vmlinux.h into a few dozen.
+ * - A function or variable needs its definition, the declaration visible at the use when the definition comes later, and every
+ *   redeclaration that carries attributes (they are inherited).
+ * - Names in attributes (cleanup, alias) and in inline assembly are references that cursors do not show.
+ */
+#include "extract/scan_internal.h"
+
+struct walk {
+	struct scan *s;
+	int32_t item;                   /* from, or -1: */
+	int32_t top;                    /* from a system header */
+	int32_t function;               /* declaration whose body is walked, -1: none */
+	uint32_t use;                   /* flat offset of the cursor at hand */
+	BG_VEC(struct lookup { unsigned hash; uint32_t map; }) lookups;  /* local pointers into map values */
+};
+
+static void refer_item(struct walk *w, uint32_t to, enum bg_ref_how how)
+{
+	struct scan *s = w->s;
+
+	if (s->item_stamp.v[to] == s->stamp)
+		return;
+	s->item_stamp.v[to] = s->stamp;
+	if (w->item >= 0) {
+		struct bg_f_ref r = { (uint32_t)w->item, to, how };
+
+		if (to == (uint32_t)w->item)
+			return;
+		bg_vec_push(&s->f->refs, r);
+	} else {
+		struct bg_f_sysneed n = { (uint32_t)w->top, BG_NEED_ITEM, to };
+
+		bg_vec_push(&s->f->sysneeds, n);
+	}
+	scan_queue_item(s, to);
+}
+
+/* Whether the system header from reads the file of another one by its own #include lines, guards notwithstanding. */
+static bool includes_itself(const struct bg_facts *f, uint32_t from, uint32_t file)
+{
+	const struct bg_f_inc *t = &f->incs.v[from];
+	BG_CLEANUP(bg_freep) char *base = bg_printf("/%s", bg_basename(f->files.v[file].path));
+
+	for (size_t i = 0; i < f->incs.n; i++)
+		if (f->incs.v[i].top == (int32_t)from && f->incs.v[i].file == file)
+			return true;
+	/* An inclusion that a guard left empty has no number of its own; its line stands in the text. */
+	for (const char *p = f->text + t->s, *end = f->text + t->e; p && p < end; p = memchr(p, '\n', (size_t)(end - p)), p = p ? p + 1 : p) {
+		const char *q = p, *nl;
+
+		while (*q == ' ' || *q == '\t')
+			q++;
+		if (*q++ != '#')
+			continue;
+		while (*q == ' ' || *q == '\t')
+			q++;
+		if (!bg_starts(q, "include"))
+			continue;
+		q = strpbrk(q, "<\"\n");
+		nl = q ? strpbrk(q + 1, ">\"\n") : NULL;
+		if (!nl || *q == '\n')
+			continue;
+		BG_CLEANUP(bg_freep) char *name = bg_printf("/%.*s", (int)(nl - q - 1), q + 1);
+
+		if (bg_ends(f->files.v[file].path, name))
+			return true;
+	}
+	return false;
+}
+
+static void refer_top(struct walk *w, uint32_t off)
+{
+	struct scan *s = w->s;
+	const struct bg_f_inc *inc = bg_facts_inc_at(s->f, off);
+	int32_t top = inc ? inc->top : -1;
+
+	if (top < 0 || s->top_stamp.v[top] == s->stamp || top == w->top)
+		return;
+	s->top_stamp.v[top] = s->stamp;
+	if (w->item >= 0) {
+		struct bg_f_sysref r = { (uint32_t)w->item, (uint32_t)top };
+
+		bg_vec_push(&s->f->sysrefs, r);
+	} else {
+		struct bg_f_sysneed n = { (uint32_t)w->top, BG_NEED_TOP, (uint32_t)top };
+
+		if (includes_itself(s->f, (uint32_t)w->top, inc->file))
+			return;
+		bg_vec_push(&s->f->sysneeds, n);
+	}
+	scan_queue_top(s, (uint32_t)top);
+}
+
+static void refer_off(struct walk *w, uint32_t off, enum bg_ref_how how)
+{
+	int32_t item = bg_facts_item_at(w->s->f, off);
+
+	if (item >= 0)
+		refer_item(w, (uint32_t)item, how);
+	else
+		refer_top(w, off);
+}
+
+static void refer(struct walk *w, CXCursor to, enum bg_ref_how how)
+{
+	uint32_t off;
+
+	if (clang_Cursor_isNull(to))
+		return;
+	off = bg_flat_off(&w->s->fl, clang_getCursorLocation(to), 0);
+	if (off != UINT32_MAX)
+		refer_off(w, off, how);
+}
+
+static CXType stripped(CXType t)
+{
+	t = clang_getCanonicalType(t);
+	while (t.kind == CXType_ConstantArray || t.kind == CXType_IncompleteArray || t.kind == CXType_VariableArray)
+		t = clang_getCanonicalType(clang_getArrayElementType(t));
+	return t;
+}
+
+static void refer_complete(struct walk *w, CXType t)
+{
+	t = stripped(t);
+	if (t.kind == CXType_Record || t.kind == CXType_Enum)
+		refer(w, clang_getCursorDefinition(clang_getTypeDeclaration(t)), BG_REF_COMPLETE);
+}
+
+static bool pointee(CXType t, CXType *ret)
+{
+	t = clang_getCanonicalType(t);
+	if (t.kind != CXType_Pointer)
+		return false;
+	*ret = clang_getPointeeType(t);
+	return true;
+}
+
+static void refer_complete_pointee(struct walk *w, CXType t)
+{
+	CXType p;
+
+	if (pointee(t, &p))
+		refer_complete(w, p);
+}
+
+struct map_fields { struct walk *w; unsigned depth; };
+
+static void map_type(struct walk *w, CXType t, unsigned depth);
+
+static enum CXVisitorResult map_field(CXCursor field, CXClientData data)
+{
+	struct map_fields *mf = data;
+	BG_CLEANUP(bg_freep) char *name = bg_cx_str(clang_getCursorSpelling(field));
+	CXType p;
+
+	if (!pointee(stripped(clang_getCursorType(field)), &p))
+		return CXVisit_Continue;
+	refer_complete(mf->w, p);
+	if (stripped(p).kind == CXType_Record && bg_streq(name, "values"))
+		map_type(mf->w, p, mf->depth + 1);
+	return CXVisit_Continue;
+}
+
+/* Keys and values of a BTF-defined map are pointees: libbpf reads their sizes from BTF, and an incomplete one loads wrong. */
+static void map_type(struct walk *w, CXType t, unsigned depth)
+{
+	struct map_fields mf = { w, depth };
+
+	t = stripped(t);
+	if (depth > 4 || t.kind != CXType_Record)
+		return;
+	refer_complete(w, t);
+	clang_Type_visitFields(t, map_field, &mf);
+}
+
+/* Every declaration of the linked name d that the use at w->use needs. */
+static void refer_linked(struct walk *w, CXCursor d, enum bg_ref_how how)
+{
+	struct scan *s = w->s;
+	CXCursor canonical = clang_getCanonicalCursor(d), def = clang_getCursorDefinition(d);
+	bool has_def = !clang_Cursor_isNull(def);
+	uint32_t def_off = has_def ? bg_flat_off(&s->fl, clang_getCursorLocation(def), 0) : UINT32_MAX;
+	const struct scan_redecl *r = scan_redecls(s, canonical), *seen = NULL;
+
+	if (!r && !has_def)
+		return; /* a builtin: clang declares it where it is used first */
+	if (has_def)
+		refer(w, def, how);
+	for (; r; r = scan_redecl_next(s, r)) {
+		bool is_def = has_def && clang_equalCursors(r->c, def);
+
+		if (!is_def && r->off <= w->use && !seen)
+			seen = r;
+		if (!is_def && r->item >= 0 && r->item != w->item && scan_has_attr(r->c))
+			refer_item(w, (uint32_t)r->item, BG_REF_REDECL);
+	}
+	if (!has_def || def_off > w->use) {
+		if (seen)
+			refer(w, seen->c, BG_REF_REDECL);
+		else if (!has_def)
+			refer(w, d, how);
+	}
+}
+
+static void refer_name(struct walk *w, const char *name)
+{
+	for (size_t i = 0; i < w->s->redecls.n; i++) {
+		const struct scan_redecl *r = &w->s->redecls.v[i];
+
+		if (r->decl >= 0 && bg_streq(w->s->f->decls.v[r->decl].name, name)) {
+			refer_linked(w, r->c, BG_REF_NAME);
+			return;
+		}
+	}
+}
+
+static void refer_attributes(struct walk *w, CXCursor c)
+{
+	static const char *const attrs[] = { "cleanup", "alias" };
+	BG_CLEANUP(bg_freep) char *pretty = scan_pretty(c);
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(attrs); i++) {
+		BG_CLEANUP(bg_freep) char *arg = scan_attr_arg(pretty, attrs[i]);
+
+		if (arg)
+			refer_name(w, arg);
+	}
+}
+
+/* Identifiers in the strings of inline assembly may be symbols ("call helper"). */
+static void refer_asm(struct walk *w, uint32_t b, uint32_t e)
+{
+	const struct bg_lexed *lx = &w->s->lx;
+	const char *text = w->s->f->text;
+	bool is_asm = false;
+
+	for (size_t i = bg_tok_at(lx, b); i < lx->toks.n && lx->toks.v[i].s < e; i++) {
+		const struct bg_tok *t = &lx->toks.v[i];
+		size_t n = t->e - t->s;
+
+		if (t->kind == BG_TOK_IDENT && ((n == 3 && !memcmp(text + t->s, "asm", 3)) || (n == 7 && !memcmp(text + t->s, "__asm__", 7))))
+			is_asm = true;
+		if (!is_asm || t->kind != BG_TOK_STRING || text[t->s] != '"')
+			continue;
+		for (uint32_t k = t->s + 1; k < t->e;) {
+			uint32_t start = k;
+
+			while (k < t->e && bg_ident_char(text[k]))
+				k++;
+			if (k - start > 2) {
+				BG_CLEANUP(bg_freep) char *name = bg_strndup(text + start, k - start);
+
+				refer_name(w, name);
+			}
+			k += k == start;
+		}
+	}
+}
+
+static void tag_by_name(struct walk *w, CXCursor tag)
+{
+	struct bg_facts *f = w->s->f;
+	BG_CLEANUP(bg_freep) char *name = bg_cx_str(clang_getCursorSpelling(tag));
+	CXCursor def = clang_getCursorDefinition(tag);
+	struct bg_f_tag t = { (uint32_t)w->item, NULL };
+	const struct bg_f_inc *inc;
+	uint32_t off = bg_flat_off(&w->s->fl, clang_getCursorLocation(clang_Cursor_isNull(def) ? tag : def), 0);
+
+	inc = off == UINT32_MAX ? NULL : bg_facts_inc_at(f, off);
+	if (inc && inc->top >= 0) { /* its header is small beside the risk that something of it is missing */
+		refer_top(w, off);
+		return;
+	}
+	if (w->item < 0 || !*name || strchr(name, '('))
+		return;
+	t.tag = bg_printf("%s %s", clang_getCursorKind(tag) == CXCursor_UnionDecl ? "union" : "struct", name);
+	for (size_t i = f->tag_names.n; i-- > 0 && f->tag_names.v[i].item == t.item;)
+		if (bg_streq(f->tag_names.v[i].tag, t.tag)) {
+			free(t.tag);
+			return;
+		}
+	bg_vec_push(&f->tag_names, t);
+}
+
+static void type_ref(struct walk *w, CXCursor c, CXCursor parent)
+{
+	CXCursor r = clang_getCursorReferenced(c), def;
+	enum CXCursorKind k = clang_getCursorKind(r), pk = clang_getCursorKind(parent);
+
+	if (k == CXCursor_TypedefDecl) {
+		refer(w, r, BG_REF_TYPE);
+		return;
+	}
+	if (k == CXCursor_EnumDecl) {
+		def = clang_getCursorDefinition(r);
+		refer(w, clang_Cursor_isNull(def) ? r : def, BG_REF_TYPE);
+		return;
+	}
+	if (pk == CXCursor_UnaryExpr || pk == CXCursor_CompoundLiteralExpr || pk == CXCursor_UnexposedExpr)
+		refer_complete(w, clang_getCursorType(r)); /* sizeof, offsetof, typeof, literals */
+	tag_by_name(w, r);
+}
+
+static int32_t decl_of(const struct scan *s, CXCursor d)
+{
+	const struct scan_redecl *r = scan_redecls(s, clang_getCanonicalCursor(d));
+	int32_t first = -1;
+
+	for (; r; r = scan_redecl_next(s, r)) {
+		if (r->decl >= 0 && s->f->decls.v[r->decl].is_def)
+			return r->decl;
+		if (first < 0)
+			first = r->decl;
+	}
+	return first;
+}
+
+static void add_call(struct walk *w, CXCursor callee, enum bg_ref_how how)
+{
+	struct bg_facts *f = w->s->f;
+	int32_t to = decl_of(w->s, callee);
+	struct bg_f_call c = { (uint32_t)w->function, (uint32_t)to, w->use, how };
+
+	if (w->function < 0 || to < 0)
+		return;
+	for (size_t i = f->calls.n; i-- > 0 && f->calls.v[i].caller == c.caller;)
+		if (f->calls.v[i].callee == c.callee)
+			return;
+	bg_vec_push(&f->calls, c);
+}
+
+/* --- maps: who reads, who writes */
+
+static enum CXChildVisitResult first_map(CXCursor c, CXCursor parent, CXClientData data)
+{
+	struct { struct scan *s; int32_t map; } *q = data;
+
+	(void)parent;
+	if (clang_getCursorKind(c) == CXCursor_DeclRefExpr) {
+		CXCursor r = clang_getCursorReferenced(c);
+		int32_t d = clang_getCursorKind(r) == CXCursor_VarDecl ? decl_of(q->s, r) : -1;
+
+		if (d >= 0 && q->s->f->decls.v[d].is_map) {
+			q->map = d;
+			return CXChildVisit_Break;
+		}
+	}
+	return CXChildVisit_Recurse;
+}
+
+static int32_t map_in(struct scan *s, CXCursor expr)
+{
+	struct { struct scan *s; int32_t map; } q = { s, -1 };
+
+	if (first_map(expr, clang_getNullCursor(), &q) != CXChildVisit_Break)
+		clang_visitChildren(expr, first_map, &q);
+	return q.map;
+}
+
+static void access_map(struct walk *w, uint32_t map, unsigned access)
+{
+	struct bg_facts *f = w->s->f;
+	struct bg_f_mapuse u = { (uint32_t)w->function, map, access, w->use };
+
+	if (w->function < 0)
+		return;
+	for (size_t i = 0; i < f->mapuses.n; i++)
+		if (f->mapuses.v[i].function == u.function && f->mapuses.v[i].map == map) {
+			f->mapuses.v[i].access |= access;
+			return;
+		}
+	bg_vec_push(&f->mapuses, u);
+}
+
+static unsigned helper_access(const char *name)
+{
+	static const char *const writers[] = { "update_elem", "delete_elem", "push_elem", "perf_event_output", "ringbuf_", "sock_map_update",
+					       "sock_hash_update", "sk_storage_get", "skb_output", "xdp_output" };
+	static const char *const readers[] = { "lookup_elem", "lookup_percpu_elem", "peek_elem", "redirect_map", "tail_call", "for_each_map_elem",
+					       "current_task_under_cgroup", "skb_under_cgroup", "sk_select_reuseport", "perf_event_read" };
+
+	if (strstr(name, "pop_elem"))
+		return BG_ACCESS_READ | BG_ACCESS_WRITE;
+	for (size_t i = 0; i < BG_ARRAY_SIZE(writers); i++)
+		if (strstr(name, writers[i]))
+			return BG_ACCESS_WRITE;
+	for (size_t i = 0; i < BG_ARRAY_SIZE(readers); i++)
+		if (strstr(name, readers[i]))
+			return BG_ACCESS_READ;
+	return 0;
+}
+
+/* The local variable that an expression reads or writes through: v->a[i].b, *v, v[0]; null cursor when there is none. */
+static enum CXChildVisitResult into_base(CXCursor c, CXCursor parent, CXClientData data)
+{
+	(void)parent;
+	*(CXCursor *)data = c;
+	return CXChildVisit_Break;
+}
+
+static CXCursor base_variable(CXCursor c)
+{
+	for (unsigned i = 0; i < 32 && !clang_Cursor_isNull(c); i++) {
+		CXCursor child = clang_getNullCursor();
+
+		if (clang_getCursorKind(c) == CXCursor_DeclRefExpr)
+			return clang_getCursorReferenced(c);
+		clang_visitChildren(c, into_base, &child);
+		c = child;
+	}
+	return clang_getNullCursor();
+}
+
+static enum CXChildVisitResult find_lookup(CXCursor c, CXCursor parent, CXClientData data)
+{
+	struct { struct scan *s; int32_t map; } *q = data;
+	enum CXCursorKind k = clang_getCursorKind(c);
+
+	(void)parent;
+	if (k == CXCursor_CallExpr) {
+		BG_CLEANUP(bg_freep) char *name = bg_cx_str(clang_getCursorSpelling(c));
+
+		if (strstr(name, "lookup_elem") || strstr(name, "lookup_percpu_elem"))
+			q->map = map_in(q->s, clang_Cursor_getArgument(c, 0));
+		return CXChildVisit_Break;
+	}
+	return k == CXCursor_UnexposedExpr || k == CXCursor_CStyleCastExpr || k == CXCursor_ParenExpr ? CXChildVisit_Recurse :
+	       CXChildVisit_Continue;
+}
+
+static void note_lookup(struct walk *w, CXCursor variable, CXCursor value)
+{
+	struct { struct scan *s; int32_t map; } q = { w->s, -1 };
+	struct lookup l = { clang_hashCursor(variable), 0 };
+
+	if (clang_getCursorKind(value) == CXCursor_CallExpr)
+		find_lookup(value, clang_getNullCursor(), &q);
+	else
+		clang_visitChildren(value, find_lookup, &q);
+	if (q.map < 0)
+		return;
+	l.map = (uint32_t)q.map;
+	bg_vec_push(&w->lookups, l);
+}
+
+static void through(struct walk *w, CXCursor expr, unsigned access)
+{
+	CXCursor v = base_variable(expr);
+	unsigned h;
+
+	if (clang_Cursor_isNull(v))
+		return;
+	h = clang_hashCursor(v);
+	for (size_t i = 0; i < w->lookups.n; i++)
+		if (w->lookups.v[i].hash == h)
+			access_map(w, w->lookups.v[i].map, access);
+}
+
+struct two { CXCursor c[2]; unsigned n; };
+
+static enum CXChildVisitResult take_two(CXCursor c, CXCursor parent, CXClientData data)
+{
+	struct two *t = data;
+
+	(void)parent;
+	if (t->n < 2)
+		t->c[t->n] = c;
+	t->n++;
+	return CXChildVisit_Continue;
+}
+
+static void assignment(struct walk *w, CXCursor c)
+{
+	struct two t = { .n = 0 };
+
+	clang_visitChildren(c, take_two, &t);
+	if (t.n != 2)
+		return;
+	if (clang_getCursorKind(t.c[0]) == CXCursor_DeclRefExpr)
+		note_lookup(w, clang_getCursorReferenced(t.c[0]), t.c[1]);
+	else
+		through(w, t.c[0], BG_ACCESS_WRITE);
+}
+
+static void call(struct walk *w, CXCursor c)
+{
+	CXCursor callee = clang_getCursorReferenced(c);
+	BG_CLEANUP(bg_freep) char *name = bg_cx_str(clang_getCursorSpelling(c));
+	unsigned access = helper_access(name);
+	bool atomic = bg_starts(name, "__sync_") || bg_starts(name, "__atomic_") || bg_starts(name, "__builtin_mem");
+	bool own = clang_getCursorKind(callee) == CXCursor_FunctionDecl && decl_of(w->s, callee) >= 0;
+
+	if (clang_getCursorKind(callee) == CXCursor_FunctionDecl)
+		add_call(w, callee, BG_REF_CALL);
+	for (int i = 0; i < clang_Cursor_getNumArguments(c); i++) {
+		CXCursor arg = clang_Cursor_getArgument(c, (unsigned)i);
+		int32_t map = map_in(w->s, arg);
+
+		if (map >= 0)
+			access_map(w, (uint32_t)map, access ? access : BG_ACCESS_PASSED);
+		else if (atomic && i == 0)
+			through(w, arg, BG_ACCESS_WRITE);
+		else if (own)
+			through(w, arg, BG_ACCESS_PASSED);
+	}
+}
+
+/* --- the walk */
+
+static void expression(struct walk *w, CXCursor c, enum CXCursorKind k)
+{
+	CXType t = clang_getCursorType(c);
+	bool pointers = k == CXCursor_CompoundAssignOperator || k == CXCursor_ArraySubscriptExpr;
+	struct two ops = { .n = 0 };
+
+	if (stripped(t).kind == CXType_Record)
+		refer_complete(w, t);
+	if (k == CXCursor_BinaryOperator) {
+		enum CXBinaryOperatorKind op = clang_getCursorBinaryOperatorKind(c);
+
+		pointers = op == CXBinaryOperator_Add || op == CXBinaryOperator_Sub;
+		if (op == CXBinaryOperator_Assign)
+			assignment(w, c);
+	} else if (k == CXCursor_CompoundAssignOperator) {
+		assignment(w, c);
+	} else if (k == CXCursor_UnaryOperator) {
+		enum CXUnaryOperatorKind op = clang_getCursorUnaryOperatorKind(c);
+		bool steps = op == CXUnaryOperator_PostInc || op == CXUnaryOperator_PostDec || op == CXUnaryOperator_PreInc ||
+			     op == CXUnaryOperator_PreDec;
+
+		pointers = steps || op == CXUnaryOperator_Deref;
+		clang_visitChildren(c, take_two, &ops);
+		if (steps && ops.n && clang_getCursorKind(ops.c[0]) != CXCursor_DeclRefExpr)
+			through(w, ops.c[0], BG_ACCESS_WRITE);
+	}
+	if (!pointers)
+		return;
+	refer_complete_pointee(w, t);
+	ops.n = 0;
+	clang_visitChildren(c, take_two, &ops);
+	for (unsigned i = 0; i < ops.n && i < 2; i++)
+		refer_complete_pointee(w, clang_getCursorType(ops.c[i]));
+}
+
+static void variable(struct walk *w, CXCursor c)
+{
+	CXCursor init = clang_Cursor_getVarDeclInitializer(c);
+
+	if (clang_Cursor_getStorageClass(c) != CX_SC_Extern)
+		refer_complete(w, clang_getCursorType(c));
+	if (w->function >= 0 && !clang_Cursor_isNull(init))
+		note_lookup(w, c, init);
+	if (scan_has_attr(c)) {
+		BG_CLEANUP(bg_freep) char *pretty = scan_pretty(c), *section = scan_attr_arg(pretty, "section");
+
+		if (bg_streq(section, ".maps"))
+			map_type(w, clang_getCursorType(c), 0);
+		refer_attributes(w, c);
+	}
+}
+
+static void reference(struct walk *w, CXCursor c, enum CXCursorKind k)
+{
+	CXCursor r = clang_getCursorReferenced(c);
+	enum CXCursorKind rk;
+
+	if (clang_Cursor_isNull(r) || clang_equalCursors(r, c))
+		return;
+	rk = clang_getCursorKind(r);
+	if (rk == CXCursor_FunctionDecl) {
+		refer_linked(w, r, k == CXCursor_CallExpr ? BG_REF_CALL : BG_REF_ADDRESS);
+		if (k == CXCursor_DeclRefExpr)
+			add_call(w, r, BG_REF_ADDRESS);
+	} else if (rk == CXCursor_VarDecl) {
+		refer_linked(w, r, BG_REF_VARIABLE);
+	} else if (rk == CXCursor_EnumConstantDecl) {
+		refer(w, r, BG_REF_ENUM);
+	} else if (rk == CXCursor_FieldDecl) {
+		refer(w, r, BG_REF_FIELD);
+	}
+}
+
+static enum CXChildVisitResult walk(CXCursor c, CXCursor parent, CXClientData data)
+{
+	struct walk *w = data;
+	enum CXCursorKind k = clang_getCursorKind(c);
+	uint32_t off = bg_flat_off(&w->s->fl, clang_getCursorLocation(c), 0);
+
+	if (off != UINT32_MAX)
+		w->use = off;
+	switch (k) {
+	case CXCursor_TypeRef:
+		type_ref(w, c, parent);
+		return CXChildVisit_Recurse;
+	case CXCursor_CallExpr:
+		call(w, c);
+		reference(w, c, k);
+		break;
+	case CXCursor_DeclRefExpr:
+	case CXCursor_MemberRefExpr:
+	case CXCursor_MemberRef:
+	case CXCursor_UnexposedExpr:
+		reference(w, c, k);
+		break;
+	case CXCursor_VarDecl:
+		variable(w, c);
+		break;
+	case CXCursor_FieldDecl:
+		refer_complete(w, clang_getCursorType(c));
+		break;
+	case CXCursor_ParmDecl:
+		if (clang_isCursorDefinition(parent))
+			refer_complete(w, clang_getCursorType(c));
+		break;
+	default:
+		break;
+	}
+	if (clang_isExpression(k))
+		expression(w, c, k);
+	return CXChildVisit_Recurse;
+}
+
+static void function(struct walk *w, CXCursor c)
+{
+	bool is_def = clang_isCursorDefinition(c), is_ksym = false;
+	const struct scan_redecl *r = scan_redecls(w->s, clang_getCanonicalCursor(c));
+	CXType t = clang_getCursorType(c);
+
+	if (is_def)
+		refer_complete(w, clang_getCursorResultType(c));
+	if (scan_has_attr(c)) {
+		BG_CLEANUP(bg_freep) char *pretty = scan_pretty(c), *section = scan_attr_arg(pretty, "section");
+
+		is_ksym = bg_streq(section, ".ksyms");
+		refer_attributes(w, c);
+	}
+	/* The kernel verifies global functions by the BTF of their parameters, and matches kfuncs with theirs. */
+	if (is_ksym || (is_def && clang_getCursorLinkage(c) == CXLinkage_External))
+		for (int i = 0; i < clang_getNumArgTypes(t); i++)
+			refer_complete_pointee(w, clang_getArgType(t, (unsigned)i));
+	for (; r; r = scan_redecl_next(w->s, r))
+		if (r->item >= 0 && r->item != w->item && scan_has_attr(r->c))
+			refer_item(w, (uint32_t)r->item, BG_REF_REDECL);
+}
+
+static enum CXChildVisitResult tags_in(CXCursor c, CXCursor parent, CXClientData data)
+{
+	struct walk *w = data;
+	enum CXCursorKind k = clang_getCursorKind(c);
+
+	(void)parent;
+	if ((k == CXCursor_StructDecl || k == CXCursor_UnionDecl) && w->item >= 0) {
+		BG_CLEANUP(bg_freep) char *name = bg_cx_str(clang_getCursorSpelling(c));
+
+		if (*name && !strchr(name, '(')) {
+			struct bg_f_tag t = { (uint32_t)w->item,
+					      bg_printf("%s %s", k == CXCursor_UnionDecl ? "union" : "struct", name) };
+
+			bg_vec_push(&w->s->f->tag_defs, t);
+		}
+	}
+	return CXChildVisit_Recurse;
+}
+
+static void one_cursor(struct walk *w, CXCursor c)
+{
+	enum CXCursorKind k = clang_getCursorKind(c);
+
+	w->function = k == CXCursor_FunctionDecl && w->item >= 0 ? decl_of(w->s, c) : -1;
+	w->lookups.n = 0;
+	walk(c, clang_getNullCursor(), w);
+	clang_visitChildren(c, walk, w);
+	if (k == CXCursor_FunctionDecl)
+		function(w, c);
+	else
+		tags_in(c, c, w);
+	if (k != CXCursor_FunctionDecl)
+		clang_visitChildren(c, tags_in, w);
+}
+
+void scan_item_refs(struct scan *s, uint32_t item)
+{
+	struct walk w = { .s = s, .item = (int32_t)item, .top = -1, .function = -1 };
+
+	s->stamp++;
+	for (size_t i = s->first_cursor.v[item]; i < s->cursors.n && s->cursors.v[i].item <= (int32_t)item; i++)
+		if (s->cursors.v[i].item == (int32_t)item)
+			one_cursor(&w, s->cursors.v[i].c);
+	w.use = s->f->items.v[item].s;
+	refer_asm(&w, s->f->items.v[item].s, s->f->items.v[item].e);
+	bg_vec_done(&w.lookups);
+}
+
+void scan_top_refs(struct scan *s, uint32_t top)
+{
+	struct walk w = { .s = s, .item = -1, .top = (int32_t)top, .function = -1 };
+
+	s->stamp++;
+	for (size_t i = 0; i < s->cursors.n; i++)
+		if (s->cursors.v[i].top == (int32_t)top)
+			one_cursor(&w, s->cursors.v[i].c);
+	bg_vec_done(&w.lookups);
+}

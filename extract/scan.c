@@ -1,0 +1,603 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Order of work: parse and lay out (flat.c), lex, find the items and their exact text, register macros, then follow references
+ * from every function and variable of the repository (refs.c), so that of a large header only what can be reached is looked at.
+ */
+#include "extract/scan_internal.h"
+
+#include "core/compile.h"
+#include "extract/ids.h"
+
+uint32_t scan_off(struct scan *s, CXSourceLocation l)
+{
+	return bg_flat_off(&s->fl, l, s->cursors.n ? s->cursors.v[s->cursors.n - 1].s : 0);
+}
+
+static enum CXChildVisitResult attr_visitor(CXCursor c, CXCursor parent, CXClientData data)
+{
+	(void)parent;
+	if (!clang_isAttribute(clang_getCursorKind(c)))
+		return CXChildVisit_Continue;
+	*(bool *)data = true;
+	return CXChildVisit_Break;
+}
+
+bool scan_has_attr(CXCursor c)
+{
+	bool has = false;
+
+	clang_visitChildren(c, attr_visitor, &has);
+	return has;
+}
+
+/* The declaration as clang prints it, without bodies: libclang has no other access to the arguments of attributes. */
+char *scan_pretty(CXCursor c)
+{
+	CXPrintingPolicy p = clang_getCursorPrintingPolicy(c);
+	char *r;
+
+	clang_PrintingPolicy_setProperty(p, CXPrintingPolicy_TerseOutput, 1);
+	r = bg_cx_str(clang_getCursorPrettyPrinted(c, p));
+	clang_PrintingPolicy_dispose(p);
+	return r;
+}
+
+char *scan_attr_arg(const char *pretty, const char *attr)
+{
+	BG_CLEANUP(bg_freep) char *head = bg_printf("%s(", attr);
+	const char *p = strstr(pretty, head);
+	size_t n;
+
+	if (!p)
+		return NULL;
+	p += strlen(head);
+	if (*p == '"')
+		return bg_strndup(p + 1, strcspn(p + 1, "\""));
+	n = strcspn(p, ",) ");
+	return bg_strndup(p, n);
+}
+
+static bool in_repo(const struct scan *s, uint32_t off)
+{
+	const struct bg_f_inc *inc = bg_facts_inc_at(s->f, off);
+
+	return inc && inc->top < 0;
+}
+
+static void lex_all(struct scan *s)
+{
+	for (size_t i = 0; i < s->f->segs.n; i++) {
+		const struct bg_f_seg *g = &s->f->segs.v[i];
+		size_t first = s->lx.toks.n, n = first;
+
+		if (s->f->incs.v[g->inc].top >= 0) {
+			bg_lex_dirs(s->f->text, g->s, g->e, &s->lx);
+			continue;
+		}
+		bg_lex(s->f->text, g->s, g->e, &s->lx);
+		for (size_t k = first; k < s->lx.toks.n; k++) /* what #if left out is no part of anything */
+			if (!bg_flat_skipped(&s->fl, s->lx.toks.v[k].s))
+				s->lx.toks.v[n++] = s->lx.toks.v[k];
+		s->lx.toks.n = n;
+	}
+}
+
+static bool is_linked(enum CXCursorKind k)
+{
+	return k == CXCursor_FunctionDecl || k == CXCursor_VarDecl;
+}
+
+static enum CXChildVisitResult collect(CXCursor c, CXCursor parent, CXClientData data)
+{
+	struct scan *s = data;
+	enum CXCursorKind k = clang_getCursorKind(c);
+	CXSourceRange r = clang_getCursorExtent(c);
+	struct scan_cursor sc = { .c = c, .item = -1 };
+
+	(void)parent;
+	if (k >= CXCursor_FirstPreprocessing && k <= CXCursor_LastPreprocessing) {
+		const struct bg_f_inc *inc;
+
+		if (k != CXCursor_MacroExpansion)
+			return CXChildVisit_Continue;
+		sc.s = bg_flat_off(&s->fl, clang_getRangeStart(r), 0);
+		sc.e = bg_flat_off(&s->fl, clang_getRangeEnd(r), sc.s);
+		inc = sc.s == UINT32_MAX ? NULL : bg_facts_inc_at(s->f, sc.s);
+		if (inc && inc->top >= 0) {
+			sc.top = inc->top;
+			bg_vec_push(&s->expansions, sc);
+		}
+		return CXChildVisit_Continue;
+	}
+	sc.s = scan_off(s, clang_getRangeStart(r));
+	sc.e = scan_off(s, clang_getRangeEnd(r));
+	if (sc.s == UINT32_MAX || sc.e == UINT32_MAX || !bg_facts_inc_at(s->f, sc.s))
+		return CXChildVisit_Continue;
+	sc.e = sc.e <= sc.s ? sc.s + 1 : sc.e;
+	sc.top = bg_facts_inc_at(s->f, sc.s)->top;
+	bg_vec_push(&s->cursors, sc);
+	return CXChildVisit_Continue;
+}
+
+/* Items: repository cursors, those whose extents overlap together. */
+static void group(struct scan *s)
+{
+	struct bg_facts *f = s->f;
+
+	for (size_t i = 0; i < s->cursors.n; i++) {
+		struct scan_cursor *c = &s->cursors.v[i];
+		struct bg_f_item it = { .s = c->s, .e = c->e };
+		struct bg_f_item *last = f->items.n ? &f->items.v[f->items.n - 1] : NULL;
+
+		if (c->top >= 0)
+			continue;
+		if (last && c->s < last->e) {
+			last->s = c->s < last->s ? c->s : last->s;
+			last->e = c->e > last->e ? c->e : last->e;
+		} else {
+			bg_vec_push(&f->items, it);
+			bg_vec_push(&s->first_cursor, (uint32_t)i);
+		}
+		c->item = (int32_t)f->items.n - 1;
+	}
+}
+
+/* libclang's extents leave out attributes before the declaration: everything behind the previous item's end, ';' or file belongs to it. */
+static uint32_t item_start(const struct scan *s, const struct bg_f_item *it, uint32_t prev_end)
+{
+	const struct bg_f_inc *inc = bg_facts_inc_at(s->f, it->s);
+	size_t i = bg_tok_at(&s->lx, prev_end), first = i;
+
+	for (; i < s->lx.toks.n && s->lx.toks.v[i].s < it->s; i++)
+		if (s->f->text[s->lx.toks.v[i].s] == ';' || bg_facts_inc_at(s->f, s->lx.toks.v[i].s) != inc)
+			first = i + 1;
+	return first < s->lx.toks.n && s->lx.toks.v[first].s < it->s ? s->lx.toks.v[first].s : it->s;
+}
+
+/* To the ';' at depth 0, for all but function definitions (where one behind the body is taken along if it stands there). */
+static uint32_t item_end(const struct scan *s, const struct bg_f_item *it, bool is_function, uint32_t next_start)
+{
+	const char *t = s->f->text;
+	size_t i = bg_tok_at(&s->lx, it->e);
+	int nest = 0;
+
+	if (is_function && t[it->e - 1] == '}')
+		return it->e;
+	for (; i < s->lx.toks.n && s->lx.toks.v[i].s < next_start; i++) {
+		char c = t[s->lx.toks.v[i].s];
+
+		nest += c == '(' || c == '{' || c == '[';
+		nest -= c == ')' || c == '}' || c == ']';
+		if (c == ';' && nest <= 0)
+			return s->lx.toks.v[i].e;
+		if (is_function) /* made by a macro: at most a ';' of the call follows */
+			break;
+	}
+	return it->e;
+}
+
+/* An item that holds an #else or #endif whose #if stands before it (attributes under #ifdef) starts at that #if. */
+static uint32_t balance(const struct scan *s, const struct bg_f_item *it, uint32_t prev_end)
+{
+	int depth = 0, missing = 0, closed = 0;
+	size_t first = bg_dir_at(&s->lx, it->s);
+
+	for (size_t i = first; i < s->lx.dirs.n && s->lx.dirs.v[i].s < it->e; i++) {
+		enum bg_dir_kind k = s->lx.dirs.v[i].kind;
+
+		if (k == BG_DIR_IF || k == BG_DIR_IFDEF)
+			depth++;
+		else if (k == BG_DIR_ENDIF && depth-- == 0) {
+			missing++;
+			depth = 0;
+		}
+	}
+	for (size_t i = first; missing && i-- > 0 && s->lx.dirs.v[i].s >= prev_end;) {
+		enum bg_dir_kind k = s->lx.dirs.v[i].kind;
+
+		if (k == BG_DIR_ENDIF)
+			closed++;
+		else if ((k == BG_DIR_IF || k == BG_DIR_IFDEF) && closed-- == 0) {
+			closed = 0;
+			if (--missing == 0)
+				return s->lx.dirs.v[i].s;
+		}
+	}
+	return it->s;
+}
+
+/* A comment that starts its line and ends at most one line break before off belongs to what starts at off. */
+static uint32_t with_comment(const struct scan *s, uint32_t off)
+{
+	const char *t = s->f->text;
+	size_t lo = 0, hi = s->lx.comments.n;
+
+	while (lo < hi) {
+		size_t m = (lo + hi) / 2;
+
+		if (s->lx.comments.v[m].s < off)
+			lo = m + 1;
+		else
+			hi = m;
+	}
+	while (lo-- > 0) {
+		const struct bg_range *c = &s->lx.comments.v[lo];
+		unsigned breaks = 0;
+		uint32_t i;
+
+		if (c->e > off)
+			break;
+		for (i = c->e; i < off && strchr(" \t\r\n", t[i]); i++)
+			breaks += t[i] == '\n';
+		if (i < off || breaks > 1 || bg_facts_inc_at(s->f, c->s) != bg_facts_inc_at(s->f, off))
+			break;
+		for (i = c->s; i && strchr(" \t", t[i - 1]); i--)
+			;
+		if (t[i - 1] != '\n')
+			break;
+		off = c->s;
+	}
+	return off;
+}
+
+/* A comment behind off that starts on the same line. */
+static uint32_t with_trailer(const struct scan *s, uint32_t off)
+{
+	const char *t = s->f->text;
+	uint32_t i = off;
+
+	while (t[i] == ' ' || t[i] == '\t')
+		i++;
+	for (size_t lo = 0, hi = s->lx.comments.n; lo < hi;) {
+		size_t m = (lo + hi) / 2;
+
+		if (s->lx.comments.v[m].s == i)
+			return s->lx.comments.v[m].e;
+		if (s->lx.comments.v[m].s < i)
+			lo = m + 1;
+		else
+			hi = m;
+	}
+	return off;
+}
+
+static bool has_function_body(const struct scan *s, size_t from, int32_t item)
+{
+	for (size_t i = from; i < s->cursors.n && (s->cursors.v[i].item == item || s->cursors.v[i].item < 0); i++)
+		if (s->cursors.v[i].item == item && clang_getCursorKind(s->cursors.v[i].c) == CXCursor_FunctionDecl &&
+		    clang_isCursorDefinition(s->cursors.v[i].c))
+			return true;
+	return false;
+}
+
+static void refine(struct scan *s)
+{
+	struct bg_facts *f = s->f;
+	uint32_t prev_end = 0;
+
+	for (size_t i = 0; i < f->items.n; i++) {
+		struct bg_f_item *it = &f->items.v[i];
+		uint32_t next = i + 1 < f->items.n ? f->items.v[i + 1].s : UINT32_MAX;
+
+		it->e = item_end(s, it, has_function_body(s, s->first_cursor.v[i], (int32_t)i), next);
+		it->s = item_start(s, it, prev_end);
+		it->s = balance(s, it, prev_end);
+		it->cs = with_comment(s, it->s);
+		it->te = with_trailer(s, it->e);
+		prev_end = it->e;
+	}
+	for (size_t i = 0; i < f->macros.n; i++) {
+		struct bg_f_macro *m = &f->macros.v[i];
+
+		if (m->s && m->top < 0) {
+			m->cs = with_comment(s, m->s);
+			m->te = with_trailer(s, m->e);
+		}
+	}
+}
+
+const struct scan_redecl *scan_redecls(const struct scan *s, CXCursor canonical)
+{
+	uint32_t i = s->redecl_heads[clang_hashCursor(canonical) % BG_ARRAY_SIZE(s->redecl_heads)];
+
+	for (; i; i = s->redecls.v[i - 1].next)
+		if (clang_equalCursors(clang_getCanonicalCursor(s->redecls.v[i - 1].c), canonical))
+			return &s->redecls.v[i - 1];
+	return NULL;
+}
+
+const struct scan_redecl *scan_redecl_next(const struct scan *s, const struct scan_redecl *r)
+{
+	CXCursor canonical = clang_getCanonicalCursor(r->c);
+
+	for (uint32_t i = r->next; i; i = s->redecls.v[i - 1].next)
+		if (clang_equalCursors(clang_getCanonicalCursor(s->redecls.v[i - 1].c), canonical))
+			return &s->redecls.v[i - 1];
+	return NULL;
+}
+
+static void add_decl(struct scan *s, const struct scan_cursor *sc, enum bg_decl_kind kind)
+{
+	CXCursor c = sc->c;
+	struct bg_f_decl d = { .item = (uint32_t)sc->item, .kind = kind, .off = sc->s, .end = sc->e };
+
+	d.name = bg_cx_str(clang_getCursorSpelling(c));
+	d.usr = bg_cx_str(clang_getCursorUSR(c));
+	d.is_def = clang_isCursorDefinition(c);
+	d.is_static = clang_Cursor_getStorageClass(c) == CX_SC_Static;
+	if (scan_has_attr(c)) {
+		BG_CLEANUP(bg_freep) char *pretty = scan_pretty(c);
+
+		d.section = scan_attr_arg(pretty, "section");
+	}
+	if (d.section && kind == BG_DECL_VARIABLE) {
+		d.is_map = bg_streq(d.section, ".maps") || bg_streq(d.section, "maps");
+		if (bg_streq(d.section, "license") || bg_streq(d.section, "version"))
+			s->f->items.v[d.item].is_licence = true;
+	}
+	bg_vec_push(&s->f->decls, d);
+}
+
+static enum bg_decl_kind decl_kind(enum CXCursorKind k)
+{
+	switch (k) {
+	case CXCursor_FunctionDecl: return BG_DECL_FUNCTION;
+	case CXCursor_VarDecl: return BG_DECL_VARIABLE;
+	case CXCursor_StructDecl: return BG_DECL_STRUCT;
+	case CXCursor_UnionDecl: return BG_DECL_UNION;
+	case CXCursor_EnumDecl: return BG_DECL_ENUM;
+	case CXCursor_TypedefDecl: return BG_DECL_TYPEDEF;
+	default: return BG_DECL_OTHER;
+	}
+}
+
+/* Functions and variables, here and in system headers: what references can have several declarations of. */
+static void register_linked(struct scan *s)
+{
+	for (size_t i = 0; i < s->cursors.n; i++) {
+		struct scan_cursor *sc = &s->cursors.v[i];
+		enum CXCursorKind k = clang_getCursorKind(sc->c);
+		struct scan_redecl r = { .c = sc->c, .item = sc->item, .decl = -1 };
+		uint32_t *slot;
+
+		if (!is_linked(k))
+			continue;
+		if (sc->item >= 0) {
+			add_decl(s, sc, decl_kind(k));
+			r.decl = (int32_t)s->f->decls.n - 1;
+		}
+		r.off = bg_flat_off(&s->fl, clang_getCursorLocation(sc->c), sc->s);
+		bg_vec_push(&s->redecls, r);
+		slot = &s->redecl_heads[clang_hashCursor(clang_getCanonicalCursor(sc->c)) % BG_ARRAY_SIZE(s->redecl_heads)];
+		while (*slot) /* at the end, so that redeclarations are met in order */
+			slot = &s->redecls.v[*slot - 1].next;
+		*slot = (uint32_t)s->redecls.n;
+	}
+}
+
+/* Types get declarations when their item is scanned: a kernel header has tens of thousands. */
+static void add_type_decls(struct scan *s, uint32_t item)
+{
+	for (size_t i = s->first_cursor.v[item]; i < s->cursors.n && s->cursors.v[i].item <= (int32_t)item; i++)
+		if (s->cursors.v[i].item == (int32_t)item && !is_linked(clang_getCursorKind(s->cursors.v[i].c)))
+			add_decl(s, &s->cursors.v[i], decl_kind(clang_getCursorKind(s->cursors.v[i].c)));
+}
+
+void scan_queue_item(struct scan *s, uint32_t item)
+{
+	if (s->item_seen.v[item])
+		return;
+	s->item_seen.v[item] = true;
+	bg_vec_push(&s->work, item);
+}
+
+void scan_queue_top(struct scan *s, uint32_t top)
+{
+	if (s->top_seen.v[top])
+		return;
+	s->top_seen.v[top] = true;
+	bg_vec_push(&s->tops, top);
+}
+
+static void item_macros(struct scan *s, uint32_t item)
+{
+	struct bg_f_item *it = &s->f->items.v[item];
+	struct bg_macro_result r = { 0 };
+
+	bg_macros_uses(s->mac, it->s, it->e, &r);
+	it->line_dependent = r.line_dependent;
+	for (size_t i = 0; i < r.used.n; i++) {
+		struct bg_f_macro_use u = { item, r.used.v[i] };
+
+		bg_vec_push(&s->f->macro_uses, u);
+		if (s->f->macros.v[u.macro].top >= 0)
+			scan_queue_top(s, (uint32_t)s->f->macros.v[u.macro].top);
+	}
+	if (r.cut_off) {
+		struct bg_place p = bg_facts_place(s->f, it->s);
+
+		bg_diag(s->ds, BG_WARNING, BG_ID_MACRO_LIMIT, BG_AT(p.path, p.line, p.col), "macros expand to more than bpfgraft follows");
+	}
+	bg_vec_done(&r.used);
+}
+
+/* Repository macros that a system header expands or tests: they must stand before its #include. */
+static void top_macros(struct scan *s, uint32_t top)
+{
+	for (size_t i = 0; i < s->expansions.n; i++) {
+		const struct scan_cursor *x = &s->expansions.v[i];
+		BG_CLEANUP(bg_freep) char *name = NULL;
+		struct bg_f_sysneed need = { top, BG_NEED_MACRO, 0 };
+		int32_t ev;
+
+		if (x->top != (int32_t)top)
+			continue;
+		name = bg_cx_str(clang_getCursorSpelling(x->c));
+		ev = bg_macros_visible(s->mac, name, strlen(name), x->s);
+		if (ev < 0 || s->f->macros.v[ev].top >= 0)
+			continue;
+		need.target = (uint32_t)ev;
+		for (size_t k = s->f->sysneeds.n; k-- > 0 && need.top == top;)
+			if (s->f->sysneeds.v[k].top == top && s->f->sysneeds.v[k].what == BG_NEED_MACRO && s->f->sysneeds.v[k].target == need.target)
+				need.top = UINT32_MAX;
+		if (need.top != UINT32_MAX)
+			bg_vec_push(&s->f->sysneeds, need);
+	}
+}
+
+static void follow(struct scan *s)
+{
+	struct bg_facts *f = s->f;
+	size_t next_top = 0;
+
+	for (size_t i = 0; i < f->items.n; i++) {
+		bg_vec_push(&s->item_seen, false);
+		bg_vec_push(&s->item_stamp, 0);
+	}
+	for (size_t i = 0; i < f->incs.n; i++) {
+		bg_vec_push(&s->top_seen, false);
+		bg_vec_push(&s->top_stamp, 0);
+	}
+	for (size_t i = 0; i < f->decls.n; i++)
+		scan_queue_item(s, f->decls.v[i].item);
+	while (s->work.n || next_top < s->tops.n) {
+		if (s->work.n) {
+			uint32_t item = s->work.v[--s->work.n];
+
+			add_type_decls(s, item);
+			scan_item_refs(s, item);
+			item_macros(s, item);
+			f->items.v[item].scanned = true;
+		} else {
+			uint32_t top = s->tops.v[next_top++];
+
+			scan_top_refs(s, top);
+			top_macros(s, top);
+		}
+	}
+}
+
+static void pragmas(struct scan *s)
+{
+	struct bg_facts *f = s->f;
+
+	for (size_t i = 0; i < s->lx.dirs.n; i++) {
+		const struct bg_dir *d = &s->lx.dirs.v[i];
+		struct bg_f_pragma p = { d->s, d->e, -1, false };
+		BG_CLEANUP(bg_freep) char *rest = NULL;
+
+		if (d->kind != BG_DIR_PRAGMA || bg_flat_skipped(&s->fl, d->s) || !in_repo(s, d->s) || bg_facts_item_at(f, d->s) >= 0)
+			continue;
+		rest = bg_dir_rest(f->text, d);
+		if (strstr(rest, "once"))
+			continue;
+		p.is_pop = strstr(rest, "pop") != NULL;
+		for (size_t k = f->pragmas.n; p.is_pop && k-- > 0;) {
+			BG_CLEANUP(bg_freep) char *other = bg_strndup(f->text + f->pragmas.v[k].s, f->pragmas.v[k].e - f->pragmas.v[k].s);
+			static const char *const families[] = { "attribute", "pack", "diagnostic", "_macro" };
+
+			for (size_t q = 0; q < BG_ARRAY_SIZE(families) && p.mate < 0; q++)
+				if (f->pragmas.v[k].mate < 0 && !f->pragmas.v[k].is_pop && strstr(other, "push") &&
+				    strstr(other, families[q]) && strstr(rest, families[q])) {
+					p.mate = (int32_t)k;
+					f->pragmas.v[k].mate = (int32_t)f->pragmas.n;
+				}
+			if (p.mate >= 0)
+				break;
+		}
+		bg_vec_push(&f->pragmas, p);
+	}
+}
+
+void bg_flags_absolute(struct bg_strv *to, const struct bg_strv *flags, const char *root)
+{
+	static const char *const names[] = { "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-I" };
+
+	for (size_t i = 0; i < flags->n; i++) {
+		const char *a = flags->v[i], *name = NULL, *value;
+
+		for (size_t k = 0; k < BG_ARRAY_SIZE(names) && !name; k++)
+			if (bg_starts(a, names[k]))
+				name = names[k];
+		value = name ? a + strlen(name) : NULL;
+		if (!name) {
+			bg_strv_add(to, a);
+		} else if (*value) {
+			bg_strv_addf(to, "%s%s%s%s", name, value[0] == '/' ? "" : root, value[0] == '/' ? "" : "/", value);
+		} else if (i + 1 < flags->n) {
+			BG_CLEANUP(bg_freep) char *abs = bg_join(root, flags->v[++i]);
+
+			bg_strv_add(to, name);
+			bg_strv_add(to, abs);
+		}
+	}
+}
+
+static void scan_done(struct scan *s)
+{
+	bg_macros_free(s->mac);
+	bg_flat_done(&s->fl);
+	bg_lexed_done(&s->lx);
+	bg_vec_done(&s->cursors);
+	bg_vec_done(&s->first_cursor);
+	bg_vec_done(&s->expansions);
+	bg_vec_done(&s->redecls);
+	bg_vec_done(&s->work);
+	bg_vec_done(&s->tops);
+	bg_vec_done(&s->top_seen);
+	bg_vec_done(&s->item_seen);
+	bg_vec_done(&s->item_stamp);
+	bg_vec_done(&s->top_stamp);
+}
+
+static void hash_files(struct bg_facts *f, const struct bg_flat *fl)
+{
+	for (size_t i = 0; i < f->incs.n; i++) {
+		struct bg_f_file *file = &f->files.v[f->incs.v[i].file];
+		size_t n = 0;
+		const char *text;
+
+		if (file->sha.hex[0])
+			continue;
+		text = clang_getFileContents(fl->tu, fl->insts.v[i].file, &n);
+		file->sha = bg_sha256(text ? text : "", n);
+	}
+}
+
+int bg_scan(const char *root, const char *main, const struct bg_strv *flags, struct bg_diags *ds, struct bg_facts **ret)
+{
+	BG_CLEANUP(bg_facts_freep) struct bg_facts *f = bg_facts_new();
+	struct scan *s = bg_alloc(sizeof(*s));
+	struct bg_strv abs = { 0 }, args = { 0 };
+	int err;
+
+	f->root = bg_strdup(root);
+	f->main = bg_join(root, main);
+	bg_strv_extend(&f->flags, flags);
+	bg_flags_absolute(&abs, flags, root);
+	bg_clang_flags(&args, &abs);
+	bg_strv_add(&args, "-w");
+	if (!bg_strv_has(flags, "-nostdinc") && !bg_strv_has(flags, "-nobuiltininc")) {
+		bg_strv_add(&args, "-isystem"); /* libclang looks for clang's own headers beside itself, where Debian has none */
+		bg_strv_add(&args, BG_CLANG_RESOURCES "/include");
+	}
+	*s = (struct scan){ .f = f, .ds = ds };
+	err = bg_flat_parse(&s->fl, f, &args, ds);
+	if (!err) {
+		hash_files(f, &s->fl);
+		lex_all(s);
+		s->mac = bg_macros_new(f, &s->fl, &s->lx);
+		clang_visitChildren(clang_getTranslationUnitCursor(s->fl.tu), collect, s);
+		group(s);
+		refine(s);
+		register_linked(s);
+		follow(s);
+		pragmas(s);
+		*ret = BG_TAKE(f);
+	}
+	scan_done(s);
+	free(s);
+	bg_strv_done(&abs);
+	bg_strv_done(&args);
+	return err;
+}
