@@ -355,6 +355,18 @@ uint32_t bg_flat_off(struct bg_flat *fl, CXSourceLocation l, uint32_t hint)
 	return best;
 }
 
+bool bg_flat_ambiguous(struct bg_flat *fl, CXSourceLocation l)
+{
+	CXFile file;
+	size_t i;
+
+	if (!(l.int_data & 0x80000000u))
+		return false;
+	clang_getExpansionLocation(l, &file, NULL, NULL, NULL);
+	i = file ? first_inst(fl, file) : fl->insts.n;
+	return i < fl->insts.n && fl->insts.v[i].again;
+}
+
 static int by_start(const void *a, const void *b)
 {
 	const struct bg_range *x = a, *y = b;

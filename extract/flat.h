@@ -41,6 +41,8 @@ void bg_flat_done(struct bg_flat *fl);
  * several times, the first inclusion that ends behind hint is taken. UINT32_MAX: in no file.
  */
 uint32_t bg_flat_off(struct bg_flat *fl, CXSourceLocation l, uint32_t hint);
+/* Whether bg_flat_off() has to guess: inside a macro expansion, in a file that is included several times. */
+bool bg_flat_ambiguous(struct bg_flat *fl, CXSourceLocation l);
 bool bg_flat_skipped(const struct bg_flat *fl, uint32_t off);
 
 /* clang's string as ours; disposes of it. Caller frees. Never NULL. */

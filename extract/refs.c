@@ -106,13 +106,33 @@ static void refer_off(struct walk *w, uint32_t off, enum bg_ref_how how)
 		refer_top(w, off);
 }
 
+/* Where a declaration stands. In a template header that is included twice, only its top-level cursor's order tells. */
+static uint32_t place_of(struct scan *s, CXCursor c)
+{
+	CXSourceLocation l = clang_getCursorLocation(c);
+
+	if (!bg_flat_ambiguous(&s->fl, l))
+		return bg_flat_off(&s->fl, l, 0);
+	for (unsigned i = 0; i < 32; i++) {
+		CXCursor parent = clang_getCursorSemanticParent(c);
+
+		if (clang_Cursor_isNull(parent) || clang_getCursorKind(parent) == CXCursor_TranslationUnit)
+			break;
+		c = parent;
+	}
+	for (size_t i = 0; i < s->cursors.n; i++)
+		if (clang_equalCursors(s->cursors.v[i].c, c))
+			return s->cursors.v[i].s;
+	return bg_flat_off(&s->fl, l, 0);
+}
+
 static void refer(struct walk *w, CXCursor to, enum bg_ref_how how)
 {
 	uint32_t off;
 
 	if (clang_Cursor_isNull(to))
 		return;
-	off = bg_flat_off(&w->s->fl, clang_getCursorLocation(to), 0);
+	off = place_of(w->s, to);
 	if (off != UINT32_MAX)
 		refer_off(w, off, how);
 }
@@ -185,7 +205,7 @@ static void refer_linked(struct walk *w, CXCursor d, enum bg_ref_how how)
 	struct scan *s = w->s;
 	CXCursor canonical = clang_getCanonicalCursor(d), def = clang_getCursorDefinition(d);
 	bool has_def = !clang_Cursor_isNull(def);
-	uint32_t def_off = has_def ? bg_flat_off(&s->fl, clang_getCursorLocation(def), 0) : UINT32_MAX;
+	uint32_t def_off = has_def ? place_of(s, def) : UINT32_MAX;
 	const struct scan_redecl *r = scan_redecls(s, canonical), *seen = NULL;
 
 	if (!r && !has_def)
