@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * libxdp: the members become programs of libxdp's dispatcher, beside those that others attached, in the order of their run
+ * priorities. Each change is a new dispatcher that replaces the old one atomically. libxdp loads the programs itself, as freplace
+ * (BPF_PROG_TYPE_EXT), so they are opened once more here, over the maps of the objects already loaded.
+ *
+ * libxdp 1.3.1 attaches a lone program without a dispatcher when the kernel cannot do freplace; here that is an error.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <unistd.h>
+#include <xdp/libxdp.h>
+
+#include "compose/backend.h"
+#include "compose/diag_ids.h"
+#include "compose/fault.h"
+#include "core/load.h"
+#include "core/log.h"
+
+#define MAX_PROGRAMS 10         /* MAX_DISPATCHER_ACTIONS, xdp/prog_dispatcher.h */
+#define ACTIONS 5               /* XDP_ABORTED to XDP_REDIRECT */
+#define LEAST_PRIORITY 64       /* behind programs of others with libxdp's default, 50 */
+
+static void multiprog_closep(struct xdp_multiprog **mp)
+{
+	if (*mp && !libxdp_get_error(*mp))
+		xdp_multiprog__close(*mp);
+	*mp = NULL;
+}
+
+/* What libxdp has on the interface: 0 with *ret NULL when nothing. */
+static int open_multiprog(unsigned ifindex, struct xdp_multiprog **ret)
+{
+	struct xdp_multiprog *mp;
+	long err;
+
+	bg_log_capture_start();
+	mp = xdp_multiprog__get_from_ifindex((int)ifindex);
+	free(bg_log_capture_take());
+	err = libxdp_get_error(mp);
+	*ret = err ? NULL : mp;
+	return err == -ENOENT ? 0 : (int)err;
+}
+
+static int probe(const struct bg_target *t, char **ret_why)
+{
+	int r = libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_EXT, NULL);
+
+	(void)t;
+	if (r == 0)
+		*ret_why = bg_strdup("the kernel refuses freplace (BPF_PROG_TYPE_EXT), which libxdp's dispatcher is made of");
+	return r > 0 ? 0 : r < 0 ? r : -EOPNOTSUPP;
+}
+
+static const char *mode_name(enum xdp_attach_mode mode)
+{
+	return mode == XDP_MODE_SKB ? "skb" : mode == XDP_MODE_HW ? "offload" : "native";
+}
+
+static int list(const struct bg_target *t, struct bg_rows *ret)
+{
+	BG_CLEANUP(multiprog_closep) struct xdp_multiprog *mp = NULL;
+	struct xdp_program *p = NULL;
+	int err = open_multiprog(t->ifindex, &mp);
+
+	if (err || !mp || xdp_multiprog__is_legacy(mp))
+		return err;
+	while ((p = xdp_multiprog__next_prog(p, mp))) {
+		struct bg_row r = { .mode = mode_name(xdp_multiprog__attach_mode(mp)), .kind = "bpf",
+				    .prog_id = xdp_program__id(p), .priority = xdp_program__run_prio(p), .continue_on = 0 };
+
+		for (unsigned a = 0; a < ACTIONS; a++)
+			if (xdp_program__chain_call_enabled(p, a))
+				r.continue_on |= 1 << a;
+		bg_prog_describe(r.prog_id, r.name, r.tag);
+		bg_vec_push(ret, r);
+	}
+	return 0;
+}
+
+static int place(struct bg_generation *g, const struct bg_generation *old, const struct bg_rows *others, struct bg_loc at,
+		 struct bg_diags *ds)
+{
+	uint32_t first = bg_seats(old, others, MAX_PROGRAMS, LEAST_PRIORITY);
+
+	for (size_t i = 0; i < others->n; i++)
+		if (others->v[i].continue_on < 0) {
+			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_OCCUPIED, at, "'%s' runs the XDP program '%s' (id %u) of others without "
+				"libxdp's dispatcher; there is no room beside it", g->interface,
+				others->v[i].name[0] ? others->v[i].name : "?", others->v[i].prog_id);
+			return -EBUSY;
+		}
+	if (others->n + g->parts.n + (old ? old->parts.n : 0) > MAX_PROGRAMS) {
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LIMIT, at, "libxdp's dispatcher holds %d programs: %zu of others, %zu of the chain, "
+			"%zu of the chain that it replaces", MAX_PROGRAMS, others->n, g->parts.n, old ? old->parts.n : 0);
+		return -E2BIG;
+	}
+	for (size_t i = 0; i < g->parts.n; i++)
+		g->parts.v[i].priority = first + (uint32_t)i;
+	return 0;
+}
+
+/* The object once more, unloaded, over the maps of the loaded one: they hold globals, shared maps and entries already. */
+static int reopen(const struct bg_part *part, struct bpf_object **ret)
+{
+	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = bpf_object__open_file(part->object, NULL);
+	struct bpf_program *p;
+	struct bpf_map *map, *from;
+
+	if (!obj)
+		return -errno;
+	bpf_object__for_each_program(p, obj)
+		bpf_program__set_autoload(p, strcmp(bpf_program__name(p), part->program) == 0);
+	/* Both are of one file: their maps come in the same order, which reused names (cut to 15 bytes) would not tell. */
+	from = bpf_object__next_map(part->loaded, NULL);
+	bpf_object__for_each_map(map, obj) {
+		int err;
+
+		if (!from)
+			return -EINVAL;
+		err = bpf_map__set_pin_path(map, NULL);
+		if (!err && bpf_map__fd(from) >= 0)
+			err = bpf_map__reuse_fd(map, bpf_map__fd(from));
+		if (err)
+			return err;
+		from = bpf_object__next_map(part->loaded, from);
+	}
+	*ret = BG_TAKE(obj);
+	return 0;
+}
+
+static int make_program(const struct bg_part *part, struct bpf_object **ret_obj, struct xdp_program **ret)
+{
+	struct xdp_program_opts o = { .sz = sizeof(o), .prog_name = part->program };
+	struct xdp_program *p;
+	int err = reopen(part, ret_obj);
+
+	if (err)
+		return err;
+	o.obj = *ret_obj;
+	p = xdp_program__create(&o);
+	err = (int)libxdp_get_error(p);
+	if (err)
+		return err;
+	*ret = p;
+	err = xdp_program__set_run_prio(p, part->priority);
+	for (unsigned a = 0; a < ACTIONS && !err; a++)
+		err = xdp_program__set_chain_call_enabled(p, a, part->continue_on >> a & 1);
+	return err;
+}
+
+static int is_legacy(unsigned ifindex)
+{
+	BG_CLEANUP(multiprog_closep) struct xdp_multiprog *mp = NULL;
+	int err = open_multiprog(ifindex, &mp);
+
+	return err ? err : mp && xdp_multiprog__is_legacy(mp);
+}
+
+/* What libxdp attached, remembered: the programs are new ones, made by it. */
+static int adopt(struct bg_generation *g, struct xdp_program **progs)
+{
+	for (size_t i = 0; i < g->parts.n; i++) {
+		struct bg_part *part = &g->parts.v[i];
+		int err;
+
+		part->prog_fd = fcntl(xdp_program__fd(progs[i]), F_DUPFD_CLOEXEC, 3);
+		err = part->prog_fd < 0 ? -errno : bg_part_describe(part);
+		if (!err)
+			err = bg_generation_pin_prog(g, i);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int attach(struct bg_generation *g, const struct bg_generation *old, bool in_place, char **ret_step)
+{
+	struct xdp_program *progs[MAX_PROGRAMS] = { 0 };
+	struct bpf_object *objs[MAX_PROGRAMS] = { 0 };
+	char *messages;
+	int err = 0;
+
+	(void)old;
+	(void)in_place;                         /* can_replace is false */
+	bg_log_capture_start();
+	for (size_t i = 0; i < g->parts.n && !err; i++)
+		err = make_program(&g->parts.v[i], &objs[i], &progs[i]);
+	if (!err)
+		err = bg_change("attach a new dispatcher");
+	if (!err)
+		err = xdp_program__attach_multi(progs, g->parts.n, (int)g->target.ifindex, XDP_MODE_UNSPEC, 0);
+	messages = bg_log_capture_take();
+	if (err) {
+		char *cut = strchr(messages, '\n');
+
+		if (cut)
+			*cut = '\0';
+		*ret_step = bg_printf("attach the chain by libxdp%s%s", *messages ? ": " : "", messages);
+	} else if ((err = is_legacy(g->target.ifindex))) {
+		if (err > 0)
+			xdp_program__detach(progs[0], (int)g->target.ifindex, XDP_MODE_UNSPEC, 0);
+		*ret_step = bg_strdup("attach the chain by libxdp, which did without its dispatcher");
+		err = err > 0 ? -EOPNOTSUPP : err;
+	} else if ((err = adopt(g, progs))) {
+		*ret_step = bg_strdup("remember the programs of the dispatcher");
+	}
+	free(messages);
+	for (size_t i = 0; i < g->parts.n; i++) {
+		if (progs[i])
+			xdp_program__close(progs[i]);
+		bg_object_closep(&objs[i]);
+	}
+	return err;
+}
+
+/* By id; by name, tag and priority when the process ended before it could pin what libxdp loaded. */
+static bool is_part(const struct bg_generation *g, struct xdp_program *p)
+{
+	char name[128] = "", tag[17] = "";
+	uint32_t id = xdp_program__id(p);
+
+	for (size_t i = 0; g && i < g->parts.n; i++) {
+		const struct bg_part *part = &g->parts.v[i];
+
+		if (part->prog_id ? part->prog_id == id :
+		    part->priority == xdp_program__run_prio(p) && bg_prog_describe(id, name, tag) &&
+		    strcmp(part->tag, tag) == 0 && strcmp(part->program, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int settle(const struct bg_generation *keep, const struct bg_generation *gone)
+{
+	BG_CLEANUP(multiprog_closep) struct xdp_multiprog *mp = NULL;
+	struct xdp_program *out[MAX_PROGRAMS], *p = NULL;
+	size_t n = 0;
+	int err;
+
+	if (!gone)
+		return 0;
+	err = open_multiprog(gone->target.ifindex, &mp);
+	if (err || !mp || xdp_multiprog__is_legacy(mp))
+		return err == -ENODEV ? 0 : err;
+	while ((p = xdp_multiprog__next_prog(p, mp)))
+		if (is_part(gone, p) && !is_part(keep, p) && n < MAX_PROGRAMS)
+			out[n++] = p;
+	if (!n)
+		return 0;
+	bg_change("attach a dispatcher without the old programs");
+	bg_log_capture_start();
+	err = xdp_program__detach_multi(out, n, (int)gone->target.ifindex, xdp_multiprog__attach_mode(mp), 0);
+	free(bg_log_capture_take());
+	return err;
+}
+
+static const struct bg_verdict verdicts[] = {
+	{ "aborted", 1 }, { "0", 1 }, { "drop", 2 }, { "1", 2 }, { "pass", 4 }, { "continue", 4 }, { "2", 4 }, { "tx", 8 }, { "3", 8 },
+	{ "redirect", 16 }, { "4", 16 }, { 0 },
+};
+
+const struct bg_backend bg_be_libxdp = {
+	.name = "libxdp",
+	.choice = BG_ATTACH_LIBXDP,
+	.family = "xdp",
+	.max_members = MAX_PROGRAMS,
+	.loads = true,
+	.verdicts = verdicts,
+	.next_means = "the verdicts of its row in the dispatcher's table",
+	.probe = probe,
+	.list = list,
+	.place = place,
+	.attach = attach,
+	.settle = settle,
+};

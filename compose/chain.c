@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "compose/chain.h"
+
+#include "compose/diag_ids.h"
+#include "core/compile.h"
+#include "core/fs.h"
+#include "core/load.h"
+#include "core/log.h"
+
+void bg_chain_done(struct bg_chain *c)
+{
+	for (size_t i = 0; i < c->members.n; i++) {
+		bg_object_closep(&c->members.v[i].obj);
+		free(c->members.v[i].object);
+		free(c->members.v[i].program);
+	}
+	bg_vec_done(&c->members);
+	free(c->why);
+	free(c->lacking);
+	*c = (struct bg_chain){ 0 };
+}
+
+static const struct bg_backend *backend_for(enum bg_attach attach, const struct bg_hook *hook)
+{
+	const struct bg_backend *be;
+
+	for (size_t n = 0; (be = bg_backend_of(hook, n)); n++)
+		if (be->choice == attach)
+			return be;
+	return NULL;
+}
+
+static int probe(struct bg_chain *c, const struct bg_backend *be, const struct bg_target *t)
+{
+	int err;
+
+	free(c->lacking);
+	c->lacking = NULL;
+	bg_log_capture_start();
+	err = be->probe(t, &c->lacking);
+	free(bg_log_capture_take());
+	c->probed = err == 0 || err == -EOPNOTSUPP;
+	if (!c->probed && err != -EPERM)
+		c->lacking = bg_printf("the kernel could not be asked (error %d)", -err);
+	return err;
+}
+
+/* 'auto' at tc: tcx where the kernel has it, else clsact filters; at xdp: libxdp, unless the chain is exclusive. */
+static enum bg_exit choose_auto(struct bg_chain *c, const struct bg_target *t)
+{
+	c->backend = bg_backend_of(c->hook, 0);
+	if (strcmp(c->hook->family, "xdp") == 0) {
+		if (c->what->exclusive) {
+			c->backend = &bg_be_xdp;
+			c->why = bg_strdup("the chain is exclusive");
+		} else {
+			c->why = bg_strdup("libxdp's dispatcher leaves room for programs of others");
+		}
+		probe(c, c->backend, t);
+		return BG_EXIT_OK;
+	}
+	if (probe(c, c->backend, t) == -EOPNOTSUPP) {
+		c->why = bg_printf("%s, so clsact filters are used", c->lacking);
+		c->backend = &bg_be_tc;
+		probe(c, c->backend, t);
+	} else {
+		c->why = bg_strdup("tcx links need no qdisc and are updated atomically");
+	}
+	return BG_EXIT_OK;
+}
+
+static enum bg_exit check_join(const struct bg_chain *c, struct bg_diags *ds)
+{
+	const struct bg_spec_compose *w = c->what;
+
+	if (w->join == BG_JOIN_FUSED || w->join == BG_JOIN_TAILCALL) {
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_JOIN, w->at, "'join: %s' is not available in this version; 'separate' is",
+			w->join == BG_JOIN_FUSED ? "fused" : "tailcall");
+		return BG_EXIT_USAGE;
+	}
+	if (w->metadata && w->metadata->n_children) {
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_METADATA, bg_node_at(c->spec_path, w->metadata),
+			"'metadata' is not available in this version: separate programs have no place for it that all hooks keep");
+		return BG_EXIT_USAGE;
+	}
+	if (w->exclusive && (strcmp(c->hook->family, "xdp") != 0 || w->attach == BG_ATTACH_LIBXDP)) {
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_ATTACH, w->at, "'exclusive: true' attaches directly at xdp; %s shares the hook",
+			strcmp(c->hook->family, "xdp") ? c->hook->name : "'attach: libxdp'");
+		return BG_EXIT_USAGE;
+	}
+	return BG_EXIT_OK;
+}
+
+enum bg_exit bg_chain_choose(struct bg_chain *c, const struct bg_target *t, struct bg_diags *ds)
+{
+	const struct bg_spec_compose *w = c->what;
+	enum bg_exit rc = check_join(c, ds);
+
+	if (rc)
+		return rc;
+	if (!bg_backend_of(c->hook, 0)) {
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_ATTACH, w->at, "a datapath cannot be attached at '%s'", c->hook->name);
+		return BG_EXIT_USAGE;
+	}
+	if (w->attach == BG_ATTACH_AUTO) {
+		choose_auto(c, t);
+	} else {
+		c->backend = backend_for(w->attach, c->hook);
+		if (!c->backend) {
+			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_ATTACH, w->at, "this 'attach' is not for the hook '%s'", c->hook->name);
+			return BG_EXIT_USAGE;
+		}
+		c->why = bg_strdup("the spec says so");
+		probe(c, c->backend, t);
+	}
+	if (w->chain.n > c->backend->max_members) {
+		bg_diag(ds, BG_ERROR, c->backend == &bg_be_xdp ? BG_ID_COMPOSE_ATTACH : BG_ID_COMPOSE_LIMIT, w->at,
+			"'attach: %s' takes at most %zu separate program%s; the chain has %zu", c->backend->name,
+			c->backend->max_members, c->backend->max_members == 1 ? "" : "s", w->chain.n);
+		return BG_EXIT_USAGE;
+	}
+	if (!c->lacking)
+		return BG_EXIT_OK;
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MECHANISM, w->at, "cannot attach by %s: %s", c->backend->name, c->lacking);
+	return BG_EXIT_ENV;
+}
+
+static const struct bg_artifact *artifact(const struct bg_compose_job *job, const char *name)
+{
+	for (size_t i = 0; i < job->n_artifacts; i++)
+		if (bg_streq(job->artifacts[i].name, name))
+			return &job->artifacts[i];
+	return NULL;
+}
+
+static enum bg_exit build(struct bg_member *m, const struct bg_compose_job *job, struct bg_diags *ds)
+{
+	int err;
+
+	if (bg_safe_name(m->spec->run)) {
+		BG_CLEANUP(bg_freep) char *name = bg_printf("%s.bpf.o", m->spec->run);
+
+		m->object = bg_join(job->dir, name);
+		err = bg_mkdirs(job->dir);
+		if (!err)
+			err = bg_compile(m->spec->source, NULL, &m->spec->cflags, m->object, BG_ID_COMPOSE_SOURCE, ds);
+		else
+			bg_diag(ds, BG_ERROR, BG_ID_FILE, BG_AT(job->dir, 0, 0), "cannot make the folder");
+	} else {
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, m->spec->at, "'%s' is no safe name for an object", m->spec->run);
+		err = -EINVAL;
+	}
+	return err == 0 ? BG_EXIT_OK : err == -EINVAL ? BG_EXIT_UPSTREAM : BG_EXIT_ENV;
+}
+
+/* The member's program by its name, or the object's only one; *ret_n counts those that fit. */
+static struct bpf_program *find_program(struct bpf_object *obj, const char *name, size_t *ret_n)
+{
+	struct bpf_program *p, *found = NULL;
+
+	*ret_n = 0;
+	bpf_object__for_each_program(p, obj)
+		if (!name || strcmp(bpf_program__name(p), name) == 0) {
+			found = p;
+			++*ret_n;
+		}
+	return found;
+}
+
+static enum bg_exit look_inside(struct bg_chain *c, struct bg_member *m, const char *wanted, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = NULL;
+	const struct bg_hook *made_for;
+	struct bpf_program *prog;
+	char *messages;
+	size_t n;
+
+	bg_log_capture_start();
+	obj = bpf_object__open_file(m->object, NULL);
+	messages = bg_log_capture_take();
+	if (!obj) {
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, m->spec->at, "libbpf cannot open the object '%s' of member '%s': %.*s",
+			bg_basename(m->object), m->spec->run, (int)strcspn(messages, "\n"), messages);
+		free(messages);
+		return BG_EXIT_USAGE;
+	}
+	free(messages);
+	prog = find_program(obj, wanted, &n);
+	if (n != 1) {
+		if (wanted)
+			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, m->spec->at, "the object of member '%s' has no program '%s'",
+				m->spec->run, wanted);
+		else
+			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, m->spec->at,
+				"the object of member '%s' has %zu programs; 'program' must name one", m->spec->run, n);
+		return BG_EXIT_USAGE;
+	}
+	m->program = bg_strdup(bpf_program__name(prog));
+	made_for = bg_hook_by_section(bpf_program__section_name(prog), ds);
+	if (made_for && strcmp(made_for->prog_type, c->hook->prog_type) != 0) {
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_HOOK, m->spec->at, "'%s' is made for %s (section '%s'), the chain is at %s",
+			m->spec->run, made_for->name, bpf_program__section_name(prog), c->hook->name);
+		return BG_EXIT_USAGE;
+	}
+	return BG_EXIT_OK;
+}
+
+static enum bg_exit resolve(struct bg_chain *c, struct bg_member *m, struct bg_diags *ds)
+{
+	const struct bg_spec_member *s = m->spec;
+	const struct bg_artifact *a;
+
+	if (s->object) {
+		m->kind = "object";
+		m->object = bg_strdup(s->object);
+		return look_inside(c, m, s->program, ds);
+	}
+	if (s->source) {
+		enum bg_exit rc;
+
+		m->kind = "source";
+		rc = build(m, c->job, ds);
+		return rc ? rc : look_inside(c, m, s->program, ds);
+	}
+	m->kind = "result";
+	a = artifact(c->job, s->run);
+	if (!a || !a->object) {
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, s->at, "there is no object of '%s': its stage has made none", s->run);
+		return BG_EXIT_NO;
+	}
+	m->object = bg_strdup(a->object);
+	m->pass = a->pass;
+	return look_inside(c, m, s->program ? s->program : a->program, ds);
+}
+
+enum bg_exit bg_chain_resolve(struct bg_chain *c, struct bg_diags *ds)
+{
+	enum bg_exit rc = BG_EXIT_OK;
+
+	for (size_t i = 0; i < c->what->chain.n; i++) {
+		struct bg_member m = { .spec = &c->what->chain.v[i] };
+		enum bg_exit one = resolve(c, &m, ds);
+
+		bg_vec_push(&c->members, m);
+		rc = rc ? rc : one;
+	}
+	return rc;
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Taking datapaths down, whole ones and what interrupted changes left. The first step makes the folder one of a change, so that a
+ * process which ends on the way leaves what the next command clears.
+ */
+#include <net/if.h>
+#include <unistd.h>
+
+#include "compose/compose.h"
+#include "compose/diag_ids.h"
+#include "compose/fault.h"
+#include "compose/repair.h"
+#include "core/fs.h"
+#include "core/load.h"
+
+struct wish {
+	const char *name, *interface, *netns;
+	uint64_t netns_id;              /* of the wish's namespace */
+	unsigned ifindex;               /* of its interface there; 0 = it is gone, then names are compared */
+};
+
+static bool is_meant(const struct wish *w, const struct bg_generation *g)
+{
+	if (w->name && strcmp(w->name, g->datapath) != 0)
+		return false;
+	/* A broken record tells no interface; it is meant by its name, or by 'everything'. */
+	if (g->broken)
+		return w->name || !w->interface;
+	if (!w->interface)
+		return !w->netns || bg_streq(w->netns, g->netns) || w->netns_id == g->target.netns_id;
+	if (w->ifindex)
+		return w->ifindex == g->target.ifindex && w->netns_id == g->target.netns_id;
+	return strcmp(w->interface, g->interface) == 0 && (w->netns ? bg_streq(w->netns, g->netns) : !g->netns);
+}
+
+/*
+ * Goes where the datapath is. Links are detached from anywhere; filters and dispatchers only from their namespace, or they are
+ * gone with it. Returns -EXDEV when they may be alive in a namespace that has no name and is not this one.
+ */
+static int go_there(const struct bg_generation *g, int *ret_home, struct bg_diags *ds)
+{
+	bool links = g->broken;
+	BG_CLEANUP(bg_freep) char *path = g->netns ? bg_printf("/run/netns/%s", g->netns) : NULL;
+
+	*ret_home = -1;
+	for (size_t i = 0; i < g->parts.n; i++)
+		links |= g->parts.v[i].link_fd >= 0;
+	if (links || bg_netns_id() == g->target.netns_id)
+		return 0;
+	if (path && access(path, F_OK) == 0) {
+		int err = bg_netns_enter(g->netns, BG_NOWHERE, ds, ret_home);
+
+		if (err || bg_netns_id() == g->target.netns_id)
+			return err;
+		bg_netns_leave(ret_home);       /* the name is another namespace's now: the old one is gone */
+		return -ENOENT;
+	}
+	if (path)
+		return -ENOENT;
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_NETNS, BG_AT(g->dir, 0, 0), "datapath '%s' on '%s' is in a network namespace without a name; run "
+		"'bpfgraft detach' in it", g->datapath, g->interface);
+	return -EXDEV;
+}
+
+static json_t *answer(const struct bg_generation *g)
+{
+	json_t *kept = json_array(), *members = json_array();
+
+	for (size_t i = 0; i < g->parts.n; i++)
+		json_array_append_new(members, json_string(g->parts.v[i].run));
+	for (size_t i = 0; i < g->pins.n; i++)
+		if (g->pins.v[i].keep || !g->pins.v[i].made)
+			json_array_append_new(kept, json_string(g->pins.v[i].path));
+	return json_pack("{s:s,s:s?,s:s?,s:s?,s:s?,s:b,s:o,s:o}", "datapath", g->datapath, "interface", g->interface, "netns", g->netns, "hook",
+			 g->target.hook ? g->target.hook->name : NULL, "attach", g->backend ? g->backend->name : NULL, "leftover", g->work,
+			 "members", members, "maps_kept", kept);
+}
+
+static enum bg_exit take_down(struct bg_generation *g, struct bg_generation *left, struct bg_diags *ds, json_t *out)
+{
+	BG_CLEANUP(bg_netns_leave) int home = -1;
+	json_t *row = answer(g);
+	int err = go_there(g, &home, ds);
+
+	if (err && err != -ENOENT) {
+		json_decref(row);
+		return BG_EXIT_ENV;
+	}
+	if (err) {                              /* its namespace is gone: only pins are left */
+		err = bg_generation_unpin(g, NULL, true);
+	} else {
+		if (left && !g->work)
+			err = bg_clear_away(left, g, true);
+		if (!err && !g->work)
+			err = bg_generation_retire(g);
+		if (!err)
+			err = bg_clear_away(g, NULL, true);
+	}
+	if (!err) {
+		json_array_append_new(out, row);
+		return BG_EXIT_OK;
+	}
+	BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
+
+	json_decref(row);
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LEFT, BG_AT(g->dir, 0, 0), "cannot take down '%s' whole: %s", g->datapath, why);
+	return BG_EXIT_ENV;
+}
+
+/* What an interrupted change of g left, if it was. */
+static struct bg_generation *work_of(const struct bg_generations *all, const struct bg_generation *g)
+{
+	BG_CLEANUP(bg_freep) char *dir = bg_printf("%s+work", g->dir);
+
+	for (size_t i = 0; i < all->n; i++)
+		if (strcmp(all->v[i]->dir, dir) == 0)
+			return all->v[i];
+	return NULL;
+}
+
+static enum bg_exit detach_all(const struct wish *w, struct bg_diags *ds, json_t *out)
+{
+	BG_CLEANUP(bg_state_unlock) int lock = -1;
+	struct bg_generations all = { 0 };
+	enum bg_exit rc = BG_EXIT_OK;
+
+	if (bg_state_lock(ds, &lock) || bg_generations_open(ds, &all))
+		rc = BG_EXIT_ENV;
+	bg_change_disarm();
+	for (size_t i = 0; i < all.n && !rc; i++) {
+		struct bg_generation *g = all.v[i];
+
+		/* "NAME+work" sorts behind "NAME" and is cleared with it; what stands alone is left of a first apply or a detach */
+		if (is_meant(w, g) && bg_is_dir(g->dir))
+			rc = take_down(g, g->work ? NULL : work_of(&all, g), ds, out);
+	}
+	bg_generations_done(&all);
+	return rc;
+}
+
+enum bg_exit bg_compose_detach(const char *name, const char *interface, const char *netns, struct bg_diags *ds, json_t **ret_state)
+{
+	struct wish w = { .name = name, .interface = interface, .netns = netns };
+	json_t *out;
+	enum bg_exit rc;
+
+	if (bg_load_allowed(ds))
+		return BG_EXIT_ENV;
+	if (netns || interface) {
+		BG_CLEANUP(bg_netns_leave) int home = -1;
+		BG_CLEANUP(bg_freep) char *path = netns ? bg_printf("/run/netns/%s", netns) : NULL;
+
+		/* a namespace that is gone leaves its name in the records */
+		if (!path || access(path, F_OK) == 0) {
+			if (bg_netns_enter(netns, BG_NOWHERE, ds, &home))
+				return BG_EXIT_ENV;
+			w.netns_id = bg_netns_id();
+			w.ifindex = interface && bg_interface_name_ok(interface) ? if_nametoindex(interface) : 0;
+		}
+	}
+	out = json_array();
+	rc = detach_all(&w, ds, out);
+	if (!rc && json_array_size(out) == 0) {
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_NOT_FOUND, BG_NOWHERE, "no datapath%s%s%s of bpfgraft%s%s is attached", name ? " '" : "",
+			name ? name : "", name ? "'" : "", interface ? " on " : "", interface ? interface : "");
+		rc = BG_EXIT_NO;
+	}
+	*ret_state = out;
+	return rc;
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* A plan as JSON, schema bpfgraft.plan/1 (docs/compose.md). Every field is always there; null is 'not known'. */
+#include "compose/plan.h"
+
+static json_t *strings(const struct bg_strv *sv)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sv->n; i++)
+		json_array_append_new(list, json_string(sv->v[i]));
+	return list;
+}
+
+static const struct bg_pin *pin_at(const struct bg_generation *g, const char *path)
+{
+	for (size_t i = 0; i < g->pins.n; i++)
+		if (strcmp(g->pins.v[i].path, path) == 0)
+			return &g->pins.v[i];
+	return NULL;
+}
+
+/* Maps that the spec says something of; 'found' is null where no kernel was asked. */
+static json_t *maps_json(const struct bg_plan *p, const struct bg_member *m)
+{
+	const struct bg_node *maps = m->spec->maps;
+	json_t *list = json_array();
+
+	for (size_t i = 0; maps && i < maps->n_children; i++) {
+		const struct bg_node *pin = bg_node_get(maps->children[i], "pin"), *entries = bg_node_get(maps->children[i], "entries");
+		const struct bg_pin *known = pin ? pin_at(p->g, pin->value) : NULL;
+		bool keep = false;
+
+		if (bg_node_get(maps->children[i], "keep"))
+			bg_node_bool(bg_node_get(maps->children[i], "keep"), &keep);
+		json_array_append_new(list, json_pack("{s:s,s:s?,s:b,s:o,s:I}", "map", maps->children[i]->key, "pin",
+						      pin ? pin->value : NULL, "keep", keep, "found",
+						      known ? json_boolean(known->map_fd >= 0 && !known->made) : json_null(),
+						      "entries", (json_int_t)(entries ? entries->n_children : 0)));
+	}
+	return list;
+}
+
+static json_t *globals_json(const struct bg_member *m)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; m->spec->globals && i < m->spec->globals->n_children; i++)
+		json_array_append_new(list, json_string(m->spec->globals->children[i]->key));
+	return list;
+}
+
+static json_t *member_json(const struct bg_plan *p, size_t i)
+{
+	const struct bg_member *m = &p->chain.members.v[i];
+	const struct bg_part *part = &p->g->parts.v[i];
+	struct bg_strv fallback = { 0 };
+	json_t *continue_on;
+
+	bg_strv_add(&fallback, "pass");
+	continue_on = strings(m->spec->continue_on.n ? &m->spec->continue_on : &fallback);
+	bg_strv_done(&fallback);
+	return json_pack("{s:I,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:s?,s:o,s:s,s:o,s:o}", "order", (json_int_t)(i + 1), "run", m->spec->run,
+			 "from", m->kind, "object", m->object, "program", part->program, "tag",
+			 *part->tag ? json_string(part->tag) : json_null(), "loads", p->loaded ? json_true() : json_null(), "priority",
+			 part->priority ? json_integer(part->priority) : json_null(), "handle",
+			 part->handle ? json_integer(part->handle) : json_null(), "pass",
+			 m->pass == BG_PASS_ACCEPT ? "accept" : m->pass == BG_PASS_CONTINUE ? "continue" : NULL, "continue_on",
+			 continue_on, "otherwise", "stop", "maps", maps_json(p, m), "globals", globals_json(m));
+}
+
+static json_t *replaces_json(const struct bg_plan *p)
+{
+	json_t *members;
+
+	if (!p->old)
+		return json_null();
+	members = json_array();
+	for (size_t i = 0; i < p->old->parts.n; i++)
+		json_array_append_new(members, json_string(p->old->parts.v[i].run));
+	return json_pack("{s:s?,s:s,s:o}", "attach", p->old->broken ? NULL : p->old->backend->name, "how",
+			 p->in_place ? "in-place" : "add-then-remove", "members", members);
+}
+
+static json_t *share_json(const struct bg_spec_compose *w)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < w->share.n; i++)
+		json_array_append_new(list, json_pack("{s:s,s:o}", "map", w->share.v[i].map, "members", strings(&w->share.v[i].members)));
+	return list;
+}
+
+static json_t *others_json(const struct bg_plan *p)
+{
+	json_t *list;
+
+	if (!p->others_known)
+		return json_null();
+	list = json_array();
+	for (size_t i = 0; i < p->others.n; i++) {
+		json_t *row = bg_row_json(&p->target, &p->others.v[i], i + 1, &p->ours);
+
+		json_object_set_new(row, "position", json_string("before"));
+		json_array_append_new(list, row);
+	}
+	return list;
+}
+
+/* One program in its predecessor's seat is one step; several, or a second chain beside the first, are not. */
+static bool is_atomic(const struct bg_plan *p)
+{
+	return !p->old ? p->g->parts.n == 1 || p->g->backend->loads : p->in_place && p->g->parts.n == 1;
+}
+
+json_t *bg_plan_json(const struct bg_plan *p)
+{
+	const struct bg_spec_compose *w = p->chain.what;
+	const struct bg_chain *c = &p->chain;
+	json_t *chain = json_array();
+
+	for (size_t i = 0; i < c->members.n && i < p->g->parts.n; i++)
+		json_array_append_new(chain, member_json(p, i));
+	return json_pack("{s:s,s:s,s:s,s:o,s:s?,s:s,s:{s:s,s:s},s:{s:s,s:s,s:o,s:s?,s:s},s:b,s:o,s:o,s:s,s:o,s:o,s:b}", "schema",
+			 "bpfgraft.plan/1", "datapath", w->name, "interface", w->interface, "ifindex",
+			 p->target.ifindex ? json_integer(p->target.ifindex) : json_null(), "netns", w->netns, "hook", w->hook, "join",
+			 "method", "separate", "why", w->join == BG_JOIN_AUTO ? "the one way of joining in this version" :
+			 "the spec says so", "attach", "method", c->backend->name, "why", c->why, "available",
+			 c->lacking ? json_false() : c->probed ? json_true() : json_null(), "lacking", c->lacking, "next_runs_after",
+			 c->backend->next_means, "atomic", is_atomic(p), "replaces", replaces_json(p), "chain", chain, "final", "last",
+			 "share", share_json(w), "others", others_json(p), "leftover", p->left != NULL);
+}
