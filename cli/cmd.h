@@ -6,7 +6,7 @@
  *     (summary, synopsis, examples, options, number of arguments), and `enum bg_exit bg_cmd_foo(struct bg_ctx *c)`.
  *  2. Declare both here (BG_COMMAND below) and add the file to cli/CMakeLists.txt.
  *  3. Add a row to the table in cli/main.c, with the flags of what the dispatcher does before the command runs.
- *  4. Write bg_render_foo() in cli/render.c or cli/render_run.c: it turns the result object into a table or text.
+ *  4. Write bg_render_foo() in one of cli/render*.c: it turns the result object into a table or text.
  *     --json needs nothing: the result object is the document.
  *  5. Describe the document in docs/json.md and the command in docs/cli.md.
  *  6. Add what it must do to tests/e2e/cli-*.sh; --help, unknown options and --json are tested for every row already.

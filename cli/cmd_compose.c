@@ -11,7 +11,8 @@ static struct {
 
 #define OUTPUT_OPTION { "output", 'o', POPT_ARG_STRING, &given.out, 0, "output folder, default out/SPECNAME", "DIR" }
 #define NETNS_OPTION \
-	{ "netns", 0, POPT_ARG_STRING, &given.netns, 0, "network namespace, a name under /run/netns; default: the one it runs in", "NAME" }
+	{ "netns", 0, POPT_ARG_STRING, &given.netns, 0, \
+	  "network namespace, a name under /run/netns; default: the current one", "NAME" }
 
 static const struct poptOption compose_options[] = { OUTPUT_OPTION, POPT_TABLEEND };
 static const struct poptOption apply_options[] = {
@@ -78,9 +79,10 @@ static enum bg_exit detach_one(struct bg_ctx *c, const char *name, const char *i
 	json_t *state = NULL;
 	enum bg_exit code = bg_compose_detach(name, interface, netns, c->ds, &state);
 
-	json_array_append_new(json_object_get(c->doc, "detached"), json_pack("{s:o, s:o, s:o, s:i, s:o}", "datapath",
-		bg_json_text(name), "interface", bg_json_text(interface), "netns", bg_json_text(netns), "exit", (int)code,
-		"state", state ? state : json_null()));
+	json_array_append_new(json_object_get(c->doc, "detached"),
+			      json_pack("{s:o, s:o, s:o, s:i, s:o}", "datapath", bg_json_text(name), "interface",
+					bg_json_text(interface), "netns", bg_json_text(netns), "exit", (int)code,
+					"state", state ? state : json_null()));
 	return code;
 }
 

@@ -11,20 +11,26 @@ static struct {
 
 static const struct poptOption options[] = {
 	{ "repo", 0, POPT_ARG_STRING, &given.repo, 0, "the repository: a folder or a git URL", "DIR|URL" },
-	{ "revision", 0, POPT_ARG_STRING, &given.revision, 0, "commit, tag or branch; default: the folder as it stands, or HEAD", "REV" },
-	{ "at", 0, POPT_ARG_STRING, &given.at, 0, "the function, by a line in it or by its name, in a file of the repository",
-	  "FILE:LINE|FILE:FUNC" },
-	{ "output", 'o', POPT_ARG_STRING, &given.out, 0, "output folder; default: out, with a spec out/SPECNAME", "DIR" },
-	{ "no-verify", 0, POPT_ARG_NONE, &given.no_verify, 0, "do not compare with upstream's whole file and do not load", NULL },
+	{ "revision", 0, POPT_ARG_STRING, &given.revision, 0,
+	  "commit, tag or branch; default: the folder as it stands, or HEAD", "REV" },
+	{ "at", 0, POPT_ARG_STRING, &given.at, 0,
+	  "the function, by a line in it or by its name, in a file of the repository", "FILE:LINE|FILE:FUNC" },
+	{ "output", 'o', POPT_ARG_STRING, &given.out, 0, "output folder; default: out, with a spec out/SPECNAME",
+	  "DIR" },
+	{ "no-verify", 0, POPT_ARG_NONE, &given.no_verify, 0,
+	  "do not compare with upstream's whole file and do not load", NULL },
 	POPT_TABLEEND
 };
 
 const struct bg_usage bg_usage_extract = {
 	.summary = "take a function out of a repository as a minimal compilable unit",
-	.synopsis = (const char *const[]){ "SPEC [NAME] [-o DIR]",
-		"--repo DIR|URL [--revision REV] --at FILE:LINE|FILE:FUNC [-o DIR] [-- CLANG-FLAGS...]", NULL },
-	.examples = (const char *const[]){ "bpfgraft extract specs/katran-decap.yaml",
-		"bpfgraft extract --repo ../katran --at katran/decap/bpf/decap.bpf.c:xdpdecap -o out/decap -- -I. -DDECAP_TPR_STATS",
+	.synopsis = (const char *const[]){
+		"SPEC [NAME] [-o DIR] [--no-verify]",
+		"--repo DIR|URL [--revision REV] --at FILE:LINE|FILE:FUNC [-o DIR] [--no-verify] [-- CLANG-FLAGS...]",
+		NULL },
+	.examples = (const char *const[]){
+		"bpfgraft extract specs/katran-decap.yaml",
+		"bpfgraft extract --repo ../katran --at katran/decap/bpf/decap.bpf.c:xdpdecap -- -I. -DDECAP_TPR_STATS",
 		NULL },
 	.options = options, .max_args = 2,
 };
@@ -88,7 +94,7 @@ enum bg_exit bg_cmd_extract(struct bg_ctx *c)
 	if (!c->spec)
 		return extract_place(c);
 	if (given.repo || given.at || given.revision || c->flags.n)
-		return bg_usage_error(c, "'--repo', '--revision', '--at' and flags after '--' do not go with a spec: it says them");
+		return bg_usage_error(c, "only '-o' and '--no-verify' go with a spec: it says the rest");
 	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
 	return bg_pipeline_run(c, &job);
 }

@@ -9,27 +9,37 @@ static struct {
 } given;
 
 static const struct poptOption index_options[] = {
-	{ "revision", 0, POPT_ARG_STRING, &given.revision, 0, "commit, tag or branch; default: the folder as it stands, or HEAD", "REV" },
+	{ "revision", 0, POPT_ARG_STRING, &given.revision, 0,
+	  "commit, tag or branch; default: the folder as it stands, or HEAD", "REV" },
 	{ "index", 0, POPT_ARG_STRING, &given.index, 0, "the index file; default: in the cache folder", "FILE" },
 	POPT_TABLEEND
 };
 
 static const struct poptOption query_options[] = {
-	{ "index", 0, POPT_ARG_STRING, &given.index, 0, "the index file, or the spec that it was made for", "FILE|SPEC" },
+	{ "index", 0, POPT_ARG_STRING, &given.index, 0, "the index file, or the spec that it was made for",
+	  "FILE|SPEC" },
 	POPT_TABLEEND
 };
 
 const struct bg_usage bg_usage_index = {
 	.summary = "build or refresh the call-graph index of a repository or of a spec's repositories",
-	.synopsis = (const char *const[]){ "SPEC [--index FILE]", "DIR|URL [--revision REV] [--index FILE] [-- CLANG-FLAGS...]", NULL },
-	.examples = (const char *const[]){ "bpfgraft index specs/katran-decap.yaml", "bpfgraft index ../katran --index katran.db -- -I.", NULL },
+	.synopsis = (const char *const[]){
+		"SPEC [--index FILE]",
+		"DIR|URL [--revision REV] [--index FILE] [-- CLANG-FLAGS...]",
+		NULL },
+	.examples = (const char *const[]){
+		"bpfgraft index specs/katran-decap.yaml",
+		"bpfgraft index ../katran --index katran.db -- -I.",
+		NULL },
 	.options = index_options, .min_args = 1, .max_args = 1,
 };
 
 const struct bg_usage bg_usage_query = {
-	.summary = "ask the index who calls a function, what it calls, its maps, its macros, the programs that reach it",
+	.summary = "ask the index for a function's callers, callees, maps and macros, and the programs that reach it",
 	.synopsis = (const char *const[]){ "callers|callees|maps|macros|hooks FUNCTION --index FILE|SPEC", NULL },
-	.examples = (const char *const[]){ "bpfgraft query callers process_packet --index specs/katran-decap.yaml", NULL },
+	.examples = (const char *const[]){
+		"bpfgraft query callers process_packet --index specs/katran-decap.yaml",
+		NULL },
 	.options = query_options, .min_args = 2, .max_args = 2,
 };
 
@@ -42,16 +52,18 @@ const struct bg_usage bg_usage_why = {
 
 enum bg_exit bg_cmd_index(struct bg_ctx *c)
 {
-	BG_CLEANUP(bg_freep) char *path = given.index ? bg_strdup(given.index) : c->spec ? bg_index_path(c->spec, c->ds) : NULL;
+	BG_CLEANUP(bg_freep) char *path = bg_strdup(given.index);
 	json_t *report = NULL;
 	enum bg_exit code;
 
 	if (c->spec && (given.revision || c->flags.n))
-		return bg_usage_error(c, "'--revision' and flags after '--' do not go with a spec: it says them");
+		return bg_usage_error(c, "only '--index' goes with a spec: it says the rest");
+	if (c->spec && !path)
+		path = bg_index_path(c->spec, c->ds);
 	if (c->spec && !path)
 		return BG_EXIT_ENV;
-	code = bg_index_build(c->spec, c->spec ? NULL : c->args.v[0], given.revision, &c->flags, path, c->global.offline, c->ds,
-			      &report);
+	code = bg_index_build(c->spec, c->spec ? NULL : c->args.v[0], given.revision, &c->flags, path,
+			      c->global.offline, c->ds, &report);
 	json_object_set_new(c->doc, "report", report ? report : json_null());
 	return code;
 }
@@ -79,7 +91,8 @@ enum bg_exit bg_cmd_query(struct bg_ctx *c)
 	enum bg_exit code;
 
 	if (kind < 0)
-		return bg_usage_error(c, "cannot ask for '%s', only for callers, callees, maps, macros or hooks", c->args.v[0]);
+		return bg_usage_error(c, "cannot ask for '%s', only for callers, callees, maps, macros or hooks",
+				      c->args.v[0]);
 	index = find_index(c);
 	if (!index)
 		return BG_EXIT_USAGE;

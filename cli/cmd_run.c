@@ -33,7 +33,8 @@ enum bg_exit bg_cmd_run(struct bg_ctx *c)
 	if (last < 0)
 		return bg_usage_error(c, "option '--until' takes extract, transform or compose, not '%s'", given.until);
 	if (given.apply && last < 2)
-		return bg_usage_error(c, "'--apply' attaches what 'compose' makes, but '--until %s' stops before it", given.until);
+		return bg_usage_error(c, "'--apply' attaches what 'compose' makes, but '--until %s' stops before it",
+				      given.until);
 	if (last >= 1)
 		job.steps |= BG_STEP_TRANSFORM | BG_STEP_VERIFY;
 	if (last >= 2)

@@ -15,13 +15,14 @@ static struct {
 	{ "from", 0, POPT_ARG_STRING, &given.from, 0, "hook of the unit; default: by its section", "HOOK" }, \
 	{ "to", 0, POPT_ARG_STRING, &given.to, 0, "hook to port it to", "HOOK" }, \
 	{ "entry", 0, POPT_ARG_STRING, &given.entry, 0, "the program's function; default: the only one", "FUNC" }, \
-	{ "pass", 0, POPT_ARG_STRING, &given.pass, 0, "let a packet pass by ending a chain or by going on; default accept", \
-	  "accept|continue" }, \
+	{ "pass", 0, POPT_ARG_STRING, &given.pass, 0, \
+	  "let a packet pass by ending a chain or by going on; default accept", "accept|continue" }, \
 	{ "accept", 0, POPT_ARG_ARGV, &given.accept, 0, "take a reservation knowingly", "BGnnnn" }
 
 static const struct poptOption transform_options[] = {
 	HOOK_OPTIONS,
-	{ "output", 'o', POPT_ARG_STRING, &given.out, 0, "the new unit; with a spec the output folder", "OUT.bpf.c|DIR" },
+	{ "output", 'o', POPT_ARG_STRING, &given.out, 0, "the new unit; with a spec the output folder",
+	  "OUT.bpf.c|DIR" },
 	POPT_TABLEEND
 };
 
@@ -37,17 +38,23 @@ static const struct poptOption rules_options[] = {
 
 const struct bg_usage bg_usage_transform = {
 	.summary = "rewrite a unit for another hook, or refuse and say where and why",
-	.synopsis = (const char *const[]){ "SPEC [NAME] [-o DIR]",
-		"UNIT.bpf.c [--from HOOK] --to HOOK [--entry FUNC] [--accept BG2301]... -o OUT.bpf.c [-- CLANG-FLAGS...]", NULL },
-	.examples = (const char *const[]){ "bpfgraft transform specs/katran-decap.yaml decap_tc",
-		"bpfgraft transform xdpdecap.bpf.c --from xdp --to tc -o decap_tc.bpf.c", NULL },
+	.synopsis = (const char *const[]){
+		"SPEC [NAME] [-o DIR]",
+		"UNIT.bpf.c [--from HOOK] --to HOOK [--entry FUNC] [--pass HOW] [--accept BGnnnn]... -o OUT.bpf.c "
+		"[-- CLANG-FLAGS...]",
+		NULL },
+	.examples = (const char *const[]){
+		"bpfgraft transform specs/katran-decap.yaml decap_tc",
+		"bpfgraft transform xdpdecap.bpf.c --from xdp --to tc -o decap_tc.bpf.c",
+		NULL },
 	.options = transform_options, .min_args = 1, .max_args = 2,
 };
 
 const struct bg_usage bg_usage_check = {
 	.summary = "say whether a unit can be ported to a hook, and what stands against it",
-	.synopsis = (const char *const[]){ "UNIT.bpf.c --to HOOK [--from HOOK] [--entry FUNC] [--accept BG2301]... [-- CLANG-FLAGS...]",
-					   NULL },
+	.synopsis = (const char *const[]){
+		"UNIT.bpf.c --to HOOK [--from HOOK] [--entry FUNC] [--accept BGnnnn]... [-- CLANG-FLAGS...]",
+		NULL },
 	.examples = (const char *const[]){ "bpfgraft check xdpdecap.bpf.c --to tc", NULL },
 	.options = check_options, .min_args = 1, .max_args = 1,
 };
@@ -123,13 +130,14 @@ static enum bg_exit transform_unit(struct bg_ctx *c)
 
 enum bg_exit bg_cmd_transform(struct bg_ctx *c)
 {
-	struct bg_pipeline_job job = { .steps = BG_STEP_EXTRACT | BG_STEP_TRANSFORM, .goal = BG_GOAL_TRANSFORM, .out = given.out };
+	struct bg_pipeline_job job = { .steps = BG_STEP_EXTRACT | BG_STEP_TRANSFORM,
+				       .goal = BG_GOAL_TRANSFORM,
+				       .out = given.out };
 
 	if (!c->spec)
 		return transform_unit(c);
 	if (given.from || given.to || given.entry || given.pass || given.accept || c->flags.n)
-		return bg_usage_error(c, "'--from', '--to', '--entry', '--pass', '--accept' and flags after '--' do not go with a spec: "
-					 "it says them");
+		return bg_usage_error(c, "only '-o' goes with a spec: it says the rest");
 	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
 	return bg_pipeline_run(c, &job);
 }

@@ -15,19 +15,26 @@ static const struct poptOption options[] = {
 	{ "from", 0, POPT_ARG_STRING, &given.from, 0, "hook of the original", "HOOK" },
 	{ "to", 0, POPT_ARG_STRING, &given.to, 0, "hook of the port", "HOOK" },
 	{ "entry", 0, POPT_ARG_STRING, &given.entry, 0, "the program's function, the same in both", "FUNC" },
-	{ "pass", 0, POPT_ARG_STRING, &given.pass, 0, "what the port does to let a packet pass; default accept", "accept|continue" },
+	{ "pass", 0, POPT_ARG_STRING, &given.pass, 0, "what the port does to let a packet pass; default accept",
+	  "accept|continue" },
 	{ "vectors", 0, POPT_ARG_ARGV, &given.vectors, 0, "packets: .yaml, .pcap or .pcapng", "FILE" },
-	{ "generate", 0, POPT_ARG_INT, &given.generate, 0, "how many packets to generate; default: the verifier's", "N" },
-	{ "output", 'o', POPT_ARG_STRING, &given.out, 0, "output folder of a spec's results, default out/SPECNAME", "DIR" },
+	{ "generate", 0, POPT_ARG_INT, &given.generate, 0, "how many packets to generate; default: the verifier's",
+	  "N" },
+	{ "output", 'o', POPT_ARG_STRING, &given.out, 0, "output folder of a spec's results, default out/SPECNAME",
+	  "DIR" },
 	POPT_TABLEEND
 };
 
 const struct bg_usage bg_usage_verify = {
 	.summary = "run original and port on the same packets in the kernel and compare what they leave",
-	.synopsis = (const char *const[]){ "SPEC [NAME] [-o DIR]",
-		"A.bpf.o B.bpf.o --from HOOK --to HOOK --entry FUNC [--vectors FILE]... [--generate N]", NULL },
-	.examples = (const char *const[]){ "bpfgraft verify specs/katran-decap.yaml",
-		"bpfgraft verify xdpdecap.bpf.o decap_tc.bpf.o --from xdp --to tc --entry xdpdecap --vectors gue.yaml", NULL },
+	.synopsis = (const char *const[]){
+		"SPEC [NAME] [-o DIR]",
+		"A.bpf.o B.bpf.o --from HOOK --to HOOK --entry FUNC [--pass HOW] [--vectors FILE]... [--generate N]",
+		NULL },
+	.examples = (const char *const[]){
+		"bpfgraft verify specs/katran-decap.yaml",
+		"bpfgraft verify decap.bpf.o decap_tc.bpf.o --from xdp --to tc --entry xdpdecap --vectors gue.yaml",
+		NULL },
 	.options = options, .min_args = 1, .max_args = 2,
 };
 
@@ -77,7 +84,8 @@ static enum bg_exit verify_objects(struct bg_ctx *c)
 
 enum bg_exit bg_cmd_verify(struct bg_ctx *c)
 {
-	struct bg_pipeline_job job = { .steps = BG_STEP_EXTRACT | BG_STEP_TRANSFORM | BG_STEP_VERIFY, .goal = BG_GOAL_TRANSFORM,
+	struct bg_pipeline_job job = { .steps = BG_STEP_EXTRACT | BG_STEP_TRANSFORM | BG_STEP_VERIFY,
+				       .goal = BG_GOAL_TRANSFORM,
 				       .out = given.out };
 
 	if (!c->spec)

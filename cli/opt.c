@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Owns the reading of the command line. It refuses abbreviated commands (scripts would break when a command is added) and
- * says every mistake in one line; what a command's options mean is the command's business.
+ * Owns the reading of the command line. It refuses abbreviated commands (scripts would break when a command is added)
+ * and says every mistake in one line; what a command's options mean is the command's business.
  */
 #include "cli/opt.h"
 
@@ -14,11 +14,13 @@ enum { VERBOSE = 'v' };
 
 static const struct poptOption global_options[] = {
 	{ "json", 'j', POPT_ARG_NONE, &given.json, 0, "print one JSON document instead of tables", NULL },
-	{ "verbose", 'v', POPT_ARG_NONE, NULL, VERBOSE, "say more on stderr; twice: also what the libraries say", NULL },
+	{ "verbose", 'v', POPT_ARG_NONE, NULL, VERBOSE, "say more on stderr; twice: also what the libraries say",
+	  NULL },
 	{ "quiet", 'q', POPT_ARG_NONE, &given.quiet, 0, "say only errors on stderr", NULL },
 	{ "color", 0, POPT_ARG_STRING, &given.color, 0, "colour of diagnostics; auto honours NO_COLOR and TERM=dumb",
 	  "always|auto|never" },
-	{ "offline", 0, POPT_ARG_NONE, &given.offline, 0, "do not use the network: only repositories in the cache", NULL },
+	{ "offline", 0, POPT_ARG_NONE, &given.offline, 0, "do not use the network: only repositories in the cache",
+	  NULL },
 	{ "help", 'h', POPT_ARG_NONE, &given.help, 0, "show this help", NULL },
 	{ "version", 0, POPT_ARG_NONE, &given.version, 0, "show the version", NULL },
 	POPT_TABLEEND
@@ -108,15 +110,16 @@ static void refuse_option(struct bg_ctx *c, poptContext popt, int rc)
 	const char *nearest = NULL;
 
 	bad = bad ? bad : "?";
-	if (rc == POPT_ERROR_BADOPT) {
-		BG_CLEANUP(bg_freep) char *word = bg_starts(bad, "--") ? bg_strndup(bad + 2, strcspn(bad + 2, "=")) : NULL;
+	if (rc == POPT_ERROR_BADOPT && bg_starts(bad, "--")) {
+		BG_CLEANUP(bg_freep) char *word = bg_strndup(bad + 2, strcspn(bad + 2, "="));
 
-		if (word)
-			nearest = nearest_option(word, c->cmd);
+		nearest = nearest_option(word, c->cmd);
 		if (nearest)
 			bg_usage_error(c, "unknown option '%s', did you mean '--%s'?", bad, nearest);
 		else
 			bg_usage_error(c, "unknown option '%s'", bad);
+	} else if (rc == POPT_ERROR_BADOPT) {
+		bg_usage_error(c, "unknown option '%s'", bad);
 	} else if (rc == POPT_ERROR_NOARG) {
 		bg_usage_error(c, "option '%s' needs a value", bad);
 	} else if (rc == POPT_ERROR_UNWANTEDARG) {
@@ -129,8 +132,8 @@ static void refuse_option(struct bg_ctx *c, poptContext popt, int rc)
 }
 
 /* Runs popt over argv; what is no option goes to rest. */
-static int read_options(struct bg_ctx *c, int argc, const char **argv, const struct poptOption *table, unsigned popt_flags,
-			struct bg_strv *rest)
+static int read_options(struct bg_ctx *c, int argc, const char **argv, const struct poptOption *table,
+			unsigned popt_flags, struct bg_strv *rest)
 {
 	BG_CLEANUP(free_context) poptContext popt = poptGetContext("bpfgraft", argc, argv, table, popt_flags);
 	const char *arg;
@@ -208,7 +211,7 @@ static int check_arguments(struct bg_ctx *c)
 	return 0;
 }
 
-/* Errors in the command line must reach a program that asked for JSON, even when popt stopped before it saw the option. */
+/* A program that asked for JSON gets errors in the command line so, even when popt stopped before it saw the option. */
 static bool wants_json(int argc, const char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
@@ -293,7 +296,7 @@ json_t *bg_opt_help(const struct bg_cmd *cmds, const struct bg_cmd *cmd)
 {
 	static const char *const program_synopsis[] = { "COMMAND [ARGUMENTS]", "help COMMAND", NULL };
 	static const struct bg_usage program = {
-		.summary = "take eBPF functions out of other projects, port them to another hook, chain them on an interface",
+		.summary = "take eBPF functions out of other projects, port them to another hook, and chain them",
 		.synopsis = program_synopsis,
 	};
 	const struct bg_usage *u = cmd ? cmd->usage : &program;
@@ -302,7 +305,8 @@ json_t *bg_opt_help(const struct bg_cmd *cmds, const struct bg_cmd *cmd)
 
 	for (const struct bg_cmd *i = cmds; !cmd && i->name; i++)
 		json_array_append_new(commands, json_pack("{s:s, s:s}", "name", i->name, "summary", i->usage->summary));
-	return json_pack("{s:s?, s:s, s:o, s:o, s:o, s:o, s:o}", "command", cmd ? cmd->name : NULL, "summary", u->summary,
-		"synopsis", help_lines(u->synopsis, prefix), "commands", commands, "options", help_options(u->options),
-		"global_options", help_options(global_options), "examples", help_lines(u->examples, ""));
+	return json_pack("{s:s?, s:s, s:o, s:o, s:o, s:o, s:o}", "command", cmd ? cmd->name : NULL, "summary",
+			 u->summary, "synopsis", help_lines(u->synopsis, prefix), "commands", commands, "options",
+			 help_options(u->options), "global_options", help_options(global_options), "examples",
+			 help_lines(u->examples, ""));
 }

@@ -6,18 +6,19 @@
 #include "cli/cmd.h"
 
 /*
- * Reads the global options in front of the command, the command's name (c->cmd), its options and arguments. 0, or -EINVAL
- * with one usage error in c->ds. c->global is right as far as it was read; --json is honoured wherever it stands.
+ * Reads the global options in front of the command, the command's name (c->cmd), its options and arguments. 0, or
+ * -EINVAL with one usage error in c->ds. c->global is right as far as it was read; --json is honoured wherever it
+ * stands.
  * --help and --version end the reading: c->cmd may be NULL then.
  */
 int bg_opt_parse(struct bg_ctx *c, int argc, const char **argv);
 
-/* The help of a command (NULL: of the program) as an object: command, summary, synopsis, options, global_options, examples, commands. */
+/* The help of a command (NULL: of the program) as an object (docs/json.md, "help"). New reference. */
 json_t *bg_opt_help(const struct bg_cmd *cmds, const struct bg_cmd *cmd);
 
 /*
- * The one of n names that a person most likely meant (at most a third of its letters wrong), or NULL. stride is the distance
- * in bytes between the pointers to names, so that it can look into any table.
+ * The one of n names that a person most likely meant (at most a third of its letters wrong), or NULL. stride is the
+ * distance in bytes between the pointers to names, so that it can look into any table.
  */
 const char *bg_opt_nearest(const char *word, const void *names, size_t n, size_t stride);
 

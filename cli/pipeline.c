@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Owns the order of the stages, the layout of the output folder (docs/cli.md, "Output"), and what is handed from stage to
- * stage. It refuses to hide a failure: an item whose input failed is skipped by name, and a port that is not shown to be equal
- * is not attached.
+ * Owns the order of the stages, the layout of the output folder (docs/cli.md, "Output"), and what is handed from stage
+ * to stage. It refuses to hide a failure: an item whose input failed is skipped by name, and a port that is not shown
+ * to be equal is not attached.
  */
 #include "cli/pipeline.h"
 
@@ -11,6 +11,7 @@
 #include "compose/compose.h"
 #include "core/compile.h"
 #include "core/fs.h"
+#include "core/load.h"
 #include "extract/query.h"
 
 struct unit {
@@ -59,7 +60,8 @@ static bool made(enum bg_exit code)
 
 static void skip(struct run *r, const char *array, const char *name, const char *input, struct bg_loc at)
 {
-	bg_diag(r->c->ds, BG_NOTE, BG_ID_SKIPPED, place(r, at), "skipped %s of '%s', because '%s' failed", array, name, input);
+	bg_diag(r->c->ds, BG_NOTE, BG_ID_SKIPPED, place(r, at), "skipped %s of '%s', because '%s' failed", array, name,
+		input);
 	bg_results_skipped(r->c->doc, array, name);
 	r->done++;
 }
@@ -71,7 +73,8 @@ static char *item_dir(struct run *r, const char *stage, const char *name, struct
 	int err;
 
 	if (!bg_safe_name(name)) {
-		bg_diag(r->c->ds, BG_ERROR, BG_ID_SPEC_VALUE, place(r, at), "'%s' cannot be the name of a folder", name);
+		bg_diag(r->c->ds, BG_ERROR, BG_ID_SPEC_VALUE, place(r, at), "'%s' cannot be the name of a folder",
+			name);
 		return NULL;
 	}
 	err = bg_mkdirs(dir);
@@ -155,7 +158,7 @@ static void extract_one(struct run *r, size_t i)
 	finish(r, code);
 }
 
-/* Where "let it pass" leads: what the spec says, else on to the next member of the chain, else out of it (DESIGN: pass). */
+/* Where "let it pass" leads: what the spec says, else on to the next member of the chain, else out of it. */
 static enum bg_pass resolve_pass(const struct run *r, const struct bg_spec_transform *t)
 {
 	bool last = true;
@@ -244,8 +247,14 @@ static enum bg_exit run_verify(struct run *r, const struct bg_spec_transform *t,
 {
 	const char *from = json_string_value(json_object_get(p->r.report, "from"));
 	struct bg_verify_job job = {
-		.object_b = p->r.object, .entry_a = p->entry ? p->entry : p->r.entry, .entry_b = p->r.entry, .hook_b = p->to,
-		.pass = p->pass, .what = &t->verify, .spec_path = r->spec->path, .log_dir = dir,
+		.object_b = p->r.object,
+		.entry_a = p->entry ? p->entry : p->r.entry,
+		.entry_b = p->r.entry,
+		.hook_b = p->to,
+		.pass = p->pass,
+		.what = &t->verify,
+		.spec_path = r->spec->path,
+		.log_dir = dir,
 	};
 	BG_CLEANUP(bg_freep) char *path = bg_printf("%s/verify.json", dir);
 	enum bg_exit code;
@@ -303,15 +312,15 @@ static void collect(const struct run *r, struct artifacts *a)
 		const struct unit *u = &r->units[i];
 
 		if (u->usable)
-			bg_vec_push(a, (struct bg_artifact){ r->spec->extracts.v[i].name, u->r.object, u->r.entry, u->r.hook,
-							     BG_PASS_DEFAULT });
+			bg_vec_push(a, (struct bg_artifact){ r->spec->extracts.v[i].name, u->r.object, u->r.entry,
+							     u->r.hook, BG_PASS_DEFAULT });
 	}
 	for (size_t i = 0; i < r->spec->transforms.n; i++) {
 		const struct port *p = &r->ports[i];
 
 		if (p->usable && !p->unequal)
-			bg_vec_push(a, (struct bg_artifact){ r->spec->transforms.v[i].name, p->r.object, p->r.entry, p->to,
-							     p->pass });
+			bg_vec_push(a, (struct bg_artifact){ r->spec->transforms.v[i].name, p->r.object, p->r.entry,
+							     p->to, p->pass });
 	}
 }
 
@@ -319,8 +328,12 @@ static enum bg_exit run_compose(struct run *r, const struct bg_compose_job *job,
 {
 	enum bg_exit code;
 
-	if (!(r->job->steps & BG_STEP_APPLY))
-		return bg_compose_plan(job, r->c->ds, &d->plan);
+	/* attaching is refused without privilege, but the plan can still be had */
+	if (!(r->job->steps & BG_STEP_APPLY) || bg_load_allowed(NULL)) {
+		code = bg_compose_plan(job, r->c->ds, &d->plan);
+		if (!(r->job->steps & BG_STEP_APPLY) || !made(code))
+			return code;
+	}
 	code = bg_compose_apply(job, r->c->ds, &d->state);
 	d->attached = code == BG_EXIT_OK;
 	return code;
@@ -329,7 +342,9 @@ static enum bg_exit run_compose(struct run *r, const struct bg_compose_job *job,
 static void compose_one(struct run *r, const struct bg_spec_compose *what, const struct artifacts *a)
 {
 	BG_CLEANUP(bg_freep) char *dir = item_dir(r, "compose", what->name, what->at);
-	struct bg_compose_job job = { .spec = r->spec, .what = what, .artifacts = a->v, .n_artifacts = a->n, .dir = dir };
+	struct bg_compose_job job = {
+		.spec = r->spec, .what = what, .artifacts = a->v, .n_artifacts = a->n, .dir = dir
+	};
 	struct bg_strv members = { 0 };
 	struct bg_results_datapath d = { .name = what->name, .code = BG_EXIT_ENV, .members = &members };
 

@@ -25,8 +25,9 @@ struct bg_pipeline_job {
 };
 
 /*
- * Runs the steps over c->spec and fills c->doc (cli/results.h). An item whose input failed is skipped, with a note. An input
- * that merely could not be loaded for want of privilege counts as made. The worst exit code of all items (bg_exit_worst).
+ * Runs the steps over c->spec and fills c->doc (cli/results.h). An item whose input failed is skipped, with a note. An
+ * input that merely could not be loaded for want of privilege counts as made. The worst exit code of all items
+ * (bg_exit_worst).
  */
 enum bg_exit bg_pipeline_run(struct bg_ctx *c, const struct bg_pipeline_job *job);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Owns stdout: one document with --json, else the command's own table. What the tables of the commands that run stages look
- * like is in render_run.c. It refuses to decide anything: exit codes and facts come from the commands.
+ * Owns stdout: one document with --json, else the command's own table. What the tables of the commands that run stages
+ * look like is in render_run.c. It refuses to decide anything: exit codes and facts come from the commands.
  */
 #include "cli/render.h"
 
@@ -105,23 +105,21 @@ char *bg_render_cell(const json_t *value)
 	return bg_str_take(&list);
 }
 
-void bg_render_rows(const json_t *rows, const char *const *columns, FILE *out)
+void bg_render_rows(const json_t *rows, const struct bg_column *columns, FILE *out)
 {
-	const char *titles[17] = { NULL }, *keys[16];
+	const char *titles[17] = { NULL };
 	struct bg_table *table;
 	size_t n = 0, i;
 	json_t *row;
 
-	for (; n < BG_ARRAY_SIZE(keys) && columns[2 * n]; n++) {
-		titles[n] = columns[2 * n];
-		keys[n] = columns[2 * n + 1];
-	}
+	for (; columns[n].title; n++)
+		titles[n] = columns[n].title;
 	table = bg_table_new(titles);
 	json_array_foreach(rows, i, row) {
-		char *cells[BG_ARRAY_SIZE(keys)];
+		char *cells[BG_ARRAY_SIZE(titles)];
 
 		for (size_t k = 0; k < n; k++)
-			cells[k] = bg_render_cell(json_object_get(row, keys[k]));
+			cells[k] = bg_render_cell(json_object_get(row, columns[k].key));
 		bg_table_row(table, (const char *const *)cells);
 		for (size_t k = 0; k < n; k++)
 			free(cells[k]);
@@ -137,6 +135,17 @@ static const char *text_of(const json_t *doc, const char *key)
 	return s ? s : "";
 }
 
+/* "-o, --output=DIR" */
+static char *spell_option(const json_t *o)
+{
+	const char *letter = json_string_value(json_object_get(o, "short"));
+	const char *name = json_string_value(json_object_get(o, "long"));
+	const char *value = json_string_value(json_object_get(o, "value"));
+
+	return bg_printf("%s%s%s--%s%s%s", letter ? "-" : "", letter ? letter : "  ", letter ? ", " : "  ", name,
+			 value ? "=" : "", value ? value : "");
+}
+
 static void help_options(const json_t *options, const char *title, FILE *out)
 {
 	json_t *o;
@@ -145,13 +154,8 @@ static void help_options(const json_t *options, const char *title, FILE *out)
 	if (json_array_size(options))
 		fprintf(out, "\n%s:\n", title);
 	json_array_foreach(options, i, o) {
-		const char *letter = json_string_value(json_object_get(o, "short"));
-		const char *name = json_string_value(json_object_get(o, "long"));
-		const char *value = json_string_value(json_object_get(o, "value"));
-		BG_CLEANUP(bg_freep) char *spelled = NULL;
+		BG_CLEANUP(bg_freep) char *spelled = spell_option(o);
 
-		spelled = bg_printf("%s%s%s%s%s%s%s", letter ? "-" : "", letter ? letter : "  ", letter && name ? ", " : name ? "  " : "",
-			name ? "--" : "", name ? name : "", value ? name ? "=" : " " : "", value ? value : "");
 		fprintf(out, "  %-34s %s%s\n", spelled, text_of(o, "text"),
 			json_is_true(json_object_get(o, "repeatable")) ? " (may be repeated)" : "");
 	}
@@ -175,8 +179,9 @@ void bg_render_help(const json_t *doc, FILE *out)
 		fprintf(out, "\nExamples:\n");
 	json_array_foreach(json_object_get(doc, "examples"), i, line)
 		fprintf(out, "  %s\n", json_string_value(line));
-	fprintf(out, "\nExit codes: 0 done, 1 the answer is no, 2 usage or spec, 3 a decision is needed, 4 the environment lacks\n"
-		     "something, 5 upstream does not compile, 6 attaching failed and was rolled back, 70 internal error.\n");
+	fputs("\nExit codes: 0 done, 1 the answer is no, 2 usage or spec, 3 a decision is needed, 4 the environment\n"
+	      "lacks something, 5 upstream does not compile, 6 attaching failed and was rolled back, 70 internal error.\n",
+	      out);
 }
 
 void bg_render_explain(const json_t *doc, FILE *out)
@@ -193,7 +198,10 @@ void bg_render_explain(const json_t *doc, FILE *out)
 
 void bg_render_rules(const json_t *doc, FILE *out)
 {
-	static const char *const columns[] = { "Set", "set", "Rule", "name", "Confidence", "confidence", "What it does", "says", NULL };
+	static const struct bg_column columns[] = {
+		{ "Set", "set" }, { "Rule", "name" }, { "Confidence", "confidence" },
+		{ "What it does", "says" }, { NULL }
+	};
 	const char *folder = json_string_value(json_object_get(doc, "include_dir"));
 
 	if (folder && json_is_null(json_object_get(doc, "rules")))
@@ -204,39 +212,52 @@ void bg_render_rules(const json_t *doc, FILE *out)
 
 void bg_render_index(const json_t *doc, FILE *out)
 {
-	static const char *const columns[] = { "Unit", "file", "Status", "status", ">Functions", "functions", NULL };
+	static const struct bg_column columns[] = {
+		{ "Unit", "file" }, { "Status", "status" }, { ">Functions", "functions" }, { NULL }
+	};
 	const json_t *report = json_object_get(doc, "report");
 
+	if (!json_is_object(report))
+		return;
 	bg_render_rows(json_object_get(report, "units"), columns, out);
 	fprintf(out, "\nindex: %s\n", text_of(report, "index"));
 }
 
+#define PLACE { "File", "file" }, { ">Line", "line" }
+
 void bg_render_query(const json_t *doc, FILE *out)
 {
-	static const char *const calls[] = { "Function", "function", "File", "file", ">Line", "line", ">Depth", "depth",
-					     "Unit", "unit", NULL };
-	static const char *const maps[] = { "Map", "map", "File", "file", ">Line", "line", "Access", "access", "Unit", "unit", NULL };
-	static const char *const macros[] = { "Macro", "macro", "File", "file", ">Line", "line", "Unit", "unit", NULL };
-	static const char *const hooks[] = { "Hook", "hook", "Program", "program", "File", "file", ">Line", "line",
-					     "Unit", "unit", NULL };
+	static const struct bg_column calls[] = {
+		{ "Function", "function" }, PLACE, { ">Depth", "depth" }, { "Unit", "unit" }, { NULL }
+	};
+	static const struct bg_column maps[] = {
+		{ "Map", "map" }, PLACE, { "Access", "access" }, { "Unit", "unit" }, { NULL }
+	};
+	static const struct bg_column macros[] = { { "Macro", "macro" }, PLACE, { "Unit", "unit" }, { NULL } };
+	static const struct bg_column hooks[] = {
+		{ "Hook", "hook" }, { "Program", "program" }, PLACE, { "Unit", "unit" }, { NULL }
+	};
+	const json_t *rows = json_object_get(doc, "rows");
 	const char *kind = text_of(doc, "query");
+	const struct bg_column *columns = calls;
 
-	bg_render_rows(json_object_get(doc, "rows"), bg_streq(kind, "maps") ? maps : bg_streq(kind, "macros") ? macros :
-		       bg_streq(kind, "hooks") ? hooks : calls, out);
+	if (!json_is_array(rows))
+		return;
+	if (bg_streq(kind, "maps"))
+		columns = maps;
+	else if (bg_streq(kind, "macros"))
+		columns = macros;
+	else if (bg_streq(kind, "hooks"))
+		columns = hooks;
+	bg_render_rows(rows, columns, out);
 }
 
 void bg_render_why(const json_t *doc, FILE *out)
 {
-	static const char *const columns[] = { "Symbol", "symbol", "Kind", "kind", "How", "how", "File", "file", ">Line", "line", NULL };
+	static const struct bg_column columns[] = {
+		{ "Symbol", "symbol" }, { "Kind", "kind" }, { "How", "how" }, PLACE, { NULL }
+	};
 
-	bg_render_rows(json_object_get(doc, "chain"), columns, out);
-}
-
-void bg_render_status(const json_t *doc, FILE *out)
-{
-	static const char *const columns[] = { "Interface", "interface", "Netns", "netns", "Hook", "hook", ">Order", "order",
-		">Prio", "priority", "Program", "program", ">Id", "id", "Tag", "tag", "Mode", "mode", "Continue-on", "continue_on",
-		"Owner", "owner", "Datapath", "datapath", NULL };
-
-	bg_render_rows(json_object_get(doc, "rows"), columns, out);
+	if (json_is_array(json_object_get(doc, "chain")))
+		bg_render_rows(json_object_get(doc, "chain"), columns, out);
 }

@@ -18,11 +18,13 @@ json_t *bg_render_document(const struct bg_ctx *c, enum bg_exit code);
 /* Whether diagnostics are coloured: --color, NO_COLOR, TERM, and whether stderr is a terminal. */
 bool bg_render_color(enum bg_color choice, bool is_tty);
 
-/*
- * Prints a JSON array of objects as a table. columns: pairs of title (">" in front: right-aligned) and the key to show,
- * NULL-terminated. A key that is absent or null shows '-'.
- */
-void bg_render_rows(const json_t *rows, const char *const *columns, FILE *out);
+/* A column: its title (">" in front: right-aligned) and the key that it shows. */
+struct bg_column {
+	const char *title, *key;
+};
+
+/* Prints a JSON array of objects as a table; columns (at most 16) end with a NULL title. A null shows as '-'. */
+void bg_render_rows(const json_t *rows, const struct bg_column *columns, FILE *out);
 
 /* A scalar as text: true is yes, a list is joined by ','; NULL for null or absent. Caller frees. */
 char *bg_render_cell(const json_t *value);

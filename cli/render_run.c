@@ -43,23 +43,33 @@ static const char *loads(const json_t *v)
 
 void bg_render_run(const json_t *doc, FILE *out)
 {
-	static const char *const columns[] = { "Unit", ">Lines", "Identical", "Minimal", "Loads", ">Rules", ">Vectors", "Datapath",
-					       NULL };
+	static const char *const titles[] = { "Unit",	 ">Lines",   "Identical", "Minimal", "Loads",
+					      ">Rules", ">Vectors", "Datapath",  NULL };
+	const json_t *summary = json_object_get(doc, "summary");
 	struct bg_table *t;
 	json_t *row;
 	size_t i;
 
-	if (!json_object_get(doc, "summary"))
+	if (!summary)
 		return;
-	t = bg_table_new(columns);
-	json_array_foreach(json_object_get(doc, "summary"), i, row) {
-		BG_CLEANUP(bg_freep) char *lines = fraction(row, "lines", "tu_lines"), *vectors = fraction(row, "vectors_equal", "vectors");
+	t = bg_table_new(titles);
+	json_array_foreach(summary, i, row) {
+		BG_CLEANUP(bg_freep) char *lines = fraction(row, "lines", "tu_lines");
 		BG_CLEANUP(bg_freep) char *rules = bg_render_cell(json_object_get(row, "rules"));
+		BG_CLEANUP(bg_freep) char *vectors = fraction(row, "vectors_equal", "vectors");
 		bool skipped = json_is_null(json_object_get(row, "exit"));
+		const char *cells[] = {
+			text_of(row, "unit"),
+			lines,
+			identical(json_object_get(row, "identical")),
+			minimal(text_of(row, "minimal")),
+			skipped ? "skipped" : loads(json_object_get(row, "loads")),
+			rules,
+			vectors,
+			text_of(row, "datapath"),
+		};
 
-		bg_table_row(t, (const char *const[]){ text_of(row, "unit"), lines, identical(json_object_get(row, "identical")),
-			minimal(text_of(row, "minimal")), skipped ? "skipped" : loads(json_object_get(row, "loads")), rules, vectors,
-			text_of(row, "datapath") });
+		bg_table_row(t, cells);
 	}
 	bg_table_print(t, out);
 	bg_table_free(t);
@@ -68,23 +78,31 @@ void bg_render_run(const json_t *doc, FILE *out)
 
 void bg_render_extract(const json_t *doc, FILE *out)
 {
-	static const char *const columns[] = { "Unit", "Entry", ">Lines", ">Declarations", "Identical", "Minimal", "Loads", "File", NULL };
+	static const char *const titles[] = { "Unit",	   "Entry",   ">Lines", ">Declarations", "Identical",
+					      "Minimal", "Loads",   "File",   NULL };
 	struct bg_table *t;
 	json_t *e;
 	size_t i;
 
 	if (!json_array_size(json_object_get(doc, "extract")))
 		return;
-	t = bg_table_new(columns);
+	t = bg_table_new(titles);
 	json_array_foreach(json_object_get(doc, "extract"), i, e) {
-		const json_t *counts = json_object_get(report_of(e), "counts");
+		const json_t *report = report_of(e), *counts = json_object_get(report, "counts");
 		BG_CLEANUP(bg_freep) char *lines = fraction(counts, "unit_lines", "tu_lines");
 		BG_CLEANUP(bg_freep) char *declarations = fraction(counts, "declarations", "tu_declarations");
+		const char *cells[] = {
+			text_of(e, "name"),
+			text_of(e, "entry"),
+			lines,
+			declarations,
+			identical(json_object_get(json_object_get(report, "verdict"), "level")),
+			minimal(text_of(report, "minimal")),
+			text_of(e, "object") ? loads(json_object_get(report, "loads")) : NULL,
+			text_of(e, "source"),
+		};
 
-		bg_table_row(t, (const char *const[]){ text_of(e, "name"), text_of(e, "entry"), lines, declarations,
-			identical(json_object_get(json_object_get(report_of(e), "verdict"), "level")),
-			minimal(text_of(report_of(e), "minimal")), loads(json_object_get(report_of(e), "loads")),
-			text_of(e, "source") });
+		bg_table_row(t, cells);
 	}
 	bg_table_print(t, out);
 	bg_table_free(t);
@@ -92,21 +110,28 @@ void bg_render_extract(const json_t *doc, FILE *out)
 
 void bg_render_transform(const json_t *doc, FILE *out)
 {
-	static const char *const columns[] = { "Unit", "From", "To", ">Rules", "Loads", "File", "Diff", NULL };
+	static const char *const titles[] = { "Unit", "From", "To", ">Rules", "Loads", "File", "Diff", NULL };
 	struct bg_table *t;
 	json_t *p;
 	size_t i;
 
 	if (!json_array_size(json_object_get(doc, "transform")))
 		return;
-	t = bg_table_new(columns);
+	t = bg_table_new(titles);
 	json_array_foreach(json_object_get(doc, "transform"), i, p) {
 		BG_CLEANUP(bg_freep) char *rules = bg_render_cell(json_object_get(p, "rules"));
-		bool made = json_is_string(json_object_get(p, "source"));
+		bool made = text_of(p, "source");
+		const char *cells[] = {
+			text_of(p, "name"),
+			text_of(report_of(p), "from"),
+			text_of(report_of(p), "to"),
+			made ? rules : NULL,
+			made ? loads(json_object_get(report_of(p), "loaded")) : "not made",
+			text_of(p, "source"),
+			text_of(p, "diff"),
+		};
 
-		bg_table_row(t, (const char *const[]){ text_of(p, "name"), text_of(report_of(p), "from"), text_of(report_of(p), "to"),
-			made ? rules : NULL, made ? loads(json_object_get(report_of(p), "loaded")) : "not made", text_of(p, "source"),
-			text_of(p, "diff") });
+		bg_table_row(t, cells);
 	}
 	bg_table_print(t, out);
 	bg_table_free(t);
@@ -114,32 +139,40 @@ void bg_render_transform(const json_t *doc, FILE *out)
 
 void bg_render_check(const json_t *doc, FILE *out)
 {
-	const json_t *code = json_object_get(report_of(doc), "feasible");
+	const json_t *feasible = json_object_get(report_of(doc), "feasible");
 
-	if (json_is_boolean(code))
-		fprintf(out, "%s: %s\n", text_of(doc, "unit"), json_is_true(code) ? "can be ported" : "cannot be ported");
+	if (json_is_boolean(feasible))
+		fprintf(out, "%s: %s\n", text_of(doc, "unit"),
+			json_is_true(feasible) ? "can be ported" : "cannot be ported");
+}
+
+static const char *verdict(const json_t *code)
+{
+	if (!json_is_integer(code))
+		return "skipped";
+	if (json_integer_value(code) == BG_EXIT_OK)
+		return "equal";
+	return json_integer_value(code) == BG_EXIT_NO ? "not equal" : "not run";
 }
 
 void bg_render_verify(const json_t *doc, FILE *out)
 {
-	static const char *const columns[] = { "Unit", ">Packets", ">Equal", ">As expected", "Verdict", NULL };
+	static const char *const titles[] = { "Unit", ">Packets", ">Equal", ">As expected", "Verdict", NULL };
 	struct bg_table *t;
 	json_t *v;
 	size_t i;
 
 	if (!json_array_size(json_object_get(doc, "verify")))
 		return;
-	t = bg_table_new(columns);
+	t = bg_table_new(titles);
 	json_array_foreach(json_object_get(doc, "verify"), i, v) {
 		BG_CLEANUP(bg_freep) char *packets = bg_render_cell(json_object_get(v, "packets"));
 		BG_CLEANUP(bg_freep) char *equal = bg_render_cell(json_object_get(v, "equal"));
 		BG_CLEANUP(bg_freep) char *expected = fraction(v, "as_expected", "expected");
-		const json_t *code = json_object_get(v, "exit");
-		bool skipped = json_is_null(code);
+		const char *cells[] = { text_of(v, "name"), packets, equal, expected,
+					verdict(json_object_get(v, "exit")) };
 
-		bg_table_row(t, (const char *const[]){ text_of(v, "name"), packets, equal, expected, skipped ? "skipped" :
-			json_integer_value(code) == BG_EXIT_OK ? "equal" : json_integer_value(code) == BG_EXIT_NO ? "not equal" :
-			"not run" });
+		bg_table_row(t, cells);
 	}
 	bg_table_print(t, out);
 	bg_table_free(t);

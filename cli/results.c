@@ -29,24 +29,29 @@ void bg_results_init(json_t *doc, const char *spec, const char *out)
 
 void bg_results_extract(json_t *doc, const char *name, enum bg_exit code, const struct bg_extract_result *r)
 {
-	append(doc, "extract", json_pack("{s:o, s:i, s:b, s:o, s:o, s:o, s:o}", "name", bg_json_text(name), "exit", (int)code,
-		"skipped", 0, "source", bg_json_text(r->source), "object", bg_json_text(r->object), "entry",
-		bg_json_text(r->entry), "report", shared(r->report)));
+	append(doc, "extract",
+	       json_pack("{s:o, s:i, s:b, s:o, s:o, s:o, s:o}", "name", bg_json_text(name), "exit", (int)code,
+			 "skipped", 0, "source", bg_json_text(r->source), "object", bg_json_text(r->object), "entry",
+			 bg_json_text(r->entry), "report", shared(r->report)));
 }
 
-void bg_results_transform(json_t *doc, const char *name, const char *unit, enum bg_exit code, const struct bg_transform_result *r)
+void bg_results_transform(json_t *doc, const char *name, const char *unit, enum bg_exit code,
+			  const struct bg_transform_result *r)
 {
-	append(doc, "transform", json_pack("{s:o, s:o, s:i, s:b, s:o, s:o, s:o, s:o, s:I, s:o}", "name", bg_json_text(name),
-		"unit", bg_json_text(unit), "exit", (int)code, "skipped", 0, "source", bg_json_text(r->source), "object",
-		bg_json_text(r->object), "diff", bg_json_text(r->diff), "entry", bg_json_text(r->entry), "rules",
-		(json_int_t)r->rules, "report", shared(r->report)));
+	append(doc, "transform",
+	       json_pack("{s:o, s:o, s:i, s:b, s:o, s:o, s:o, s:o, s:I, s:o}", "name", bg_json_text(name), "unit",
+			 bg_json_text(unit), "exit", (int)code, "skipped", 0, "source", bg_json_text(r->source),
+			 "object", bg_json_text(r->object), "diff", bg_json_text(r->diff), "entry",
+			 bg_json_text(r->entry), "rules", (json_int_t)r->rules, "report", shared(r->report)));
 }
 
 void bg_results_verify(json_t *doc, const char *name, enum bg_exit code, const struct bg_verify_result *r)
 {
-	append(doc, "verify", json_pack("{s:o, s:i, s:b, s:I, s:I, s:I, s:I, s:o}", "name", bg_json_text(name), "exit", (int)code,
-		"skipped", 0, "packets", (json_int_t)r->packets, "equal", (json_int_t)r->equal, "expected",
-		(json_int_t)r->expected, "as_expected", (json_int_t)r->as_expected, "report", shared(r->report)));
+	append(doc, "verify",
+	       json_pack("{s:o, s:i, s:b, s:I, s:I, s:I, s:I, s:o}", "name", bg_json_text(name), "exit", (int)code,
+			 "skipped", 0, "packets", (json_int_t)r->packets, "equal", (json_int_t)r->equal, "expected",
+			 (json_int_t)r->expected, "as_expected", (json_int_t)r->as_expected, "report",
+			 shared(r->report)));
 }
 
 void bg_results_compose(json_t *doc, const struct bg_results_datapath *d)
@@ -55,9 +60,10 @@ void bg_results_compose(json_t *doc, const struct bg_results_datapath *d)
 
 	for (size_t i = 0; i < d->members->n; i++)
 		json_array_append_new(members, bg_json_text(d->members->v[i]));
-	append(doc, "compose", json_pack("{s:o, s:i, s:b, s:b, s:o, s:o, s:o}", "name", bg_json_text(d->name), "exit",
-		(int)d->code, "skipped", 0, "attached", d->attached, "members", members, "plan", d->plan ? d->plan : json_null(),
-		"state", d->state ? d->state : json_null()));
+	append(doc, "compose",
+	       json_pack("{s:o, s:i, s:b, s:b, s:o, s:o, s:o}", "name", bg_json_text(d->name), "exit", (int)d->code,
+			 "skipped", 0, "attached", d->attached, "members", members, "plan",
+			 d->plan ? d->plan : json_null(), "state", d->state ? d->state : json_null()));
 }
 
 void bg_results_skipped(json_t *doc, const char *array, const char *name)
@@ -105,10 +111,11 @@ static json_t *extract_row(const json_t *doc, const json_t *e)
 	const json_t *report = json_object_get(e, "report"), *counts = json_object_get(report, "counts");
 	const char *name = json_string_value(json_object_get(e, "name"));
 
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:n, s:n, s:n, s:o}", "unit", name, "stage", "extract", "exit",
-		copy_of(e, "exit"), "lines", copy_of(counts, "unit_lines"), "tu_lines", copy_of(counts, "tu_lines"), "identical",
-		copy_of(json_object_get(report, "verdict"), "level"), "minimal", copy_of(report, "minimal"), "loads",
-		copy_of(report, "loads"), "rules", "vectors", "vectors_equal", "datapath", datapath_of(doc, name));
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:n, s:n, s:n, s:o}", "unit", name, "stage",
+			 "extract", "exit", copy_of(e, "exit"), "lines", copy_of(counts, "unit_lines"), "tu_lines",
+			 copy_of(counts, "tu_lines"), "identical", copy_of(json_object_get(report, "verdict"), "level"),
+			 "minimal", copy_of(report, "minimal"), "loads", copy_of(report, "loads"), "rules", "vectors",
+			 "vectors_equal", "datapath", datapath_of(doc, name));
 }
 
 static json_t *transform_row(const json_t *doc, const json_t *t)
@@ -118,10 +125,11 @@ static json_t *transform_row(const json_t *doc, const json_t *t)
 	bool ran = json_is_integer(json_object_get(v, "exit")) &&
 		   json_integer_value(json_object_get(v, "exit")) != BG_EXIT_ENV;
 
-	return json_pack("{s:s, s:s, s:o, s:n, s:n, s:n, s:n, s:o, s:o, s:o, s:o, s:o}", "unit", name, "stage", "transform", "exit",
-		copy_of(t, "exit"), "lines", "tu_lines", "identical", "minimal", "loads", copy_of(report, "loaded"), "rules",
-		copy_of(t, "rules"), "vectors", ran ? copy_of(v, "packets") : json_null(), "vectors_equal",
-		ran ? copy_of(v, "equal") : json_null(), "datapath", datapath_of(doc, name));
+	return json_pack("{s:s, s:s, s:o, s:n, s:n, s:n, s:n, s:o, s:o, s:o, s:o, s:o}", "unit", name, "stage",
+			 "transform", "exit", copy_of(t, "exit"), "lines", "tu_lines", "identical", "minimal", "loads",
+			 copy_of(report, "loaded"), "rules", copy_of(t, "rules"), "vectors",
+			 ran ? copy_of(v, "packets") : json_null(), "vectors_equal",
+			 ran ? copy_of(v, "equal") : json_null(), "datapath", datapath_of(doc, name));
 }
 
 void bg_results_summary(json_t *doc)
@@ -137,8 +145,8 @@ void bg_results_summary(json_t *doc)
 
 enum bg_exit bg_exit_worst(enum bg_exit a, enum bg_exit b)
 {
-	static const enum bg_exit order[] = { BG_EXIT_BUG, BG_EXIT_ROLLBACK, BG_EXIT_USAGE, BG_EXIT_UPSTREAM, BG_EXIT_NO,
-					      BG_EXIT_ASK, BG_EXIT_ENV };
+	static const enum bg_exit order[] = { BG_EXIT_BUG, BG_EXIT_ROLLBACK, BG_EXIT_USAGE, BG_EXIT_UPSTREAM,
+					      BG_EXIT_NO,  BG_EXIT_ASK,	     BG_EXIT_ENV };
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(order); i++)
 		if (a == order[i] || b == order[i])

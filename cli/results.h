@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The result object of every command that runs stages (docs/json.md, "Stages"): the arrays extract, transform, verify and
- * compose with one item per thing done, and the summary made of them.
+ * The result object of every command that runs stages (docs/json.md, "Stages"): the arrays extract, transform, verify
+ * and compose with one item per thing done, and the summary made of them.
  */
 #ifndef BG_RESULTS_H
 #define BG_RESULTS_H
@@ -18,7 +18,8 @@ void bg_results_init(json_t *doc, const char *spec, const char *out);
 
 void bg_results_extract(json_t *doc, const char *name, enum bg_exit code, const struct bg_extract_result *r);
 /* unit: the name of the extract that it was made from, or NULL. */
-void bg_results_transform(json_t *doc, const char *name, const char *unit, enum bg_exit code, const struct bg_transform_result *r);
+void bg_results_transform(json_t *doc, const char *name, const char *unit, enum bg_exit code,
+			  const struct bg_transform_result *r);
 void bg_results_verify(json_t *doc, const char *name, enum bg_exit code, const struct bg_verify_result *r);
 
 /* A datapath: members are the names in its chain; plan and state are taken over (NULL = none). */
@@ -38,8 +39,8 @@ void bg_results_skipped(json_t *doc, const char *array, const char *name);
 void bg_results_summary(json_t *doc);
 
 /*
- * The exit code of several things done together: what must be looked at first wins. Our bug, then what touched the machine,
- * the command line or spec, upstream, a plain no, a question, and last what the environment lacked.
+ * The exit code of several things done together: what must be looked at first wins. Our bug, then what touched the
+ * machine, the command line or spec, upstream, a plain no, a question, and last what the environment lacked.
  */
 enum bg_exit bg_exit_worst(enum bg_exit a, enum bg_exit b);
 

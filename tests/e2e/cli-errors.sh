@@ -18,6 +18,13 @@ refused() {
 	check "'$*' --json: diagnostic" holds "any(.diagnostics[]; .id == \"$id\")"
 }
 
+cat >good.yaml <<'EOS'
+bpfgraft: 1
+repositories: {here: {url: .}}
+extract:
+  - {name: one, from: here, at: "a.c:1"}
+EOS
+
 refused BG0002 "a command is missing"
 refused BG0002 "unknown command 'extrct', did you mean 'extract'?" extrct
 refused BG0002 "unknown command 'ext'" ext
@@ -25,15 +32,15 @@ refused BG0002 "unknown option '--offlin', did you mean '--offline'?" --offlin s
 refused BG0002 "takes always, auto or never" --color=blue status
 refused BG0002 "an argument is missing" run
 refused BG0002 "unexpected argument" status a b
-refused BG0002 "takes extract, transform or compose" run "$SOURCE/specs/quickstart.yaml" --until dessert
-refused BG0002 "stops before it" run "$SOURCE/specs/quickstart.yaml" --until extract --apply
-refused BG0002 "has no extract 'nothing'" extract "$SOURCE/specs/quickstart.yaml" nothing
-refused BG0002 "has no transform 'nothing'" transform "$SOURCE/specs/quickstart.yaml" nothing
+refused BG0002 "takes extract, transform or compose" run good.yaml --until dessert
+refused BG0002 "stops before it" run good.yaml --until extract --apply
+refused BG0002 "has no extract 'nothing'" extract good.yaml nothing
+refused BG0002 "has no transform 'nothing'" transform good.yaml nothing
 refused BG0002 "either a spec or '--repo' and '--at'" extract
 refused BG0002 "option '--at' is missing" extract --repo .
 refused BG0002 "neither FILE:LINE nor FILE:FUNCTION" extract --repo . --at nowhere
 refused BG0002 "is no spec" extract notaspec
-refused BG0002 "do not go with a spec" extract "$SOURCE/specs/quickstart.yaml" --at a.c:1
+refused BG0002 "it says the rest" extract good.yaml --at a.c:1
 refused BG0002 "option '--to' is missing" transform unit.bpf.c -o out.bpf.c
 refused BG0002 "option '-o OUT.bpf.c' is missing" transform unit.bpf.c --to tc
 refused BG0202 "unknown hook 'nirvana'" check unit.bpf.c --to nirvana
@@ -74,7 +81,7 @@ spec 2:10 BG0103 "extract" <<'EOS'
 bpfgraft: 1
 extract: seven
 EOS
-spec 3:19 BG0105 "nowhere" <<'EOS'
+spec 3:21 BG0105 "nowhere" <<'EOS'
 bpfgraft: 1
 extract:
   - {name: a, from: nowhere, at: "x.c:1"}

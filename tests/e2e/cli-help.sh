@@ -23,7 +23,7 @@ for c in $commands; do
 	check "$c --help: exit 0" exits 0
 	check "$c --help: nothing on stderr" silent_stderr
 	check "$c --help: begins with its synopsis" grep -qE "^usage: bpfgraft $c( |\$)" "$TMP/out"
-	check "$c --help: lines fit" test -z "$(awk 'length > 140' "$TMP/out")"
+	check "$c --help: lines fit" test -z "$(awk 'length > 150' "$TMP/out")"
 	cp "$TMP/out" "$TMP/help"
 	run help "$c"
 	check "help $c: the same" cmp "$TMP/help" "$TMP/out"

@@ -104,7 +104,8 @@ static void test_refusals(void)
 	CU_ASSERT_STRING_EQUAL(refusal(), "unknown command 'transmogrify'; see 'bpfgraft --help'");
 	CU_ASSERT_EQUAL(PARSE("bui"), -EINVAL);
 	CU_ASSERT_EQUAL(PARSE("build", "a", "--ouput", "x"), -EINVAL);
-	CU_ASSERT_STRING_EQUAL(refusal(), "unknown option '--ouput', did you mean '--output'?; see 'bpfgraft build --help'");
+	CU_ASSERT_STRING_EQUAL(refusal(),
+			       "unknown option '--ouput', did you mean '--output'?; see 'bpfgraft build --help'");
 	CU_ASSERT_EQUAL(PARSE("build", "a", "-Z"), -EINVAL);
 	CU_ASSERT_EQUAL(PARSE("build", "a", "-o"), -EINVAL);
 	CU_ASSERT_STRING_EQUAL(refusal(), "option '-o' needs a value; see 'bpfgraft build --help'");
@@ -146,7 +147,8 @@ static void test_help_document(void)
 	json_t *help = bg_opt_help(commands, &commands[0]), *own = json_object_get(help, "options");
 	json_t *program = bg_opt_help(commands, NULL);
 
-	CU_ASSERT_STRING_EQUAL(json_string_value(json_array_get(json_object_get(help, "synopsis"), 0)), "bpfgraft build A [B]");
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_array_get(json_object_get(help, "synopsis"), 0)),
+			       "bpfgraft build A [B]");
 	CU_ASSERT_EQUAL(json_array_size(own), 4);
 	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_array_get(own, 0), "long")), "output");
 	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_array_get(own, 0), "short")), "o");

@@ -20,10 +20,12 @@ static const char *text(const json_t *o, const char *key)
 
 static void add_extract(json_t *doc)
 {
-	struct bg_extract_result r = { .source = (char *)"decap.bpf.c", .object = (char *)"decap.bpf.o", .entry = (char *)"xdpdecap" };
+	struct bg_extract_result r = { .source = (char *)"decap.bpf.c",
+				       .object = (char *)"decap.bpf.o",
+				       .entry = (char *)"xdpdecap" };
 
-	r.report = json_pack("{s:{s:i, s:i}, s:{s:s}, s:s, s:n}", "counts", "unit_lines", 120, "tu_lines", 9000, "verdict", "level",
-			     "same", "minimal", "unproven", "loads");
+	r.report = json_pack("{s:{s:i, s:i}, s:{s:s}, s:s, s:n}", "counts", "unit_lines", 120, "tu_lines", 9000,
+			     "verdict", "level", "same", "minimal", "unproven", "loads");
 	bg_results_extract(doc, "decap", BG_EXIT_ENV, &r);
 	json_decref(r.report);
 }
@@ -52,7 +54,8 @@ static void test_summary(void)
 	add_port(doc, "decap_tc", true);
 	add_port(doc, "other_tc", false);
 	bg_results_skipped(doc, "transform", "third_tc");
-	bg_results_compose(doc, &(struct bg_results_datapath){ .name = "edge", .members = &members, .plan = json_object() });
+	bg_results_compose(doc,
+			   &(struct bg_results_datapath){ .name = "edge", .members = &members, .plan = json_object() });
 	bg_results_summary(doc);
 
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(doc, "summary")), 4);

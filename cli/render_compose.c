@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* What plans and attached datapaths look like on a terminal; the objects are the ones that docs/compose.md describes. */
+#include "cli/render.h"
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	return json_string_value(json_object_get(o, key));
+}
+
+/* " on veth0 (netns blue) at tc-ingress" */
+static void print_place(const json_t *o, FILE *out)
+{
+	const char *netns = text_of(o, "netns");
+
+	if (text_of(o, "interface"))
+		fprintf(out, " on %s%s%s%s", text_of(o, "interface"), netns ? " (netns " : "", netns ? netns : "", netns ? ")" : "");
+	if (text_of(o, "hook"))
+		fprintf(out, " at %s", text_of(o, "hook"));
+}
+
+static void render_plan(const json_t *d, const json_t *plan, FILE *out)
+{
+	static const struct bg_column columns[] = {
+		{ ">Order", "order" }, { "Member", "run" }, { "From", "from" }, { "Program", "program" },
+		{ "Loads", "loads" }, { ">Prio", "priority" }, { "Pass", "pass" }, { "Continue-on", "continue_on" },
+		{ "Object", "object" }, { NULL }
+	};
+	static const struct bg_column others[] = {
+		{ "Others", "program" }, { ">Id", "id" }, { "Mode", "mode" }, { ">Prio", "priority" },
+		{ "Runs", "position" }, { NULL }
+	};
+	const json_t *attach = json_object_get(plan, "attach"), *join = json_object_get(plan, "join");
+	const json_t *replaces = json_object_get(plan, "replaces"), *foreign = json_object_get(plan, "others");
+
+	fprintf(out, "%s: planned", text_of(d, "name"));
+	print_place(plan, out);
+	fprintf(out, "\n  attach: %s, %s", text_of(attach, "method"), text_of(attach, "why"));
+	if (text_of(attach, "lacking"))
+		fprintf(out, "; the kernel lacks %s", text_of(attach, "lacking"));
+	fprintf(out, "\n  join: %s, %s; the next member runs after %s\n", text_of(join, "method"), text_of(join, "why"),
+		text_of(plan, "next_runs_after"));
+	if (json_is_object(replaces)) {
+		BG_CLEANUP(bg_freep) char *members = bg_render_cell(json_object_get(replaces, "members"));
+
+		fprintf(out, "  replaces: %s, %s\n", members, text_of(replaces, "how"));
+	}
+	bg_render_rows(json_object_get(plan, "chain"), columns, out);
+	if (json_is_null(foreign))
+		fprintf(out, "programs of others: unknown\n");
+	else if (json_array_size(foreign))
+		bg_render_rows(foreign, others, out);
+}
+
+static void render_rows_of(const json_t *rows, FILE *out)
+{
+	static const struct bg_column columns[] = {
+		{ "Interface", "interface" }, { "Netns", "netns" }, { "Hook", "hook" }, { ">Order", "order" },
+		{ ">Prio", "priority" }, { "Program", "program" }, { ">Id", "id" }, { "Tag", "tag" },
+		{ "Mode", "mode" }, { "Continue-on", "continue_on" }, { "Owner", "owner" },
+		{ "Datapath", "datapath" }, { "State", "state" }, { NULL }
+	};
+
+	bg_render_rows(rows, columns, out);
+}
+
+static void render_state(const json_t *d, const json_t *state, FILE *out)
+{
+	const char *replaced = text_of(state, "replaced");
+
+	fprintf(out, "%s: attached", text_of(d, "name"));
+	print_place(state, out);
+	fprintf(out, " by %s%s%s\n", text_of(state, "attach"), replaced ? ", replacing its predecessor " : "",
+		replaced ? replaced : "");
+	render_rows_of(json_object_get(state, "rows"), out);
+}
+
+void bg_render_compose(const json_t *doc, FILE *out)
+{
+	json_t *d;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "compose"), i, d) {
+		const json_t *plan = json_object_get(d, "plan"), *state = json_object_get(d, "state");
+
+		if (i)
+			fputc('\n', out);
+		if (json_is_true(json_object_get(d, "skipped")))
+			fprintf(out, "%s: skipped\n", text_of(d, "name"));
+		else if (json_is_true(json_object_get(d, "attached")) && json_is_object(state))
+			render_state(d, state, out);
+		else if (json_is_object(plan))
+			render_plan(d, plan, out);
+		else
+			fprintf(out, "%s: failed\n", text_of(d, "name"));
+	}
+}
+
+void bg_render_apply(const json_t *doc, FILE *out)
+{
+	bg_render_compose(doc, out);
+}
+
+void bg_render_detach(const json_t *doc, FILE *out)
+{
+	json_t *d, *one;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(doc, "detached"), i, d)
+		json_array_foreach(json_object_get(d, "state"), k, one) {
+			BG_CLEANUP(bg_freep) char *members = bg_render_cell(json_object_get(one, "members"));
+			BG_CLEANUP(bg_freep) char *kept = bg_render_cell(json_object_get(one, "maps_kept"));
+
+			fprintf(out, "%s: detached", text_of(one, "datapath"));
+			print_place(one, out);
+			fprintf(out, " (%s)%s%s\n", members ? members : "", kept && *kept ? "; maps kept: " : "",
+				kept && *kept ? kept : "");
+		}
+}
+
+void bg_render_status(const json_t *doc, FILE *out)
+{
+	if (json_is_array(json_object_get(doc, "rows")))
+		render_rows_of(json_object_get(doc, "rows"), out);
+}

@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+# The stages through the command line, on a small repository made here: what run writes and says, both forms of the
+# commands, what is skipped, and that documents and tables tell the same.
+. "$(dirname "$0")/cli-lib.sh"
+
+[ "$(id -u)" -eq 0 ] || skip_all "loading programs needs root"
+command -v spatch >/dev/null || skip_all "spatch is not installed"
+make_upstream "$TMP/up"
+make_spec "$TMP/demo.yaml" "$TMP/up"
+
+run run demo.yaml
+check "run: exit 0" exits 0
+check "run: stderr is well-formed" well_formed
+check "run: summary" grep -qE '^drop6 +[0-9]+/[0-9]+ +yes +not proven +yes ' "$TMP/out"
+check "run: summary of the port" grep -qE '^drop6_tc +.* yes +[1-9][0-9]* +([0-9]+)/\1 ' "$TMP/out"
+for f in extract/drop6/{drop6.bpf.c,drop6.bpf.o,extract.json,functions.json,maps.json} \
+	 transform/drop6_tc/{drop6_tc.bpf.c,drop6_tc.bpf.o,drop6_tc.diff,transform.json,verify.json}; do
+	check "run: writes $f" test -s "out/demo/$f"
+done
+for f in extract/drop6/extract.json transform/drop6_tc/transform.json transform/drop6_tc/verify.json; do
+	s=$(basename "$f" .json)
+	check "run: $f has its schema" jq -e --arg s "bpfgraft.$s/1" '.schema == $s' "out/demo/$f"
+done
+check "run: the unit leaves out what it does not need" bash -c '! grep -qE "unused_helper|UNUSED_LIMIT|int other" out/demo/extract/drop6/drop6.bpf.c'
+check "run: the unit keeps what it needs" grep -q "define WANTED_TYPE" out/demo/extract/drop6/drop6.bpf.c
+check "run: nothing of XDP is left in the port" bash -c '! grep -qE "xdp_md|XDP_(PASS|DROP)\b" out/demo/transform/drop6_tc/drop6_tc.bpf.c'
+
+run run demo.yaml --json -o again
+check "run --json: document" document run
+check "run --json: summary" holds '[.summary[] | .unit] == ["drop6", "drop6_tc"]'
+check "run --json: loads" holds '[.summary[] | .loads] == [true, true]'
+check "run --json: identical" holds '.summary[0].identical == "same"'
+check "run --json: all packets equal" holds '.summary[1] | .vectors >= 52 and .vectors_equal == .vectors'
+check "run --json: the vectors' own statements" holds '.verify[0] | .expected >= 2 and .as_expected == .expected'
+check "run --json: fields of an item" holds '.extract[0] | has("report") and has("source") and has("object") and .skipped == false'
+check "run: a second time the same unit" cmp out/demo/extract/drop6/drop6.bpf.c again/extract/drop6/drop6.bpf.c
+
+run run demo.yaml --until extract -o partly
+check "run --until extract: exit 0" exits 0
+check "run --until extract: no transform" test ! -e partly/transform
+run transform demo.yaml -o partly
+check "transform SPEC: exit 0" exits 0
+check "transform SPEC: no verification" test ! -e partly/transform/drop6_tc/verify.json
+run verify demo.yaml drop6_tc -o partly
+check "verify SPEC NAME: equal" grep -qE '^drop6_tc .* equal$' "$TMP/out"
+run -q run demo.yaml
+check "-q: nothing on stderr" silent_stderr
+
+# Ad-hoc forms: everything on the command line.
+run extract --repo up --at src/drop6.bpf.c:drop6 -o adhoc -- -Isrc
+check "extract --repo: exit 0" exits 0
+check "extract --repo: the unit and its evidence" test -s adhoc/drop6.bpf.c -a -s adhoc/drop6.bpf.o -a -s adhoc/extract.json
+run extract --repo up --at "src/drop6.bpf.c:$(grep -n 'return key' up/src/drop6.bpf.c | cut -d: -f1)" -o byline --json -- -Isrc
+check "extract --at FILE:LINE: exit 0" exits 0
+check "extract --at FILE:LINE: document" document extract
+check "extract --at FILE:LINE: the function around the line" holds '.extract[0].entry == "drop6"'
+run check adhoc/drop6.bpf.c --to tc
+check "check: exit 0" exits 0
+run transform adhoc/drop6.bpf.c --from xdp --to tc -o adhoc/tc.bpf.c
+check "transform UNIT: exit 0" exits 0
+check "transform UNIT: port, object, diff, report" test -s adhoc/tc.bpf.c -a -s adhoc/tc.bpf.o -a -s adhoc/tc.diff -a -s adhoc/tc.json
+run verify adhoc/drop6.bpf.o adhoc/tc.bpf.o --from xdp --to tc --entry drop6 --vectors packets.yaml --generate 20 --json
+check "verify A B: exit 0" exits 0
+check "verify A B: packets" holds '.verify[0] | .packets >= 22 and .equal == .packets'
+run why adhoc/drop6.bpf.c seen
+check "why: exit 0" exits 0
+check "why: from the entry to the symbol" bash -c "grep -q drop6 '$TMP/out' && grep -q seen '$TMP/out'"
+run why adhoc/drop6.bpf.c nowhere_to_be_seen
+check "why: an unknown symbol is refused" test "$code" -ne 0
+run index demo.yaml
+check "index SPEC: exit 0" exits 0
+run query callers ether_type --index demo.yaml
+check "query callers: exit 0" exits 0
+check "query callers: the caller" prints drop6
+run query hooks ether_type --index demo.yaml --json
+check "query hooks: document" document query
+check "query hooks: the program that reaches it" holds 'any(.rows[]; .hook == "xdp" and .program == "drop6")'
+run query callers no_such_function --index demo.yaml
+check "query: an unknown function: exit 2" exits 2
+run rules
+check "rules: exit 0" exits 0
+check "rules: a table" grep -q '^Set' "$TMP/out"
+run rules --include-dir
+check "rules --include-dir: a folder with headers" test -d "$(cat "$TMP/out")/bpfgraft"
+
+# What cannot be done is refused with its exit code, and what depends on it is skipped by name.
+sed 's/drop6.bpf.c:drop6/broken.bpf.c:broken/' demo.yaml >broken.yaml
+run run broken.yaml
+check "upstream does not compile: exit 5" exits 5
+check "upstream does not compile: clang's own error at its place" grep -qE '^src/broken\.bpf\.c:4:9: error: .*no_such_name' "$TMP/err"
+check "upstream does not compile: the port is skipped by name" says "skipped transform of 'drop6_tc', because 'drop6' failed"
+check "upstream does not compile: shape" well_formed
+check "upstream does not compile: the summary says so" grep -qE '^drop6_tc .*skipped' "$TMP/out"
+sed 's/drop6.bpf.c:drop6/drop6.bpf.c:1/' demo.yaml >line.yaml
+run extract line.yaml
+check "a line outside of any function: exit 2" exits 2
+sed 's/revision: main/revision: no-such-branch/' demo.yaml >revision.yaml
+run extract revision.yaml
+check "a revision that does not exist: exit 2 or 4" test "$code" -eq 2 -o "$code" -eq 4
+check "a revision that does not exist: named" says no-such-branch
+sed 's|url: [^,]*,|url: /nonexistent/repository,|' demo.yaml >repository.yaml
+run extract repository.yaml
+check "a repository that does not exist: refused" test "$code" -eq 2 -o "$code" -eq 4
+check "a repository that does not exist: shape" well_formed
+
+finish
