@@ -125,12 +125,12 @@ static bool read_pin(struct bg_generation *g, json_t *m)
 
 bool bg_generation_from_record(struct bg_generation *g, json_t *doc)
 {
-	const char *schema, *datapath, *interface, *netns = NULL, *hook, *attach, *spec = NULL;
-	json_t *members, *pins, *item;
+	const char *schema, *datapath, *interface, *hook, *attach;
+	json_t *netns, *spec, *members, *pins, *item;           /* netns and spec may be null */
 	json_int_t netns_id, ifindex;
 	size_t i;
 
-	if (json_unpack(doc, "{s:s,s:s,s:s,s:s?,s:I,s:I,s:s,s:s,s:s?,s:o,s:o}", "schema", &schema, "datapath", &datapath,
+	if (json_unpack(doc, "{s:s,s:s,s:s,s:o,s:I,s:I,s:s,s:s,s:o,s:o,s:o}", "schema", &schema, "datapath", &datapath,
 			"interface", &interface, "netns", &netns, "netns_id", &netns_id, "ifindex", &ifindex, "hook", &hook,
 			"attach", &attach, "spec", &spec, "members", &members, "pins", &pins) ||
 	    strcmp(schema, SCHEMA) != 0 || strcmp(datapath, g->datapath) != 0)
@@ -140,8 +140,8 @@ bool bg_generation_from_record(struct bg_generation *g, json_t *doc)
 	if (!g->target.hook || !g->backend || ifindex <= 0 || ifindex > INT32_MAX)
 		return false;
 	g->interface = bg_strdup(interface);
-	g->netns = bg_strdup(netns);
-	g->spec = bg_strdup(spec);
+	g->netns = bg_strdup(json_string_value(netns));
+	g->spec = bg_strdup(json_string_value(spec));
 	g->target.interface = g->interface;
 	g->target.netns = g->netns;
 	g->target.netns_id = (uint64_t)netns_id;
