@@ -26,6 +26,9 @@ struct bg_column {
 /* Prints a JSON array of objects as a table; columns (at most 16) end with a NULL title. A null shows as '-'. */
 void bg_render_rows(const json_t *rows, const struct bg_column *columns, FILE *out);
 
+/* One line for each datapath of a result object. */
+void bg_render_datapaths(const json_t *doc, FILE *out);
+
 /* A scalar as text: true is yes, a list is joined by ','; NULL for null or absent. Caller frees. */
 char *bg_render_cell(const json_t *value);
 

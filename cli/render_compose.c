@@ -38,7 +38,7 @@ static void render_plan(const json_t *d, const json_t *plan, FILE *out)
 	if (text_of(attach, "lacking"))
 		fprintf(out, "; the kernel lacks %s", text_of(attach, "lacking"));
 	fprintf(out, "\n  join: %s, %s; the next member runs after %s\n", text_of(join, "method"), text_of(join, "why"),
-		text_of(plan, "next_runs_after"));
+		text_of(attach, "next_runs_after"));
 	if (json_is_object(replaces)) {
 		BG_CLEANUP(bg_freep) char *members = bg_render_cell(json_object_get(replaces, "members"));
 
@@ -92,6 +92,27 @@ void bg_render_compose(const json_t *doc, FILE *out)
 			render_plan(d, plan, out);
 		else
 			fprintf(out, "%s: failed\n", text_of(d, "name"));
+	}
+}
+
+void bg_render_datapaths(const json_t *doc, FILE *out)
+{
+	json_t *d;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "compose"), i, d) {
+		const json_t *plan = json_object_get(d, "plan"), *state = json_object_get(d, "state");
+		BG_CLEANUP(bg_freep) char *members = bg_render_cell(json_object_get(d, "members"));
+		bool attached = json_is_true(json_object_get(d, "attached")), planned = json_is_object(plan);
+
+		fprintf(out, "%s: %s", text_of(d, "name"), attached ? "attached" : planned ? "planned" :
+			json_is_true(json_object_get(d, "skipped")) ? "skipped" : "failed");
+		if (attached)
+			fprintf(out, " by %s", text_of(state, "attach"));
+		else if (planned)
+			fprintf(out, " by %s", text_of(json_object_get(plan, "attach"), "method"));
+		print_place(attached ? state : plan, out);
+		fprintf(out, "%s%s\n", members ? ": " : "", members ? members : "");
 	}
 }
 

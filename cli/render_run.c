@@ -71,9 +71,11 @@ void bg_render_run(const json_t *doc, FILE *out)
 
 		bg_table_row(t, cells);
 	}
-	bg_table_print(t, out);
+	if (json_array_size(summary))
+		bg_table_print(t, out);
 	bg_table_free(t);
-	fprintf(out, "\noutput: %s\n", text_of(doc, "out"));
+	bg_render_datapaths(doc, out);
+	fprintf(out, "output: %s\n", text_of(doc, "out"));
 }
 
 void bg_render_extract(const json_t *doc, FILE *out)
