@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "transform/compare.h"
+
+#include "transform/verify_ids.h"
+
+#define LINE	16u
+#define CONTEXT 1u /* lines shown before and after the one that differs */
+
+ssize_t bg_first_difference(const struct bg_packet *a, const struct bg_packet *b)
+{
+	size_t n = a->len < b->len ? a->len : b->len;
+
+	for (size_t i = 0; i < n; i++)
+		if (a->bytes[i] != b->bytes[i])
+			return (ssize_t)i;
+	return a->len == b->len ? -1 : (ssize_t)n;
+}
+
+/* Whether a without its outer VLAN tag is b. */
+static bool is_untagged(const struct bg_packet *a, const struct bg_packet *b)
+{
+	struct bg_tag tag;
+
+	return bg_packet_tag(a, &tag) && b->len + 4 == a->len && memcmp(a->bytes, b->bytes, 12) == 0 &&
+	       memcmp(a->bytes + 16, b->bytes + 12, b->len - 12) == 0;
+}
+
+static enum bg_match compare_frames(const struct bg_outcome *a, const struct bg_outcome *b, size_t *ret_at)
+{
+	struct bg_packet fa = bg_outcome_frame(a), fb = bg_outcome_frame(b);
+	ssize_t at = bg_first_difference(&fa, &fb);
+	enum bg_match m = BG_MATCH_EQUAL;
+
+	if (at >= 0) {
+		*ret_at = (size_t)at;
+		m = (size_t)at < fa.len && (size_t)at < fb.len ? BG_MATCH_BYTES : BG_MATCH_LENGTH;
+		if ((b->tag.unknown && is_untagged(&fa, &fb)) || (a->tag.unknown && is_untagged(&fb, &fa)))
+			m = BG_MATCH_TAG_UNSEEN;
+	}
+	free(fa.bytes);
+	free(fb.bytes);
+	return m;
+}
+
+enum bg_match bg_compare(const struct bg_verdicts *v, const struct bg_outcome *a, const struct bg_outcome *b,
+			 size_t *ret_at)
+{
+	*ret_at = 0;
+	if (a->err || b->err)
+		return a->err && b->err ? BG_MATCH_REFUSED : a->err ? BG_MATCH_REFUSED_A : BG_MATCH_REFUSED_B;
+	if (!bg_verdicts_agree(v, a->verdict, b->verdict))
+		return BG_MATCH_VERDICT;
+	if (bg_verdict_fate(v->a, a->verdict) == BG_FATE_DROP)
+		return BG_MATCH_EQUAL;
+	return compare_frames(a, b, ret_at);
+}
+
+char *bg_match_reason(enum bg_match m, const struct bg_verdicts *v)
+{
+	switch (m) {
+	case BG_MATCH_REFUSED_A:
+		return bg_printf("the kernel's test run does not take it at '%s'", v->a->name);
+	case BG_MATCH_REFUSED_B:
+		return bg_printf("the kernel's test run does not take it at '%s'", v->b->name);
+	case BG_MATCH_REFUSED:
+		return bg_strdup("the kernel's test run does not take it at either hook");
+	case BG_MATCH_TAG_UNSEEN:
+		return bg_strdup("the outer VLAN tag may lie in metadata, which could not be seen on this kernel");
+	default:
+		return NULL;
+	}
+}
+
+static void dump_line(struct bg_diags *ds, unsigned id, char label, const struct bg_packet *p,
+		      const struct bg_packet *other, size_t start)
+{
+	BG_CLEANUP(bg_freep) char *text = NULL;
+	struct bg_str b = { 0 };
+
+	for (size_t i = start; i < start + LINE && i < p->len; i++) {
+		bool same = i < other->len && p->bytes[i] == other->bytes[i];
+
+		bg_str_addf(&b, same ? " %02x " : "[%02x]", p->bytes[i]);
+	}
+	text = bg_str_take(&b);
+	if (*text)
+		bg_diag(ds, BG_NOTE, id, BG_NOWHERE, "%c %04zx: %s", label, start, text);
+	else
+		bg_diag(ds, BG_NOTE, id, BG_NOWHERE, "%c %04zx: (ended after %zu bytes)", label, start, p->len);
+}
+
+void bg_dump_both(struct bg_diags *ds, unsigned id, const struct bg_packet *a, const struct bg_packet *b, size_t at)
+{
+	size_t longer = a->len > b->len ? a->len : b->len, line = at / LINE,
+	       first = line > CONTEXT ? line - CONTEXT : 0;
+
+	for (size_t i = first; i <= line + CONTEXT && i * LINE < longer; i++) {
+		dump_line(ds, id, 'a', a, b, i * LINE);
+		dump_line(ds, id, 'b', b, a, i * LINE);
+	}
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "transform/pcap.h"
+
+#include <fcntl.h>
+#include <pcap/pcap.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/fs.h"
+#include "transform/verify_ids.h"
+
+static void close_pcap(pcap_t **p)
+{
+	if (*p)
+		pcap_close(*p);
+	*p = NULL;
+}
+
+static int read_packets(struct bg_vectors *vs, const char *path, pcap_t *p, struct bg_diags *ds)
+{
+	struct pcap_pkthdr *head;
+	const u_char *bytes;
+	size_t n = 0, snapped = 0;
+	int rc;
+
+	while ((rc = pcap_next_ex(p, &head, &bytes)) == 1) {
+		BG_CLEANUP(bg_freep) char *name = bg_printf("%s #%zu", bg_basename(path), ++n);
+
+		if (head->caplen < head->len) {
+			snapped++;
+			continue;
+		}
+		if (head->caplen == 0 || head->caplen > BG_VECTOR_MAX_PACKET) {
+			bg_diag(ds, BG_ERROR, BG_ID_VECTOR_LIMIT, BG_AT(path, 0, 0),
+				"a packet has 1 to %u bytes, packet %zu has %u", BG_VECTOR_MAX_PACKET, n, head->caplen);
+			return -EINVAL;
+		}
+		if (!bg_vectors_add(vs, name, BG_AT(path, 0, 0), bytes, head->caplen)) {
+			bg_diag(ds, BG_ERROR, BG_ID_VECTOR_LIMIT, BG_AT(path, 0, 0), "more than %u packets",
+				BG_VECTOR_MAX_COUNT);
+			return -EINVAL;
+		}
+	}
+	if (rc != PCAP_ERROR_BREAK) { /* which is how libpcap calls the regular end of a file */
+		bg_diag(ds, BG_ERROR, BG_ID_PCAP_READ, BG_AT(path, 0, 0),
+			"cannot read the capture after packet %zu: %s", n, pcap_geterr(p));
+		return -EINVAL;
+	}
+	if (snapped)
+		bg_diag(ds, BG_WARNING, BG_ID_PCAP_SNAPPED, BG_AT(path, 0, 0),
+			"%zu of %zu packets were cut by the capture, leaving them out", snapped, n);
+	return 0;
+}
+
+int bg_pcap_read(struct bg_vectors *vs, const char *path, FILE *f, struct bg_diags *ds)
+{
+	BG_CLEANUP(close_pcap) pcap_t *p = NULL;
+	char why[PCAP_ERRBUF_SIZE] = "";
+	int link;
+
+	p = pcap_fopen_offline(f, why); /* owns f from here on, if it succeeds */
+	if (!p) {
+		fclose(f);
+		bg_diag(ds, BG_ERROR, BG_ID_PCAP_READ, BG_AT(path, 0, 0), "cannot read the capture: %s", why);
+		return -EINVAL;
+	}
+	link = pcap_datalink(p);
+	if (link != DLT_EN10MB) {
+		const char *name = pcap_datalink_val_to_name(link);
+
+		bg_diag(ds, BG_ERROR, BG_ID_PCAP_LINK, BG_AT(path, 0, 0),
+			"the capture's link type is %s (%d), not Ethernet", name ? name : "unknown", link);
+		return -EINVAL;
+	}
+	return read_packets(vs, path, p, ds);
+}
+
+int bg_pcap_load(struct bg_vectors *vs, const char *path, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	FILE *f = NULL;
+	int err = 0;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		err = -errno;
+	else if (!S_ISREG(st.st_mode))
+		err = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	else if (st.st_size > BG_VECTOR_MAX_FILE)
+		err = -EFBIG;
+	else if (!(f = fdopen(fd, "rb")))
+		err = -errno;
+	if (err) {
+		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
+
+		bg_diag(ds, BG_ERROR, err == -EFBIG ? BG_ID_VECTOR_LIMIT : BG_ID_FILE, BG_AT(path, 0, 0),
+			"cannot read the capture: %s", why);
+		return err;
+	}
+	fd = -1; /* the stream has it */
+	return bg_pcap_read(vs, path, f, ds);
+}

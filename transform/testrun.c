@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "transform/testrun.h"
+
+#include <bpf/bpf.h>
+#include <linux/if_ether.h>
+#include <unistd.h>
+
+#include "core/load.h"
+#include "transform/wrap.h"
+
+#define ROOM	 (BG_VECTOR_MAX_PACKET + 8192u) /* a program grows a packet by at most 4095 bytes in one call */
+#define LOOPBACK 1				/* ifindex of 'lo', which test_run takes for the packet's device */
+
+/*
+ * What a page holds beside an XDP frame: XDP_PACKET_HEADROOM and struct skb_shared_info. test_run puts the rest of a
+ * longer frame into fragments, which a program in section "xdp" would never be given.
+ */
+#define XDP_OVERHEAD (256 + 320)
+
+void bg_outcome_done(struct bg_outcome *o)
+{
+	free(o->out.bytes);
+	memset(o, 0, sizeof(*o));
+}
+
+bool bg_packet_tag(const struct bg_packet *p, struct bg_tag *ret)
+{
+	unsigned proto;
+
+	if (p->len < ETH_HLEN + 4)
+		return false;
+	proto = (unsigned)p->bytes[12] << 8 | p->bytes[13];
+	if (proto != ETH_P_8021Q && proto != ETH_P_8021AD)
+		return false;
+	*ret = (struct bg_tag){ .present = true,
+				.proto = (uint16_t)proto,
+				.tci = (uint16_t)(p->bytes[14] << 8 | p->bytes[15]) };
+	return true;
+}
+
+struct bg_packet bg_outcome_frame(const struct bg_outcome *o)
+{
+	size_t extra = o->tag.present && o->out.len >= 12 ? 4 : 0;
+	struct bg_packet f = { bg_alloc(o->out.len + extra), o->out.len + extra };
+
+	if (!extra) {
+		memcpy(f.bytes, o->out.bytes, f.len);
+		return f;
+	}
+	memcpy(f.bytes, o->out.bytes, 12);
+	f.bytes[12] = (unsigned char)(o->tag.proto >> 8);
+	f.bytes[13] = (unsigned char)o->tag.proto;
+	f.bytes[14] = (unsigned char)(o->tag.tci >> 8);
+	f.bytes[15] = (unsigned char)o->tag.tci;
+	memcpy(f.bytes + 16, o->out.bytes + 12, o->out.len - 12);
+	return f;
+}
+
+int bg_instance_load(struct bg_instance *in, const char *object, const char *entry, const struct bg_hook *hook,
+		     const char *log_path, struct bg_diags *ds)
+{
+	struct bg_load_opts lo = { .hook = hook, .log_path = log_path, .at = BG_AT(object, 0, 0) };
+	int err;
+
+	*in = (struct bg_instance){ .hook = hook, .wrapper = -1 };
+	err = bg_load(object, entry, &lo, ds, &in->obj, &in->prog);
+	if (err)
+		return err;
+	in->room = bg_alloc(ROOM);
+	in->wrapper = bg_wrap_load(in->prog);
+	return 0;
+}
+
+void bg_instance_done(struct bg_instance *in)
+{
+	if (in->wrapper >= 0)
+		close(in->wrapper);
+	bg_object_closep(&in->obj);
+	free(in->room);
+	memset(in, 0, sizeof(*in));
+	in->wrapper = -1;
+}
+
+/* Errors by which test_run says that it does not take this packet: net/bpf/test_run.c, bpf_test_init() and the checks
+ * after it. */
+static bool is_refusal(int err)
+{
+	return err == -EINVAL || err == -E2BIG || err == -EMSGSIZE;
+}
+
+static int run(int fd, struct bpf_test_run_opts *t)
+{
+	int err;
+
+	do
+		err = bpf_prog_test_run_opts(fd, t);
+	while (err == -EINTR);
+	return err;
+}
+
+static bool is_skb(const struct bg_hook *hook)
+{
+	return strcmp(hook->context, "__sk_buff") == 0;
+}
+
+int bg_instance_run(struct bg_instance *in, const struct bg_packet *p, bool tag_aside, struct bg_outcome *ret)
+{
+	/* On a wire ifindex and ingress_ifindex name the device; test_run sets only the first by itself. */
+	struct __sk_buff before = { .ifindex = LOOPBACK, .ingress_ifindex = LOOPBACK }, after = { 0 };
+	int fd = in->wrapper >= 0 ? in->wrapper : bpf_program__fd(in->prog), err;
+	struct bg_tag tag = { 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, t, .data_in = p->bytes, .data_size_in = (uint32_t)p->len, .data_out = in->room,
+		    .data_size_out = ROOM, .repeat = 1);
+
+	*ret = (struct bg_outcome){ .tag.unknown = is_skb(in->hook) && in->wrapper < 0 };
+	if (is_skb(in->hook)) {
+		if (tag_aside && bg_packet_tag(p, &tag))
+			bg_wrap_ask(&before, &tag);
+		t.ctx_in = &before;
+		t.ctx_size_in = sizeof(before);
+		t.ctx_out = &after;
+		t.ctx_size_out = sizeof(after);
+	}
+	err = run(fd, &t);
+	if (is_refusal(err)) {
+		ret->err = err;
+		return 0;
+	}
+	if (err)
+		return err;
+	if (in->wrapper >= 0 && !bg_wrap_answer(&after, &ret->tag))
+		return -EPROTO;
+	ret->verdict = t.retval;
+	ret->out.len = t.data_size_out;
+	ret->out.bytes = bg_alloc(ret->out.len);
+	memcpy(ret->out.bytes, in->room, ret->out.len);
+	return 0;
+}
+
+int bg_probe_load(const struct bg_hook *hook)
+{
+	static const struct bpf_insn empty[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	enum bpf_prog_type type;
+	enum bpf_attach_type attach;
+	int err = libbpf_prog_type_by_name(hook->section, &type, &attach);
+	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = attach);
+
+	return err ? err : bpf_prog_load(type, "bg_probe", "GPL", empty, BG_ARRAY_SIZE(empty), &o);
+}
+
+bool bg_probe_takes(int probe, const struct bg_hook *hook, const struct bg_packet *p)
+{
+	long linear = sysconf(_SC_PAGESIZE) - XDP_OVERHEAD;
+	LIBBPF_OPTS(bpf_test_run_opts, t, .data_in = p->bytes, .data_size_in = (uint32_t)p->len, .repeat = 1);
+
+	if (!is_skb(hook) && (long)p->len > linear)
+		return false;
+	return run(probe, &t) == 0;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* One program, loaded with maps of its own, and its runs by BPF_PROG_TEST_RUN. It compares nothing. */
+#ifndef BG_TESTRUN_H
+#define BG_TESTRUN_H
+
+#include <bpf/libbpf.h>
+
+#include "core/base.h"
+#include "core/diag.h"
+#include "core/hook.h"
+#include "transform/vectors.h"
+
+/* A VLAN tag outside the bytes, as sk_buff holds it. unknown: the run could not tell. */
+struct bg_tag {
+	bool unknown, present;
+	uint16_t proto, tci; /* host order */
+};
+
+/* What one run left. err: the kernel refused the packet at this hook (negative errno), nothing else is set then. */
+struct bg_outcome {
+	int err;
+	uint32_t verdict;
+	struct bg_packet out;
+	struct bg_tag tag;
+};
+void bg_outcome_done(struct bg_outcome *o);
+/* The packet as it lies on a wire: with the tag back in its bytes. Caller frees bytes. */
+struct bg_packet bg_outcome_frame(const struct bg_outcome *o);
+
+struct bg_instance {
+	const struct bg_hook *hook;
+	struct bpf_object *obj;
+	struct bpf_program *prog;
+	int wrapper;	     /* -1, or the program that wraps prog: see wrap.h */
+	unsigned char *room; /* for the packet that comes out */
+};
+
+/* Loads an instance, wrapped where the kernel takes the wrapper. Errors are those of bg_load(). */
+int bg_instance_load(struct bg_instance *in, const char *object, const char *entry, const struct bg_hook *hook,
+		     const char *log_path, struct bg_diags *ds);
+void bg_instance_done(struct bg_instance *in);
+
+/*
+ * Runs one packet. tag_aside: an outer VLAN tag of the packet is moved from its bytes into sk_buff's metadata first, as
+ * a network device hands it to TC (wrapped instances only). 0 with *ret filled, ret->err included; a negative errno for
+ * a failure that is not about the packet.
+ */
+int bg_instance_run(struct bg_instance *in, const struct bg_packet *packet, bool tag_aside, struct bg_outcome *ret);
+
+/*
+ * Whether the kernel's test run takes a packet at a hook depends on the packet alone. It is asked with an empty program
+ * first: a packet that only one side would run must run on neither, or the maps would differ for no reason.
+ */
+int bg_probe_load(const struct bg_hook *hook); /* file descriptor, or a negative errno */
+bool bg_probe_takes(int probe, const struct bg_hook *hook, const struct bg_packet *packet);
+
+/* Whether a frame begins with a VLAN tag (802.1Q or 802.1ad) whose EtherType is there too. */
+bool bg_packet_tag(const struct bg_packet *p, struct bg_tag *ret);
+
+#endif
