@@ -25,7 +25,8 @@ struct level {
 };
 
 struct reader {
-	const char *path;
+	const char *path, *text;
+	size_t size;
 	struct bg_diags *ds;
 	yaml_parser_t parser;
 	struct level stack[BG_YAML_MAX_DEPTH];
@@ -221,16 +222,31 @@ static bool handle(struct reader *r, const yaml_event_t *e)
 	return true;
 }
 
-/* libyaml's own error. A byte that is no text has an offset but no mark: the parser's position is then the nearest place. */
+/* The place of a byte: what libyaml cannot read has an offset but no mark, for it reads ahead of what it parses. */
+static struct bg_loc offset_at(const struct reader *r, size_t offset)
+{
+	struct bg_loc at = BG_AT(r->path, 1, 1);
+
+	for (size_t i = 0; i < offset && i < r->size; i++) {
+		at.col += ((unsigned char)r->text[i] & 0xc0) != 0x80;
+		if (r->text[i] == '\n') {
+			at.line++;
+			at.col = 1;
+		}
+	}
+	return at;
+}
+
+/* libyaml's own error. */
 static void report_parser(struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
-	yaml_mark_t at = p->error == YAML_READER_ERROR ? p->mark : p->problem_mark;
+	struct bg_loc at = p->error == YAML_READER_ERROR ? offset_at(r, p->problem_offset) : mark_at(r, p->problem_mark);
 
 	if (p->error == YAML_MEMORY_ERROR)
 		bg_oom();
-	bg_diag(r->ds, BG_ERROR, BG_ID_SPEC_SYNTAX, mark_at(r, at), "%s%s%s", p->problem ? p->problem : "no valid YAML",
-		p->context ? " " : "", p->context ? p->context : "");
+	bg_diag(r->ds, BG_ERROR, BG_ID_SPEC_SYNTAX, at, "%s%s%s", p->problem ? p->problem : "no valid YAML", p->context ? " " : "",
+		p->context ? p->context : "");
 	r->broken = true;
 }
 
@@ -256,7 +272,7 @@ static void read_events(struct reader *r)
 
 int bg_yaml_parse_on(const char *path, const char *text, size_t n, size_t limit, struct bg_diags *ds, struct bg_yaml **ret)
 {
-	struct reader r = { .path = path, .ds = ds };
+	struct reader r = { .path = path, .text = text, .size = n, .ds = ds };
 	struct bg_yaml *y;
 
 	limit = limit ? limit : BG_YAML_MAX_SIZE;

@@ -1,5 +1,5 @@
 # Tests of core/.
-foreach(t base diag fs hook proc)
+foreach(t base diag fs hook proc yaml)
 	bg_unit_test(${t} bg_core)
 endforeach()
 if(BG_FUZZ)
