@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * XDP's packet model on struct __sk_buff, for programs ported from XDP to TC ingress.
+ *
+ * What an XDP program takes for granted, and an skb does not give by itself:
+ *   - the packet is linear and its VLAN tags are in its bytes    bg_xdp_begin(), first in the program
+ *   - the front can move, whatever protocol the packet has       bg_xdp_adjust_head()
+ *   - the stack parses the packet as it is when it is passed on  bg_xdp_pass(), bg_xdp_tx(), bg_xdp_verdict(), last in the program
+ * In between the packet is in normal form: data at the MAC header, tags in the bytes, everything linear.
+ *
+ * Inside, the program keeps XDP's numbers for its verdicts; what leaves it is TC's. BG_XDP_PASS says what "pass" is: TC_ACT_OK ends
+ * the chain of programs, TC_ACT_UNSPEC lets the next one run.
+ *
+ * The header needs nothing but struct __sk_buff: units bring their own copies of the kernel's headers, or vmlinux.h, or parts of
+ * either, so every name here is its own. What a program does not call costs it no instruction.
+ *
+ * Needs Linux 5.2 (bpf_skb_adjust_room with BPF_ADJ_ROOM_MAC); checked on 6.1 and 6.18. A device without MAC header is not supported.
+ */
+#ifndef BPFGRAFT_XDP_ON_SKB_H
+#define BPFGRAFT_XDP_ON_SKB_H
+
+#ifndef BG_XDP_PASS
+#define BG_XDP_PASS 0           /* TC_ACT_OK */
+#endif
+#define BG_TC_SHOT 2
+#define BG_TC_REDIRECT 7
+
+#define BG_XDP_ABORTED 0
+#define BG_XDP_ACTION_PASS 2
+#define BG_XDP_ACTION_TX 3
+#define BG_XDP_ACTION_REDIRECT 4
+
+#define BG_ETH_HLEN 14
+#define BG_XDP_HEADROOM 216     /* XDP_PACKET_HEADROOM (256) less struct xdp_frame (40): what an XDP program can grow by */
+#define BG_ROOM_MAC 1           /* BPF_ADJ_ROOM_MAC */
+#define BG_ROOM_FIXED_GSO 1     /* BPF_F_ADJ_ROOM_FIXED_GSO: without it UDP super-packets are refused */
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define BG_BE16(x) ((unsigned short)(((x) & 0xff) << 8 | (x) >> 8))
+#else
+#define BG_BE16(x) ((unsigned short)(x))
+#endif
+#define BG_BE_IPV4 BG_BE16(0x0800)
+#define BG_BE_IPV6 BG_BE16(0x86dd)
+#define BG_BE_VLAN BG_BE16(0x8100)
+
+#define BG_INLINE static inline __attribute__((always_inline, unused))
+/* Long and rarely run: one copy, called. Static functions are verified with their caller, so bounds are known in them. */
+#define BG_CALLED static __attribute__((noinline, unused))
+
+/* Helpers under names of our own: a unit may lack their declarations or have other ones. */
+#define BG_HELPER static __attribute__((unused))
+BG_HELPER void *(*const bg_map_lookup_elem)(void *map, const void *key) = (void *)1;
+BG_HELPER long (*const bg_skb_store_bytes)(struct __sk_buff *skb, unsigned int off, const void *from, unsigned int len,
+					   unsigned long long flags) = (void *)9;
+BG_HELPER long (*const bg_skb_vlan_push)(struct __sk_buff *skb, unsigned short proto, unsigned short tci) = (void *)18;
+BG_HELPER long (*const bg_skb_vlan_pop)(struct __sk_buff *skb) = (void *)19;
+BG_HELPER long (*const bg_redirect)(unsigned int ifindex, unsigned long long flags) = (void *)23;
+BG_HELPER long (*const bg_skb_load_bytes)(const void *skb, unsigned int off, void *to, unsigned int len) = (void *)26;
+BG_HELPER long (*const bg_skb_change_tail)(struct __sk_buff *skb, unsigned int len, unsigned long long flags) = (void *)38;
+BG_HELPER long (*const bg_skb_pull_data)(struct __sk_buff *skb, unsigned int len) = (void *)39;
+BG_HELPER long (*const bg_skb_adjust_room)(struct __sk_buff *skb, int delta, unsigned int mode, unsigned long long flags) = (void *)50;
+
+/*
+ * Makes skb->protocol equal to the Ethernet type in the bytes, and moves an outer tag from the bytes to skb->vlan_tci: what
+ * eth_type_trans() and skb_vlan_untag() do on receive. There is no setter for skb->protocol, but popping a tag that lies in the bytes
+ * derives it anew from what follows (skb_vlan_pop(), vlan_set_encap_proto()), so two tags are pushed and popped: the first is held beside
+ * the packet and driven into the bytes by the second.
+ */
+BG_CALLED int bg_xdp_sync(struct __sk_buff *skb)
+{
+	if (!skb->vlan_present && bg_skb_vlan_push(skb, BG_BE_VLAN, 1))
+		return -1;
+	if (bg_skb_vlan_push(skb, BG_BE_VLAN, 2) || bg_skb_vlan_pop(skb))
+		return -1;
+	return bg_skb_vlan_pop(skb) ? -1 : 0;
+}
+
+/* Whether skb->protocol and the Ethernet type in the bytes agree already. */
+BG_INLINE int bg_xdp_in_sync(struct __sk_buff *skb)
+{
+	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
+
+	return data + BG_ETH_HLEN <= data_end && *(unsigned short *)(data + 12) == (unsigned short)skb->protocol;
+}
+
+/*
+ * Puts the tag that is held beside the packet back into its bytes, in front of any that are there. A second, dummy tag drives it in;
+ * then both are popped again, which would move the next inner tag out of the bytes, were it not hidden behind an IPv4 type. Room for
+ * the tag is made last, where the network header stays 14 bytes behind the MAC header, so that the room helper accepts it.
+ */
+BG_CALLED int bg_xdp_untag(struct __sk_buff *skb)
+{
+	unsigned short proto = skb->vlan_proto, tci = BG_BE16(skb->vlan_tci), type, ipv4 = BG_BE_IPV4;
+	unsigned char head[16];
+
+	if (bg_skb_load_bytes(skb, 0, head, 12) || bg_skb_load_bytes(skb, 12, &type, 2) || bg_skb_vlan_push(skb, BG_BE_VLAN, 1))
+		return -1;
+	if (bg_skb_store_bytes(skb, 16, &ipv4, 2, 0) || bg_skb_vlan_pop(skb) || bg_skb_vlan_pop(skb))
+		return -1;
+	if (bg_skb_adjust_room(skb, 4, BG_ROOM_MAC, BG_ROOM_FIXED_GSO))
+		return -1;
+	__builtin_memcpy(head + 12, &proto, 2);
+	__builtin_memcpy(head + 14, &tci, 2);
+	return bg_skb_store_bytes(skb, 0, head, sizeof(head), 0) || bg_skb_store_bytes(skb, 16, &type, 2, 0) ? -1 : 0;
+}
+
+/*
+ * First thing in the program: brings the packet into normal form. Packet pointers are to be read after it. Not 0 when the kernel has no memory
+ * for that; such a packet is to be dropped.
+ */
+BG_INLINE int bg_xdp_begin(struct __sk_buff *skb)
+{
+	if (skb->data_end - skb->data != skb->len && bg_skb_pull_data(skb, skb->len))
+		return -1;
+	return skb->vlan_present ? bg_xdp_untag(skb) : 0;
+}
+
+/* return XDP_PASS */
+BG_INLINE int bg_xdp_pass(struct __sk_buff *skb)
+{
+	return bg_xdp_in_sync(skb) || !bg_xdp_sync(skb) ? BG_XDP_PASS : BG_TC_SHOT;
+}
+
+/* return XDP_TX: out of the device that it came from */
+BG_INLINE int bg_xdp_tx(struct __sk_buff *skb)
+{
+	return bg_xdp_in_sync(skb) || !bg_xdp_sync(skb) ? (int)bg_redirect(skb->ifindex, 0) : BG_TC_SHOT;
+}
+
+/* Translates XDP's number where the program returns it; as at XDP, every number that means nothing drops the packet. */
+BG_INLINE int bg_xdp_verdict(struct __sk_buff *skb, unsigned int action)
+{
+	switch (action) {
+	case BG_XDP_ACTION_PASS:
+		return bg_xdp_pass(skb);
+	case BG_XDP_ACTION_TX:
+		return bg_xdp_tx(skb);
+	case BG_XDP_ACTION_REDIRECT:    /* where to was said to bpf_redirect() */
+		return bg_xdp_in_sync(skb) || !bg_xdp_sync(skb) ? BG_TC_REDIRECT : BG_TC_SHOT;
+	default:
+		return BG_TC_SHOT;
+	}
+}
+
+/* The same for programs that never look at the packet, and so have not begun with bg_xdp_begin(). */
+BG_INLINE int bg_xdp_blind_verdict(struct __sk_buff *skb, unsigned int action)
+{
+	switch (action) {
+	case BG_XDP_ACTION_PASS:
+		return BG_XDP_PASS;
+	case BG_XDP_ACTION_TX:
+		return (int)bg_redirect(skb->ifindex, 0);
+	case BG_XDP_ACTION_REDIRECT:
+		return BG_TC_REDIRECT;
+	default:
+		return BG_TC_SHOT;
+	}
+}
+
+/* bpf_redirect() with XDP's numbers: XDP_REDIRECT, or XDP_ABORTED for any flag. */
+BG_INLINE long bg_xdp_redirect(unsigned int ifindex, unsigned long long flags)
+{
+	if (flags)
+		return BG_XDP_ABORTED;
+	bg_redirect(ifindex, 0);
+	return BG_XDP_ACTION_REDIRECT;
+}
+
+/*
+ * bpf_redirect_map() on a DEVMAP or DEVMAP_HASH with XDP's numbers. TC programs may look devices up in these maps, not redirect through
+ * them; the value starts with the ifindex in both of its forms. Without an entry the low two bits of flags are the answer.
+ */
+BG_INLINE long bg_xdp_redirect_map(void *map, unsigned long long key, unsigned long long flags)
+{
+	unsigned int index = (unsigned int)key, *ifindex;
+
+	if (flags & ~3ULL)
+		return BG_XDP_ABORTED;
+	ifindex = bg_map_lookup_elem(map, &index);
+	if (!ifindex)
+		return (long)flags;
+	bg_redirect(*ifindex, 0);
+	return BG_XDP_ACTION_REDIRECT;
+}
+
+/* Gives skb->protocol an IPv4 type for a while, the bytes staying as they are: the room helper refuses all but IP. */
+BG_CALLED int bg_xdp_pose_as_ip(struct __sk_buff *skb)
+{
+	unsigned short type, ipv4 = BG_BE_IPV4;
+
+	if (bg_skb_load_bytes(skb, 12, &type, 2) || bg_skb_store_bytes(skb, 12, &ipv4, 2, 0) || bg_xdp_sync(skb))
+		return -1;
+	return bg_skb_store_bytes(skb, 12, &type, 2, 0) ? -1 : 0;
+}
+
+/*
+ * bpf_xdp_adjust_head(): delta < 0 grows the packet at its front, delta > 0 cuts it. The room helper inserts and removes behind the MAC
+ * header; so the 14 bytes that belong at the new front are saved before and stored after. It wants 20 (IPv6: 40) bytes behind
+ * the MAC header to remain: a short packet is lent a tail for the time.
+ */
+BG_CALLED int bg_xdp_adjust_head(struct __sk_buff *skb, int delta)
+{
+	unsigned int lend = 0;
+	unsigned char head[BG_ETH_HLEN];
+	long err;
+
+	if (delta == 0)
+		return 0;
+	if (delta < -BG_XDP_HEADROOM || (delta > 0 && (unsigned int)delta + BG_ETH_HLEN > skb->len))
+		return -22;
+	if (skb->protocol != BG_BE_IPV4 && skb->protocol != BG_BE_IPV6 && bg_xdp_pose_as_ip(skb))
+		return -12;
+	if (delta > 0 && skb->len < (unsigned int)delta + BG_ETH_HLEN + 40)
+		lend = 40;
+	if (lend) {
+		err = bg_skb_change_tail(skb, skb->len + lend, 0);
+		if (err)
+			return (int)err;
+	}
+	err = bg_skb_load_bytes(skb, delta > 0 ? (unsigned int)delta : 0, head, sizeof(head));
+	if (!err)
+		err = bg_skb_adjust_room(skb, -delta, BG_ROOM_MAC, BG_ROOM_FIXED_GSO);
+	if (!err)
+		err = bg_skb_store_bytes(skb, delta > 0 ? 0 : (unsigned int)-delta, head, sizeof(head), 0);
+	if (!err && lend)
+		err = bg_skb_change_tail(skb, skb->len - lend, 0);
+	return (int)err;
+}
+
+/* bpf_xdp_adjust_tail(): at least an Ethernet header remains; new bytes are zero at both hooks. */
+BG_INLINE int bg_xdp_adjust_tail(struct __sk_buff *skb, int delta)
+{
+	unsigned int len = skb->len + (unsigned int)delta;
+
+	if ((int)len < BG_ETH_HLEN)
+		return -22;
+	return (int)bg_skb_change_tail(skb, len, 0);
+}
+
+/* bpf_xdp_adjust_meta() as on a driver without metadata: -ENOTSUPP. */
+BG_INLINE int bg_xdp_adjust_meta(struct __sk_buff *skb, int delta)
+{
+	(void)skb;
+	(void)delta;
+	return -524;
+}
+
+BG_INLINE unsigned long long bg_xdp_get_buff_len(struct __sk_buff *skb)
+{
+	return skb->len;
+}
+
+/* XDP says -EFAULT past 64 KiB and -EINVAL past the packet's end, and leaves the buffer alone; the skb helpers differ in both. */
+BG_INLINE int bg_xdp_check_range(struct __sk_buff *skb, unsigned int off, unsigned int len)
+{
+	if (off > 0xffff || len > 0xffff)
+		return -14;
+	return off + len > skb->len ? -22 : 0;
+}
+
+/* bpf_xdp_load_bytes() */
+BG_INLINE long bg_xdp_load_bytes(struct __sk_buff *skb, unsigned int off, void *to, unsigned int len)
+{
+	int err = bg_xdp_check_range(skb, off, len);
+
+	return err ? err : bg_skb_load_bytes(skb, off, to, len);
+}
+
+/* bpf_xdp_store_bytes(); unlike at XDP, packet pointers must be read anew after it. */
+BG_INLINE long bg_xdp_store_bytes(struct __sk_buff *skb, unsigned int off, const void *from, unsigned int len)
+{
+	int err = bg_xdp_check_range(skb, off, len);
+
+	return err ? err : bg_skb_store_bytes(skb, off, from, len, 0);
+}
+
+#endif

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/// bpf_dynptr_from_xdp() becomes bpf_dynptr_from_skb().
+// Confidence: High
+// Options: --no-includes --macro-file-builtins rules/ebpf_macros.h
+// Requires: 1.1.1
+// From: xdp
+// To: tc
+// Diag: BG2107
+// Limits: none known.
+virtual patch
+virtual report
+
+@dynptr@
+position p;
+@@
+ bpf_dynptr_from_xdp@p(...)
+
+@script:python@
+p << dynptr.p;
+@@
+coccilib.report.print_report(p[0], "40-dynptr: bpf_dynptr_from_xdp() becomes bpf_dynptr_from_skb()")
+
+@dynptr_patch depends on patch@
+position dynptr.p;
+@@
+- bpf_dynptr_from_xdp@p
++ bpf_dynptr_from_skb
+  (...)

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/// The program begins by bringing the packet into XDP's form: linear, with its VLAN tags in the bytes.
+// Confidence: High
+// Options: --no-includes --macro-file-builtins rules/ebpf_macros.h
+// Requires: 1.1.1
+// From: xdp
+// To: tc
+// Diag: BG2111
+// Limits: none known; not used (-D blind) for programs that never look at the packet.
+virtual patch
+virtual report
+virtual blind
+
+@initialize:python@
+entry << virtual.entry;
+@@
+def begin_in_entry(p):
+    return str(p[0].current_element) == str(entry)
+
+@begin depends on !blind@
+identifier F;
+identifier C;
+position p : script:python() { begin_in_entry(p) };
+@@
+F@p(struct xdp_md *C) { ... }
+
+@script:python@
+p << begin.p;
+@@
+coccilib.report.print_report(p[0], "60-begin: the program begins with bg_xdp_begin()")
+
+@begin_patch depends on patch && !blind@
+identifier begin.F;
+identifier begin.C;
+position begin.p;
+@@
+F@p(struct xdp_md *C)
+{
++	if (bg_xdp_begin(C))
++		return TC_ACT_SHOT;
+	...
+}

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "transform/edit.h"
+
+#include <ctype.h>
+
+#include "transform/diag_ids.h"
+
+#define MARKER "#include \"bpfgraft/xdp_on_skb.h\"\n"
+
+static bool is_word(char c)
+{
+	return c == '_' || isalnum((unsigned char)c);
+}
+
+static void add(struct bg_edits *e, size_t off, size_t len, const char *text)
+{
+	bg_vec_push(&e->edits, (struct bg_edit){ .off = off, .len = len, .text = bg_strdup(text) });
+}
+
+/* The next identifier equal to word in [from, end), outside of strings; SIZE_MAX if none. */
+static size_t find_word(const struct bg_facts *f, size_t from, size_t end, const char *word)
+{
+	const char *s = f->text.s;
+	size_t n = strlen(word);
+
+	for (size_t i = from; i + n <= end; i++) {
+		if (s[i] == '"')
+			for (i++; i < end && s[i] != '"'; i++)
+				i += s[i] == '\\';
+		else if (strncmp(s + i, word, n) == 0 && !is_word(s[i + n]) && (i == 0 || !is_word(s[i - 1])))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+static const struct bg_construct *rewrite_of(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to,
+					     const struct bg_fact *x)
+{
+	const struct bg_helper *h = x->kind == BG_FACT_HELPER ? bg_data_helper(d, x->id) : NULL;
+	const char *kind = x->kind == BG_FACT_HELPER ? "helper" : x->kind == BG_FACT_KFUNC ? "kfunc" : "field";
+	const struct bg_construct *row;
+
+	if (x->kind == BG_FACT_VERDICT || x->kind == BG_FACT_RETURN)
+		return NULL;
+	row = bg_data_find(d, f->hook->family, to->family, kind, h ? h->name : x->name);
+	return row && row->target && (row->action == BG_ACTION_REWRITE || row->action == BG_ACTION_ASK) ? row : NULL;
+}
+
+static bool planned(const struct bg_edits *e, size_t off)
+{
+	for (size_t i = 0; i < e->edits.n; i++)
+		if (e->edits.v[i].off == off)
+			return true;
+	return false;
+}
+
+/* Renames name to target in the bodies of the unit's macros; false when no macro holds it. A member must follow '->' or '.'. */
+static bool rename_in_macros(const struct bg_facts *f, struct bg_edits *e, const char *name, const char *target, bool member)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < f->macros.n; i++) {
+		const struct bg_macro *m = &f->macros.v[i];
+		size_t from = m->off + strlen(m->name), at;
+
+		for (; (at = find_word(f, from, m->end, name)) != SIZE_MAX; from = at + 1) {
+			if (member && !(at > 1 && (f->text.s[at - 1] == '>' || f->text.s[at - 1] == '.')))
+				continue;
+			if (!planned(e, at))
+				add(e, at, strlen(name), target);
+			found = true;
+		}
+	}
+	return found;
+}
+
+static int plan_hidden(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, struct bg_diags *ds, struct bg_edits *e)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < f->facts.n; i++) {
+		const struct bg_fact *x = &f->facts.v[i];
+		const struct bg_construct *row = rewrite_of(f, d, to, x);
+
+		if (!row || x->spelled)
+			continue;
+		if (x->in_unit && rename_in_macros(f, e, x->name, row->target, x->kind == BG_FACT_FIELD))
+			continue;
+		if (x->in_unit && x->macro)
+			bg_diag(ds, BG_ERROR, BG_ID_HIDDEN, bg_fact_at(x), "macro '%s' hides '%s', and its definition is not in the unit",
+				x->macro, x->name);
+		else
+			bg_diag(ds, BG_ERROR, BG_ID_HIDDEN, bg_fact_at(x), "'%s' is used in a header outside the unit", x->name);
+		bg_facts_path(f, x, BG_ID_HIDDEN, ds);
+		err = -EINVAL;
+	}
+	return err;
+}
+
+/* 'struct xdp_md' in macros, where the type rule does not reach. */
+static void plan_type(const struct bg_facts *f, const struct bg_hook *to, struct bg_edits *e)
+{
+	for (size_t i = 0; i < f->macros.n; i++) {
+		const struct bg_macro *m = &f->macros.v[i];
+
+		for (size_t at = m->off; (at = find_word(f, at, m->end, f->hook->context)) != SIZE_MAX; at++)
+			if (at >= 7 && strncmp(f->text.s + at - 7, "struct ", 7) == 0)
+				add(e, at, strlen(f->hook->context), to->context);
+	}
+}
+
+/* A definition of the source context in the unit's text would become a second, wrong one of the target's: it goes. */
+static void plan_context(const struct bg_facts *f, struct bg_edits *e)
+{
+	size_t end = f->context_end;
+
+	if (!f->context_end)
+		return;
+	while (end < f->text.n && f->text.s[end] != ';')
+		end++;
+	end += end < f->text.n;
+	while (end < f->text.n && f->text.s[end] == '\n')
+		end++;
+	add(e, f->context_start, end - f->context_start, "");
+}
+
+/* Extern kernel functions are renamed where they are declared, outside of functions, too. */
+static void plan_kfuncs(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, struct bg_edits *e)
+{
+	for (size_t i = 0; i < f->facts.n; i++) {
+		const struct bg_fact *x = &f->facts.v[i];
+		const struct bg_construct *row = x->kind == BG_FACT_KFUNC ? rewrite_of(f, d, to, x) : NULL;
+		size_t from = 0, at;
+
+		for (; row && (at = find_word(f, from, f->text.n, x->name)) != SIZE_MAX; from = at + 1) {
+			bool inside = planned(e, at);
+
+			for (size_t j = 0; j < f->funcs.n && !inside; j++)
+				inside = f->funcs.v[j].in_unit && at > f->funcs.v[j].start && at < f->funcs.v[j].end;
+			if (!inside)
+				add(e, at, strlen(x->name), row->target);
+		}
+	}
+}
+
+/* Where the section is written: the string itself, or the macro that stands for it. False when neither is seen. */
+static bool find_section(const struct bg_facts *f, const struct bg_func *fn, size_t *ret_off, size_t *ret_len)
+{
+	BG_CLEANUP(bg_freep) char *quoted = bg_printf("\"%s\"", fn->section);
+
+	for (size_t i = fn->start; i + strlen(quoted) <= fn->name_off; i++)
+		if (strncmp(f->text.s + i, quoted, strlen(quoted)) == 0) {
+			*ret_off = i;
+			*ret_len = strlen(quoted);
+			return true;
+		}
+	for (size_t i = 0; i < f->macros.n; i++) {
+		const struct bg_macro *m = &f->macros.v[i];
+		BG_CLEANUP(bg_freep) char *body = bg_strndup(f->text.s + m->off, m->end - m->off);
+		size_t at = find_word(f, fn->start, fn->name_off, m->name);
+
+		if (at == SIZE_MAX || !strstr(body, quoted))
+			continue;
+		*ret_off = at;
+		*ret_len = strlen(m->name);
+		return true;
+	}
+	return false;
+}
+
+static int plan_section(const struct bg_facts *f, const struct bg_func *fn, const struct bg_hook *to, struct bg_diags *ds, struct bg_edits *e)
+{
+	BG_CLEANUP(bg_freep) char *section = bg_printf("\"%s\"", to->section);
+	size_t off, len;
+
+	if (!fn->section)       /* a tail-call member may be placed by its section or by its name alone */
+		return 0;
+	if (!fn->in_unit || !find_section(f, fn, &off, &len)) {
+		bg_diag(ds, BG_ERROR, BG_ID_SECTION, BG_AT(f->path, fn->line, fn->col), "the section '%s' of '%s' is not written here",
+			fn->section, fn->name);
+		return -EINVAL;
+	}
+	add(e, off, len, section);
+	return 0;
+}
+
+static bool hides_returns(const struct bg_facts *f, size_t func)
+{
+	for (size_t i = 0; i < f->facts.n; i++)
+		if (f->facts.v[i].kind == BG_FACT_RETURN && f->facts.v[i].func == func && !f->facts.v[i].spelled)
+			return true;
+	return false;
+}
+
+/*
+ * A return inside a macro cannot be translated where it is: the macro is used in other functions too. So the entry keeps XDP's verdicts
+ * as a static function, and a new entry of its name translates what it returns.
+ */
+static int wrap(const struct bg_facts *f, const struct bg_func *fn, const struct bg_hook *to, bool blind, struct bg_diags *ds, struct bg_edits *e)
+{
+	BG_CLEANUP(bg_freep) char *text = NULL, *inner = bg_printf("%s_xdp", fn->spelled ? fn->spelled : fn->name);
+	size_t off, len;
+
+	if (!fn->in_unit || !fn->context || !find_section(f, fn, &off, &len)) {
+		bg_diag(ds, BG_ERROR, BG_ID_HIDDEN, BG_AT(f->path, fn->line, fn->col), "a macro hides a return of '%s', which cannot be wrapped",
+			fn->name);
+		return -EINVAL;
+	}
+	text = bg_printf("\n\n%.*s\"%s\"%.*s%s(struct %s *%s)\n{\n%s%s%s\treturn bg_xdp_%sverdict(%s, %s(%s));\n}", (int)(off - fn->start),
+			 f->text.s + fn->start, to->section, (int)(fn->name_off - off - len), f->text.s + off + len,
+			 fn->spelled ? fn->spelled : fn->name, to->context, fn->context, blind ? "" : "\tif (bg_xdp_begin(",
+			 blind ? "" : fn->context, blind ? "" : "))\n\t\treturn TC_ACT_SHOT;\n", blind ? "blind_" : "", fn->context, inner,
+			 fn->context);
+	add(e, fn->start, fn->name_off - fn->start, "static __attribute__((always_inline)) int ");
+	add(e, fn->name_off, strlen(fn->spelled ? fn->spelled : fn->name), inner);
+	add(e, fn->end, 0, text);
+	return 0;
+}
+
+/* The marker line goes behind the unit's includes, and behind struct __sk_buff where the unit defines it. */
+static void plan_marker(const struct bg_facts *f, struct bg_edits *e)
+{
+	size_t at = f->last_include;
+
+	if (f->skb_end > at)
+		at = f->skb_end + strcspn(f->text.s + f->skb_end, "\n") + 1;
+	if (!at) {
+		at = f->context_start;
+		for (size_t i = 0; i < f->funcs.n && !f->context_start; i++)
+			if (f->funcs.v[i].in_unit && (!at || f->funcs.v[i].start < at))
+				at = f->funcs.v[i].start;
+		while (at && f->text.s[at - 1] != '\n')
+			at--;
+	}
+	add(e, at < f->text.n ? at : f->text.n, 0, MARKER);
+}
+
+int bg_edit_plan(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, bool blind, struct bg_diags *ds,
+		 struct bg_edits *ret, bool *ret_wrapped)
+{
+	int err = plan_hidden(f, d, to, ds, ret);
+
+	*ret_wrapped = hides_returns(f, f->entry);
+	plan_type(f, to, ret);
+	plan_context(f, ret);
+	plan_kfuncs(f, d, to, ret);
+	for (size_t i = 0; i < f->funcs.n && !err; i++) {
+		const struct bg_func *fn = &f->funcs.v[i];
+
+		if (fn->entry && hides_returns(f, i))
+			err = wrap(f, fn, to, blind, ds, ret);
+		else if (fn->entry)
+			err = plan_section(f, fn, to, ds, ret);
+	}
+	plan_marker(f, ret);
+	return err;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+	const struct bg_edit *x = a, *y = b;
+
+	return x->off != y->off ? (x->off < y->off ? -1 : 1) : x->len < y->len ? -1 : x->len > y->len;
+}
+
+char *bg_edit_apply(const struct bg_facts *f, struct bg_edits *e)
+{
+	struct bg_str b = { 0 };
+	size_t at = 0;
+
+	if (e->edits.n)
+		qsort(e->edits.v, e->edits.n, sizeof(*e->edits.v), by_offset);
+	for (size_t i = 0; i < e->edits.n; i++) {
+		if (e->edits.v[i].off < at)     /* inside a definition that goes */
+			continue;
+		bg_str_addn(&b, f->text.s + at, e->edits.v[i].off - at);
+		bg_str_add(&b, e->edits.v[i].text);
+		at = e->edits.v[i].off + e->edits.v[i].len;
+	}
+	bg_str_addn(&b, f->text.s + at, f->text.n - at);
+	return bg_str_take(&b);
+}
+
+void bg_edits_done(struct bg_edits *e)
+{
+	for (size_t i = 0; i < e->edits.n; i++)
+		free(e->edits.v[i].text);
+	bg_vec_done(&e->edits);
+}
+
+char *bg_edit_finish(const struct bg_facts *f, const char *text, bool chain, bool *ret_runtime, bool *ret_skb)
+{
+	static const struct { const char *name, *value; } acts[] = { { "TC_ACT_UNSPEC", "(-1)" }, { "TC_ACT_OK", "0" }, { "TC_ACT_SHOT", "2" } };
+	const char *at = strstr(text, MARKER);
+	struct bg_str b = { 0 };
+
+	*ret_runtime = strstr(text, "bg_xdp_") != NULL;
+	*ret_skb = !f->has_skb;
+	bg_str_addn(&b, text, (size_t)(at - text));
+	if (!f->has_tc_act && f->uses_uapi && (strstr(text, "TC_ACT_") || (*ret_runtime && chain)))
+		bg_str_add(&b, "#include <linux/pkt_cls.h>\n");
+	else if (!f->has_tc_act)
+		for (size_t i = 0; i < BG_ARRAY_SIZE(acts); i++)
+			if (strstr(text, acts[i].name) || (i == 0 && *ret_runtime && chain))
+				bg_str_addf(&b, "#define %s %s\n", acts[i].name, acts[i].value);
+	if (*ret_skb)
+		bg_str_add(&b, "#include \"bpfgraft/sk_buff.h\"\n");
+	if (*ret_runtime && chain)
+		bg_str_add(&b, "#define BG_XDP_PASS TC_ACT_UNSPEC /* the next program of the chain runs */\n");
+	if (*ret_runtime)
+		bg_str_add(&b, MARKER);
+	bg_str_add(&b, at + strlen(MARKER));
+	return bg_str_take(&b);
+}

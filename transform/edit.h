@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The few edits that libclang places and Coccinelle cannot make: inside #define bodies, in the SEC() of the entry (which spatch takes for an
+ * attribute-like macro and skips), definitions that go, lines that come, and the wrapping of a program whose returns a macro hides.
+ * All other rewriting is the rules'.
+ */
+#ifndef BG_TRANSFORM_EDIT_H
+#define BG_TRANSFORM_EDIT_H
+
+#include "transform/data.h"
+#include "transform/facts.h"
+
+struct bg_edit { size_t off, len; char *text; };
+struct bg_edits { BG_VEC(struct bg_edit) edits; };
+
+/*
+ * The edits before the rules run. *ret_wrapped: the entry became a static function that keeps XDP's verdicts, and a new one of its name
+ * translates them, so the rules for the entry must not run. What cannot be edited is an error (BG_ID_HIDDEN, BG_ID_SECTION): -EINVAL.
+ */
+int bg_edit_plan(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, bool blind, struct bg_diags *ds,
+		 struct bg_edits *ret, bool *ret_wrapped);
+/* The text with the edits made. Caller frees. */
+char *bg_edit_apply(const struct bg_facts *f, struct bg_edits *e);
+void bg_edits_done(struct bg_edits *e);
+
+/*
+ * After the rules: replaces the marker line that bg_edit_plan() put in by the includes and definitions that the text turns out to need; *ret_runtime says
+ * whether the runtime header is among them. Caller frees.
+ */
+char *bg_edit_finish(const struct bg_facts *f, const char *text, bool chain, bool *ret_runtime, bool *ret_skb);
+
+#endif

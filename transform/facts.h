@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Facts: what one libclang parse of a unit says about its program. Only what the entry reaches counts (by calls, by
+ * addresses taken, by initialisers of globals), and for each function it is kept who led there. libclang sees through
+ * macros, so these facts decide; Coccinelle only edits.
+ */
+#ifndef BG_TRANSFORM_FACTS_H
+#define BG_TRANSFORM_FACTS_H
+
+#include "core/base.h"
+#include "core/diag.h"
+#include "core/hook.h"
+
+enum bg_fact_kind {
+	BG_FACT_HELPER,         /* a call of, or reference to, a BPF helper */
+	BG_FACT_KFUNC,          /* an extern function that the kernel provides */
+	BG_FACT_FIELD,          /* a member of the source hook's context */
+	BG_FACT_VERDICT,        /* an enumerator of enum xdp_action */
+	BG_FACT_RETURN,         /* a return statement of the entry or of a tail-call member */
+};
+
+enum bg_use { BG_USE_OTHER, BG_USE_RETURN, BG_USE_COMPARE, BG_USE_STORE, BG_USE_ARGUMENT, BG_USE_INDEX, BG_USE_CASE };
+
+struct bg_fact {
+	enum bg_fact_kind kind;
+	char *name;             /* "bpf_xdp_adjust_head", "rx_queue_index", "XDP_TX" */
+	long id;                /* a helper's number, a verdict's value */
+	size_t func;            /* index in funcs */
+	char *path;             /* where a reader finds it: a macro's use, not its body */
+	unsigned line, col;
+	size_t off;             /* byte offset in the unit where it is spelled, if spelled */
+	bool in_unit;           /* the place is in the unit's own text */
+	bool spelled;           /* its name stands there; false: a macro's body has it */
+	char *macro;            /* the macro's name when not spelled, or NULL */
+	enum bg_use use;        /* of verdicts */
+	char *map;              /* first argument when it is a map: its name, or NULL */
+	long map_type;          /* its type, 0 = cannot be seen */
+	bool called;            /* a call, with the arguments below */
+	bool last_known;        /* the last argument is a constant: */
+	long long last;
+};
+
+struct bg_func {
+	char *name;             /* after preprocessing */
+	char *spelled;          /* as the unit writes it: a macro's name, perhaps */
+	char *section;          /* or NULL */
+	char *context;          /* name of the parameter that points to the context, or NULL */
+	bool in_unit;
+	unsigned line, col, end_line;
+	size_t start, name_off, body, end;      /* byte offsets in the unit: declaration (attributes too), name, '{', after '}' */
+	bool reached, entry;    /* entry: its returns are verdicts for the kernel (the entry, tail-call members) */
+	size_t from;            /* who led here first; its own index for the entry */
+	unsigned from_line;
+};
+
+/* A macro's definition in the unit's own text: from its name to the end of its body. */
+struct bg_macro { char *name; size_t off, end; unsigned line; };
+
+struct bg_facts {
+	char *path;             /* of the unit */
+	struct bg_str text;     /* its content */
+	size_t entry;
+	const struct bg_hook *hook;             /* of the entry */
+	BG_VEC(struct bg_func) funcs;
+	BG_VEC(struct bg_fact) facts;           /* of reached functions, in their order of discovery */
+	BG_VEC(struct bg_macro) macros;
+	bool uses_uapi;         /* <linux/types.h> is included, so <linux/pkt_cls.h> can be */
+	bool has_skb;           /* struct __sk_buff is complete */
+	size_t skb_end;         /* and its definition in the unit's text ends here, 0 = in a header */
+	size_t context_start, context_end;      /* definition of the source context in the unit's text, 0 = none */
+	size_t last_include;    /* offset after the last #include line before the first function, 0 = none */
+	bool has_tc_act;        /* TC_ACT_OK is a macro */
+	bool is_fragments;      /* section xdp.frags */
+};
+
+/*
+ * Parses source with cflags. entry NULL = the only program of hook from (NULL = of any hook) in it. 0; -EINVAL when it does not parse
+ * (BG_ID_UNIT_PARSE), -ENOENT when there is no such program (BG_ID_NOT_PROGRAM).
+ */
+int bg_facts_read(const char *source, const struct bg_strv *cflags, const char *entry, const struct bg_hook *from,
+		  struct bg_diags *ds, struct bg_facts **ret);
+/* The same, looking for members of another context than hook from's: the scan of a port asks for what is left of the source's. */
+int bg_facts_read_as(const char *source, const struct bg_strv *cflags, const char *entry, const struct bg_hook *from,
+		     const char *context, struct bg_diags *ds, struct bg_facts **ret);
+struct bg_facts *bg_facts_free(struct bg_facts *f);
+void bg_facts_freep(struct bg_facts **f);
+
+/* Whether a reached function has such a fact; name NULL = any. */
+bool bg_facts_has(const struct bg_facts *f, enum bg_fact_kind kind, const char *name);
+struct bg_loc bg_fact_at(const struct bg_fact *x);
+/* Adds the call path from the fact's function up to the entry as notes. */
+void bg_facts_path(const struct bg_facts *f, const struct bg_fact *x, unsigned id, struct bg_diags *ds);
+
+#endif

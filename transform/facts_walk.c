@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Following the entry: every expression in the functions that it reaches, and what each says. */
+#include "transform/facts_inside.h"
+
+#define MAP_TYPE_PROG_ARRAY 3
+
+void facts_reach(struct facts_state *s, CXCursor decl, unsigned line, bool entry)
+{
+	for (size_t i = 0; i < s->decls.n; i++) {
+		struct bg_func *fn = &s->f->funcs.v[i];
+
+		if (!clang_equalCursors(s->decls.v[i], decl))
+			continue;
+		fn->entry |= entry;
+		if (fn->reached)
+			return;
+		fn->reached = true;
+		if (i != s->f->entry) {
+			fn->from = s->func;
+			fn->from_line = line;
+		}
+		bg_vec_push(&s->queue, i);
+		return;
+	}
+}
+
+static bool in_macro_body(const struct bg_facts *f, size_t off)
+{
+	for (size_t i = 0; i < f->macros.n; i++)
+		if (off >= f->macros.v[i].off && off < f->macros.v[i].end)
+			return true;
+	return false;
+}
+
+static struct bg_fact *add_fact(struct facts_state *s, enum bg_fact_kind kind, CXCursor c, const char *name)
+{
+	struct facts_place seen = facts_place(s, clang_getCursorLocation(c), false);
+	struct facts_place spelled = facts_place(s, clang_getCursorLocation(c), true);
+	struct bg_fact x = { .kind = kind, .name = bg_strdup(name), .func = s->func, .path = seen.path, .line = seen.line,
+			     .col = seen.col, .in_unit = seen.in_unit };
+
+	/* a macro's argument is spelled where the macro is used; what its body says is not */
+	x.spelled = spelled.in_unit && facts_text_is(s->f, spelled.off, name) && !in_macro_body(s->f, spelled.off);
+	x.off = x.spelled ? spelled.off : seen.off;
+	if (!x.spelled && seen.in_unit)
+		x.macro = facts_word(s->f, seen.off);
+	free(spelled.path);
+	bg_vec_push(&s->f->facts, x);
+	return &s->f->facts.v[s->f->facts.n - 1];
+}
+
+static bool evaluate(CXCursor c, long long *ret)
+{
+	CXEvalResult r = clang_Cursor_Evaluate(c);
+	bool known = r && clang_EvalResult_getKind(r) == CXEval_Int;
+
+	if (known)
+		*ret = clang_EvalResult_getAsLongLong(r);
+	if (r)
+		clang_EvalResult_dispose(r);
+	return known;
+}
+
+/* The first enumerator or number inside an initialiser: the helper's id in '(void *) BPF_FUNC_x' and '(void *) 44'. */
+static enum CXChildVisitResult find_number(CXCursor c, CXCursor parent, CXClientData data)
+{
+	long long *value = data;
+
+	(void)parent;
+	if (clang_getCursorKind(c) == CXCursor_DeclRefExpr) {
+		CXCursor d = clang_getCursorReferenced(c);
+
+		if (clang_getCursorKind(d) == CXCursor_EnumConstantDecl) {
+			*value = clang_getEnumConstantDeclValue(d);
+			return CXChildVisit_Break;
+		}
+	}
+	if (clang_getCursorKind(c) == CXCursor_IntegerLiteral && evaluate(c, value))
+		return CXChildVisit_Break;
+	return CXChildVisit_Recurse;
+}
+
+/* A helper is a file's function pointer that is initialised with the helper's number; 0 = no helper. */
+static long helper_id(CXCursor var)
+{
+	CXType t = clang_getPointeeType(clang_getCanonicalType(clang_getCursorType(var)));
+	CXCursor init = clang_Cursor_getVarDeclInitializer(var);
+	long long id = 0;
+
+	if ((t.kind != CXType_FunctionProto && t.kind != CXType_FunctionNoProto) || clang_Cursor_isNull(init))
+		return 0;
+	find_number(init, init, &id);
+	if (!id)
+		clang_visitChildren(init, find_number, &id);
+	return (long)id;
+}
+
+struct map_type { long type; };
+
+static enum CXVisitorResult btf_map_type(CXCursor field, CXClientData data)
+{
+	BG_CLEANUP(bg_freep) char *name = facts_string(clang_getCursorSpelling(field));
+	CXType t = clang_getPointeeType(clang_getCanonicalType(clang_getCursorType(field)));
+
+	if (strcmp(name, "type") != 0 || t.kind != CXType_ConstantArray)
+		return CXVisit_Continue;
+	((struct map_type *)data)->type = (long)clang_getArraySize(t);
+	return CXVisit_Break;
+}
+
+/* struct bpf_map_def m = { .type = ..., } and the same without designators: the type comes first in all legacy forms. */
+static long legacy_map_type(CXCursor var)
+{
+	CXCursor init = clang_Cursor_getVarDeclInitializer(var);
+	long long type = 0;
+
+	if (!clang_Cursor_isNull(init) && clang_getCursorKind(init) == CXCursor_InitListExpr)
+		clang_visitChildren(init, find_number, &type);
+	return (long)type;
+}
+
+/* The type of a map variable; 0 when the variable is no map. */
+static long map_type_of(CXCursor var)
+{
+	BG_CLEANUP(bg_freep) char *section = facts_section(var);
+	struct map_type m = { 0 };
+
+	if (!section)
+		return 0;
+	if (strcmp(section, ".maps") == 0)
+		clang_Type_visitFields(clang_getCanonicalType(clang_getCursorType(var)), btf_map_type, &m);
+	else if (strcmp(section, "maps") == 0)
+		m.type = legacy_map_type(var);
+	return m.type;
+}
+
+struct map_search { char *name; long type; };
+
+static enum CXChildVisitResult find_map(CXCursor c, CXCursor parent, CXClientData data)
+{
+	struct map_search *m = data;
+
+	(void)parent;
+	if (clang_getCursorKind(c) == CXCursor_DeclRefExpr) {
+		CXCursor d = clang_getCursorReferenced(c);
+
+		if (clang_getCursorKind(d) == CXCursor_VarDecl) {
+			m->type = map_type_of(d);
+			if (m->type) {
+				m->name = facts_string(clang_getCursorSpelling(d));
+				return CXChildVisit_Break;
+			}
+		}
+	}
+	return CXChildVisit_Recurse;
+}
+
+/* Fills in what the call around a helper's name says of its arguments. */
+static void read_call(struct facts_state *s, struct bg_fact *x, CXCursor decl)
+{
+	for (size_t i = s->stack.n; i-- > 0; ) {
+		CXCursor call = s->stack.v[i];
+		struct map_search m = { 0 };
+		int n;
+
+		if (clang_getCursorKind(call) != CXCursor_CallExpr || !clang_equalCursors(clang_getCursorReferenced(call), decl))
+			continue;
+		n = clang_Cursor_getNumArguments(call);
+		x->called = true;
+		for (int a = 0; a < n && a < 2 && !m.type; a++) {
+			CXCursor arg = clang_Cursor_getArgument(call, (unsigned)a);
+
+			if (find_map(arg, arg, &m) == CXChildVisit_Recurse)
+				clang_visitChildren(arg, find_map, &m);
+		}
+		x->map = m.name;
+		x->map_type = m.type;
+		if (n > 0)
+			x->last_known = evaluate(clang_Cursor_getArgument(call, (unsigned)n - 1), &x->last);
+		return;
+	}
+}
+
+static enum bg_use use_of(const struct facts_state *s)
+{
+	for (size_t i = s->stack.n; i-- > 0; ) {
+		switch ((int)clang_getCursorKind(s->stack.v[i])) {
+		case CXCursor_ReturnStmt:
+			return BG_USE_RETURN;
+		case CXCursor_CallExpr:
+			return BG_USE_ARGUMENT;
+		case CXCursor_ArraySubscriptExpr:
+			return BG_USE_INDEX;
+		case CXCursor_CaseStmt:
+			return BG_USE_CASE;
+		case CXCursor_VarDecl:
+			return BG_USE_STORE;
+		case CXCursor_BinaryOperator:
+			return clang_getCursorBinaryOperatorKind(s->stack.v[i]) == CXBinaryOperator_Assign ? BG_USE_STORE :
+													     BG_USE_COMPARE;
+		case CXCursor_ParenExpr:
+		case CXCursor_UnexposedExpr:
+		case CXCursor_CStyleCastExpr:
+		case CXCursor_ConditionalOperator:
+			break;
+		default:
+			return BG_USE_OTHER;
+		}
+	}
+	return BG_USE_OTHER;
+}
+
+static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData data);
+
+/* A global's initialiser is part of the program: tables of numbers, inner maps, and a program array's members. */
+static void visit_global(struct facts_state *s, CXCursor var)
+{
+	bool values = s->values;
+
+	for (size_t i = 0; i < s->seen.n; i++)
+		if (clang_equalCursors(s->seen.v[i], var))
+			return;
+	bg_vec_push(&s->seen, var);
+	s->values = map_type_of(var) == MAP_TYPE_PROG_ARRAY;
+	bg_vec_push(&s->stack, var);
+	clang_visitChildren(var, visit, s);
+	s->stack.n--;
+	s->values = values;
+}
+
+static void visit_reference(struct facts_state *s, CXCursor c, CXCursor d)
+{
+	BG_CLEANUP(bg_freep) char *name = facts_string(clang_getCursorSpelling(d));
+	unsigned line;
+
+	clang_getExpansionLocation(clang_getCursorLocation(c), NULL, &line, NULL, NULL);
+	switch ((int)clang_getCursorKind(d)) {
+	case CXCursor_EnumConstantDecl:
+		if (bg_starts(name, "XDP_")) {
+			BG_CLEANUP(bg_freep) char *type = facts_string(clang_getCursorSpelling(clang_getCursorSemanticParent(d)));
+
+			if (strcmp(type, "xdp_action") == 0) {
+				struct bg_fact *x = add_fact(s, BG_FACT_VERDICT, c, name);
+
+				x->id = (long)clang_getEnumConstantDeclValue(d);
+				x->use = use_of(s);
+			}
+		}
+		break;
+	case CXCursor_FunctionDecl: {
+		CXCursor def = clang_getCursorDefinition(d);
+		BG_CLEANUP(bg_freep) char *section = clang_Cursor_isNull(def) ? facts_section(d) : NULL;
+
+		if (!clang_Cursor_isNull(def))
+			facts_reach(s, def, line, s->values);
+		else if (section && bg_starts(section, ".ksyms"))
+			read_call(s, add_fact(s, BG_FACT_KFUNC, c, name), d);
+		break;
+	}
+	case CXCursor_VarDecl: {
+		CXCursor def = clang_getCursorDefinition(d);
+		long id = helper_id(d);
+
+		if (id) {
+			struct bg_fact *x = add_fact(s, BG_FACT_HELPER, c, name);
+
+			x->id = id;
+			read_call(s, x, d);
+		} else if (clang_Cursor_hasVarDeclGlobalStorage(d) == 1) {
+			visit_global(s, clang_Cursor_isNull(def) ? d : def);
+		}
+		break;
+	}
+	default:
+		break;
+	}
+}
+
+static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData data)
+{
+	struct facts_state *s = data;
+	CXCursor d;
+
+	(void)parent;
+	switch ((int)clang_getCursorKind(c)) {
+	case CXCursor_ReturnStmt:
+		if (s->f->funcs.v[s->func].entry)
+			add_fact(s, BG_FACT_RETURN, c, "return");
+		break;
+	case CXCursor_DeclRefExpr:
+		visit_reference(s, c, clang_getCursorReferenced(c));
+		break;
+	case CXCursor_MemberRefExpr:
+		d = clang_getCursorReferenced(c);
+		if (clang_getCursorKind(d) == CXCursor_FieldDecl) {
+			BG_CLEANUP(bg_freep) char *of = facts_string(clang_getCursorSpelling(clang_getCursorSemanticParent(d)));
+			BG_CLEANUP(bg_freep) char *name = facts_string(clang_getCursorSpelling(d));
+
+			if (strcmp(of, s->context) == 0)
+				add_fact(s, BG_FACT_FIELD, c, name);
+		}
+		break;
+	default:
+		break;
+	}
+	bg_vec_push(&s->stack, c);
+	clang_visitChildren(c, visit, s);
+	s->stack.n--;
+	return CXChildVisit_Continue;
+}
+
+void facts_walk(struct facts_state *s)
+{
+	for (size_t i = 0; i < s->queue.n; i++) {
+		s->func = s->queue.v[i];
+		s->stack.n = 0;
+		clang_visitChildren(s->decls.v[s->func], visit, s);
+	}
+}

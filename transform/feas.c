@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The verdict on feasibility: facts against the tables of rules/data. A construct that no table knows is an error, never a hope.
+ */
+#include "transform/feas.h"
+
+#include "transform/diag_ids.h"
+
+#define MAP_FLAGS 0x18          /* of bpf_redirect_map: BPF_F_BROADCAST, BPF_F_EXCLUDE_INGRESS */
+
+struct check {
+	const struct bg_facts *f;
+	const struct bg_data *d;
+	const char *from, *to;          /* families */
+	const struct bg_hook *target;
+	const struct bg_strv *accept;
+	struct bg_diags *ds;
+	json_t *reservations;
+	bool no, ask;
+	BG_VEC(unsigned) said;          /* reservations are said once each */
+};
+
+static void refuse(struct check *c, const struct bg_fact *x, unsigned id, const char *what, const char *way_out)
+{
+	bg_diag(c->ds, BG_ERROR, id, bg_fact_at(x), "%s at hook '%s'%s%s", what, c->target->name, way_out ? "; " : "",
+		way_out ? way_out : "");
+	bg_facts_path(c->f, x, id, c->ds);
+	c->no = true;
+}
+
+static void record(struct check *c, unsigned id, struct bg_loc at, const char *grade, bool accepted, const char *text)
+{
+	json_array_append_new(c->reservations, json_pack("{s:o,s:s,s:b,s:s,s:s?,s:i,s:i}", "id", json_sprintf("BG%04u", id),
+							 "grade", grade, "accepted", accepted, "message", text, "path", at.path,
+							 "line", (int)at.line, "col", (int)at.col));
+}
+
+static bool is_accepted(const struct check *c, unsigned id)
+{
+	BG_CLEANUP(bg_freep) char *name = bg_printf("BG%04u", id);
+
+	return c->accept && bg_strv_has(c->accept, name);
+}
+
+static void ask(struct check *c, unsigned id, struct bg_loc at, const char *what, const char *text)
+{
+	BG_CLEANUP(bg_freep) char *all = bg_printf("'%s' has no exact counterpart at hook '%s': %s", what, c->target->name, text);
+	bool accepted = is_accepted(c, id);
+
+	record(c, id, at, "question", accepted, all);
+	if (accepted)
+		return;
+	bg_question(c->ds, id, at, "%s; accept with BG%04u", all, id);
+	c->ask = true;
+}
+
+static void warn(struct check *c, unsigned id, struct bg_loc at, const char *what, const char *text)
+{
+	BG_CLEANUP(bg_freep) char *all = bg_printf("%s: %s", what, text);
+
+	for (size_t i = 0; i < c->said.n; i++)
+		if (c->said.v[i] == id)
+			return;
+	bg_vec_push(&c->said, id);
+	record(c, id, at, "warning", true, all);
+	bg_diag(c->ds, BG_WARNING, id, at, "%s", all);
+}
+
+/* Applies a table's row to a fact; error_id is the kind's id for 'no'. */
+static void apply(struct check *c, const struct bg_construct *row, const struct bg_fact *x, unsigned error_id, const char *what)
+{
+	BG_CLEANUP(bg_freep) char *text = NULL;
+
+	switch (row->action) {
+	case BG_ACTION_SAME:
+	case BG_ACTION_REWRITE:
+		return;
+	case BG_ACTION_ASK:
+		ask(c, row->id, bg_fact_at(x), what, row->text);
+		return;
+	case BG_ACTION_WARN:
+		warn(c, row->id, bg_fact_at(x), what, row->text);
+		return;
+	case BG_ACTION_NO:
+		text = bg_printf("'%s' cannot be used", what);
+		refuse(c, x, error_id, text, row->text);
+		return;
+	}
+}
+
+/* A map's type decides what a redirect through it means. */
+static void check_map(struct check *c, const struct bg_fact *x, const char *helper)
+{
+	BG_CLEANUP(bg_freep) char *any = bg_printf("%s:0", helper), *name = bg_printf("%s:%ld", helper, x->map_type), *what = NULL;
+	const struct bg_construct *row = bg_data_find(c->d, c->from, c->to, "map", name);
+
+	if (!bg_data_find(c->d, c->from, c->to, "map", any))
+		return;         /* this helper takes any map */
+	what = x->map ? bg_printf("%s(%s)", helper, x->map) : bg_strdup(helper);
+	if (row)
+		apply(c, row, x, BG_ID_MAP_TYPE, what);
+	else
+		refuse(c, x, BG_ID_MAP_TYPE, what, "bpfgraft does not know what this map type means there");
+	for (long long bit = 1; bit <= MAP_FLAGS; bit <<= 1) {
+		BG_CLEANUP(bg_freep) char *flag = bg_printf("%s:%lld", helper, bit);
+
+		row = bg_data_find(c->d, c->from, c->to, "flag", flag);
+		if (row && x->last_known && x->last & bit)
+			apply(c, row, x, BG_ID_FLAG, what);
+	}
+}
+
+static void check_helper(struct check *c, const struct bg_fact *x)
+{
+	const struct bg_helper *h = bg_data_helper(c->d, x->id);
+	const char *name = h ? h->name : x->name;
+	const struct bg_construct *row = bg_data_find(c->d, c->from, c->to, "helper", name);
+	BG_CLEANUP(bg_freep) char *what = NULL;
+
+	if (row) {
+		apply(c, row, x, BG_ID_HELPER, name);
+	} else if (!h || !bg_helper_allowed(h, c->to)) {
+		what = bg_printf("helper '%s' does not exist", name);
+		refuse(c, x, BG_ID_HELPER, what, NULL);
+	}
+	check_map(c, x, name);
+	row = bg_data_find(c->d, c->from, c->to, "helper-note", name);
+	if (row)
+		apply(c, row, x, BG_ID_HELPER, name);
+}
+
+static void check_fact(struct check *c, const struct bg_fact *x)
+{
+	static const char *const kinds[] = { [BG_FACT_KFUNC] = "kfunc", [BG_FACT_FIELD] = "field", [BG_FACT_VERDICT] = "verdict" };
+	unsigned id = x->kind == BG_FACT_KFUNC ? BG_ID_KFUNC : BG_ID_FIELD;
+	const struct bg_construct *row;
+	BG_CLEANUP(bg_freep) char *what = NULL;
+
+	if (x->kind == BG_FACT_RETURN)
+		return;
+	if (x->kind == BG_FACT_HELPER) {
+		check_helper(c, x);
+		return;
+	}
+	row = bg_data_find(c->d, c->from, c->to, kinds[x->kind], x->name);
+	if (row) {
+		apply(c, row, x, id, x->name);
+	} else if (x->kind != BG_FACT_VERDICT) {
+		what = bg_printf("%s '%s' is not known to be available", x->kind == BG_FACT_KFUNC ? "kernel function" : "context field",
+				 x->name);
+		refuse(c, x, id, what, NULL);
+	}
+}
+
+static void check_program(struct check *c)
+{
+	const struct bg_func *e = &c->f->funcs.v[c->f->entry];
+	const struct bg_fact place = { .func = c->f->entry, .path = c->f->path, .line = e->line, .col = e->col };
+	const struct bg_construct *row = bg_data_find(c->d, c->from, c->to, "section", e->section);
+
+	if (row)
+		apply(c, row, &place, BG_ID_SECTION, e->section);
+	for (size_t i = 0; i < c->f->funcs.n; i++) {
+		const struct bg_func *fn = &c->f->funcs.v[i];
+
+		if (!fn->section || !fn->in_unit || fn->entry || fn->reached || !bg_hook_by_section(fn->section, NULL))
+			continue;
+		bg_diag(c->ds, BG_ERROR, BG_ID_OTHER_PROGRAM, BG_AT(c->f->path, fn->line, fn->col),
+			"'%s' is another program; a unit has one, so extract '%s' first", fn->name, e->name);
+		c->no = true;
+	}
+	if (bg_feas_touches_packet(c->f)) {
+		warn(c, BG_ID_SUPERPACKETS, BG_AT(c->f->path, e->line, e->col), e->name,
+		     "after GRO one packet can stand for many; per-packet counters and limits see fewer, larger ones");
+		warn(c, BG_ID_SENDER_TAG, BG_AT(c->f->path, e->line, e->col), e->name,
+		     "a VLAN tag that a local sender left to its veth device is visible, as it would be on a wire");
+	}
+}
+
+bool bg_feas_touches_packet(const struct bg_facts *f)
+{
+	for (size_t i = 0; i < f->facts.n; i++) {
+		const struct bg_fact *x = &f->facts.v[i];
+
+		if (x->kind == BG_FACT_FIELD && bg_starts(x->name, "data"))
+			return true;
+		if (x->kind == BG_FACT_HELPER && bg_starts(x->name, "bpf_xdp_"))
+			return true;
+		if (x->kind == BG_FACT_KFUNC && strcmp(x->name, "bpf_dynptr_from_xdp") == 0)
+			return true;
+	}
+	return false;
+}
+
+enum bg_exit bg_feas_check(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, const struct bg_strv *accept,
+			   struct bg_diags *ds, json_t *ret_reservations)
+{
+	struct check c = { .f = f, .d = d, .from = f->hook->family, .to = to->family, .target = to, .accept = accept, .ds = ds,
+			   .reservations = ret_reservations };
+
+	for (size_t i = 0; accept && i < accept->n; i++)
+		if (!bg_starts(accept->v[i], "BG23") || strlen(accept->v[i]) != 6) {
+			bg_diag(ds, BG_ERROR, BG_ID_ACCEPT_ID, BG_NOWHERE, "'%s' is no question's id", accept->v[i]);
+			return BG_EXIT_USAGE;
+		}
+	if (!bg_data_has_pair(d, c.from, c.to)) {
+		bg_diag(ds, BG_ERROR, BG_ID_NO_RULES, BG_AT(f->path, 0, 0), "no rules from hook '%s' to hook '%s'", f->hook->name, to->name);
+		return BG_EXIT_NO;
+	}
+	check_program(&c);
+	for (size_t i = 0; i < f->facts.n; i++)
+		check_fact(&c, &f->facts.v[i]);
+	bg_vec_done(&c.said);
+	return c.no ? BG_EXIT_NO : c.ask ? BG_EXIT_ASK : BG_EXIT_OK;
+}

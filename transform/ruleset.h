@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* Rule files: one idea each, with a header that says what it does and for which hooks (docs/transform.md). */
+#ifndef BG_TRANSFORM_RULESET_H
+#define BG_TRANSFORM_RULESET_H
+
+#include "core/base.h"
+#include "core/diag.h"
+
+struct bg_rule {
+	char *name;             /* "50-verdict" */
+	char *set;              /* "xdp-to-tc" */
+	char *path;
+	char *says;             /* the '///' sentence */
+	char *confidence, *from, *to, *diag, *limits, *requires;
+	char *text;             /* the whole file */
+	struct bg_strv virtuals;
+	size_t count;           /* places that it changed, filled in by bg_spatch_run() */
+};
+
+struct bg_ruleset { BG_VEC(struct bg_rule) rules; };
+
+/* The rules of a set ("xdp-to-tc"), or of all sets (NULL), in the order of their names. -ENOENT without a diagnostic when there is no such set. */
+int bg_ruleset_read(const char *set, struct bg_diags *ds, struct bg_ruleset *ret);
+void bg_ruleset_done(struct bg_ruleset *rs);
+/* All rules as one semantic patch. Caller frees. */
+char *bg_ruleset_combine(const struct bg_ruleset *rs);
+
+#endif

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* spatch: the gate before it, the run, and the counting of what its rules matched. */
+#include "transform/spatch.h"
+
+#include <unistd.h>
+
+#include "core/fs.h"
+#include "core/proc.h"
+#include "transform/diag_ids.h"
+
+#define SPATCH_TIMEOUT_MS 60000
+
+static const char *spatch_program(void)
+{
+	const char *env = getenv("BPFGRAFT_SPATCH");
+
+	return env && *env ? env : "spatch";
+}
+
+static char *macro_file(void)
+{
+	BG_CLEANUP(bg_freep) char *rules = bg_rules_dir();
+
+	return bg_join(rules ? rules : "rules", "ebpf_macros.h");
+}
+
+/* A stretch of lines that spatch gave up on, around the line where it stopped. */
+static void report_bad(const struct bg_facts *f, unsigned first, unsigned stop, unsigned count, struct bg_diags *ds, bool *bad)
+{
+	for (size_t i = 0; i < f->funcs.n; i++) {
+		const struct bg_func *fn = &f->funcs.v[i];
+
+		if (!fn->in_unit || !((stop >= fn->line && stop <= fn->end_line) || (first <= fn->line && fn->line < first + count)))
+			continue;
+		bg_diag(ds, BG_ERROR, BG_ID_UNPARSED, BG_AT(f->path, stop, 0), "Coccinelle cannot parse '%s' here", fn->name);
+		*bad = true;
+		return;
+	}
+}
+
+/* "parse error / = File "x", line 9, column 10 ... / badcount: 8 / bad: ... / BAD:!!!!! ..." */
+static bool read_parse(const char *text, const struct bg_facts *f, struct bg_diags *ds)
+{
+	unsigned stop = 0, count = 0, before = 0, seen = 0;
+	bool bad = false;
+
+	for (const char *p = text; p && *p; p = *strchrnul(p, '\n') ? strchrnul(p, '\n') + 1 : NULL) {
+		const char *line = bg_starts(p, " = File ") ? strstr(p, ", line ") : NULL;
+
+		if (line && line < strchrnul(p, '\n')) {
+			stop = (unsigned)strtoul(line + 7, NULL, 10);
+		} else if (bg_starts(p, "badcount: ")) {
+			count = (unsigned)strtoul(p + 10, NULL, 10);
+			seen = before = 0;
+		} else if (bg_starts(p, "BAD:!!!!!")) {
+			before = seen++;
+		} else if (bg_starts(p, "bad: ")) {
+			seen++;
+		} else {
+			continue;
+		}
+		if (count && seen == count) {
+			report_bad(f, stop > before ? stop - before : 1, stop, count, ds, &bad);
+			count = 0;
+		}
+	}
+	return bad;
+}
+
+int bg_spatch_gate(const char *file, const struct bg_facts *f, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_freep) char *macros = macro_file();
+	const char *const argv[] = { spatch_program(), "--parse-c", file, "--macro-file-builtins", macros, NULL };
+	struct bg_proc_result r;
+	int err = bg_proc_check(&(struct bg_proc){ .argv = argv, .timeout_ms = SPATCH_TIMEOUT_MS }, ds, &r);
+	bool bad = false;
+
+	if (!err) {
+		bad = read_parse(r.out.s, f, ds);
+		bad |= read_parse(r.err.s, f, ds);
+	}
+	bg_proc_result_done(&r);
+	return err ? err : bad ? -EINVAL : 0;
+}
+
+/* "path:line:col-col: 50-verdict: text", one for each place that a rule matched. */
+static void count_matches(const char *out, struct bg_ruleset *rs)
+{
+	for (const char *p = out; p && *p; p = *strchrnul(p, '\n') ? strchrnul(p, '\n') + 1 : NULL)
+		for (size_t i = 0; i < rs->rules.n; i++) {
+			BG_CLEANUP(bg_freep) char *mark = bg_printf(": %s: ", rs->rules.v[i].name);
+			const char *at = strstr(p, mark);
+
+			if (at && at < strchrnul(p, '\n'))
+				rs->rules.v[i].count++;
+		}
+}
+
+int bg_spatch_run(const char *file, struct bg_ruleset *rs, const struct bg_spatch_opts *opts, const char *tmp_dir, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_freep) char *macros = macro_file(), *rules = bg_join(tmp_dir, "rules.cocci"), *text = bg_ruleset_combine(rs);
+	BG_CLEANUP(bg_freep) char *entry = bg_printf("entry=%s", opts->entry), *tmpenv = bg_printf("TMPDIR=%s", tmp_dir);
+	BG_CLEANUP(bg_freep) char *name = bg_strdup(bg_basename(file)), *dir = bg_dirname(file);
+	struct bg_strv argv = { 0 };
+	struct bg_proc_result r;
+	int err = bg_write_file(rules, text, strlen(text));
+
+	if (err) {
+		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
+
+		bg_diag(ds, BG_ERROR, BG_ID_FILE, BG_AT(rules, 0, 0), "cannot write: %s", why);
+		return err;
+	}
+	for (const char *const *a = (const char *const[]){ spatch_program(), "--sp-file", rules, name, "-D", "patch", "-D", entry,
+							     "--no-includes", "--macro-file-builtins", macros, "--very-quiet",
+							     "--no-show-diff", "--in-place", NULL }; *a; a++)
+		bg_strv_add(&argv, *a);
+	if (opts->blind)
+		for (const char *const *a = (const char *const[]){ "-D", "blind", NULL }; *a; a++)
+			bg_strv_add(&argv, *a);
+	if (opts->chain)
+		for (const char *const *a = (const char *const[]){ "-D", "chain", NULL }; *a; a++)
+			bg_strv_add(&argv, *a);
+	err = bg_proc_check(&(struct bg_proc){ .argv = (const char *const *)argv.v, .cwd = dir, .timeout_ms = SPATCH_TIMEOUT_MS,
+					       .env = (const char *const[]){ tmpenv, NULL } }, ds, &r);
+	if (!err)
+		count_matches(r.out.s, rs);
+	bg_proc_result_done(&r);
+	bg_strv_done(&argv);
+	return err;
+}

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A port from start to end: facts, feasibility, gate, edits, rules, scan, compilation, load, and only then the files. Everything is made in
+ * a private folder first, so that a refusal leaves nothing behind.
+ */
+#include "transform/transform.h"
+
+#include <bpf/libbpf.h>
+#include <unistd.h>
+
+#include "core/compile.h"
+#include "core/fs.h"
+#include "core/load.h"
+#include "core/log.h"
+#include "core/proc.h"
+#include "transform/data.h"
+#include "transform/diag_ids.h"
+#include "transform/edit.h"
+#include "transform/facts.h"
+#include "transform/feas.h"
+#include "transform/residue.h"
+#include "transform/ruleset.h"
+#include "transform/spatch.h"
+
+struct port {
+	const struct bg_transform_job *job;
+	struct bg_diags *ds;
+	struct bg_facts *facts;
+	struct bg_data *data;
+	struct bg_ruleset rules;
+	struct bg_tmpdir tmp;
+	char *name;                     /* of the new unit's file: "x.bpf.c" */
+	char *stem;                     /* "x" */
+	char *source, *object, *diff;   /* in tmp */
+	json_t *reservations;
+	bool blind, chain, wrapped, runtime, skb_header, loaded;
+	long before, after;             /* instructions of the program, -1 = unknown */
+};
+
+static void port_done(struct port *p)
+{
+	p->facts = bg_facts_free(p->facts);
+	bg_data_freep(&p->data);
+	bg_ruleset_done(&p->rules);
+	if (p->tmp.path)
+		bg_tmpdir_done(&p->tmp);
+	free(p->name);
+	free(p->stem);
+	free(p->source);
+	free(p->object);
+	free(p->diff);
+	json_decref(p->reservations);
+}
+
+static enum bg_exit check(struct port *p)
+{
+	const struct bg_transform_job *job = p->job;
+	int err;
+
+	p->reservations = json_array();
+	p->data = bg_data_read(p->ds);
+	if (!p->data)
+		return BG_EXIT_ENV;
+	err = bg_facts_read(job->source, job->cflags, job->entry, job->from, p->ds, &p->facts);
+	if (err)
+		return err == -ENOENT ? BG_EXIT_USAGE : BG_EXIT_UPSTREAM;
+	p->blind = !bg_feas_touches_packet(p->facts);
+	return bg_feas_check(p->facts, p->data, job->to, job->accept, p->ds, p->reservations);
+}
+
+static json_t *rules_json(const struct bg_ruleset *rs)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < rs->rules.n; i++)
+		if (rs->rules.v[i].count)
+			json_array_append_new(list, json_pack("{s:s,s:s,s:I}", "set", rs->rules.v[i].set, "name", rs->rules.v[i].name, "count",
+							      (json_int_t)rs->rules.v[i].count));
+	return list;
+}
+
+static json_t *number_or_null(long n)
+{
+	return n < 0 ? json_null() : json_integer(n);
+}
+
+static json_t *report(const struct port *p, bool ported)
+{
+	const struct bg_facts *f = p->facts;
+
+	return json_pack("{s:s,s:s,s:s?,s:s?,s:s,s:s,s:b,s:O,s:b,s:b,s:b,s:b,s:b,s:o,s:{s:o,s:o}}", "schema", "bpfgraft.transform/1", "source",
+			 p->job->source, "entry", f ? f->funcs.v[f->entry].name : NULL, "from", f && f->hook ? f->hook->name : NULL, "to",
+			 p->job->to->name, "pass", p->chain ? "continue" : "accept", "touches_packet", !p->blind, "reservations",
+			 p->reservations, "ported", ported, "wrapped", p->wrapped, "runtime", p->runtime, "compiled", ported, "loaded",
+			 p->loaded, "rules", rules_json(&p->rules), "instructions", "before", number_or_null(p->before), "after",
+			 number_or_null(p->after));
+}
+
+enum bg_exit bg_transform_check(const struct bg_transform_job *job, struct bg_diags *ds, json_t **ret_report)
+{
+	struct port p = { .job = job, .ds = ds, .before = -1, .after = -1 };
+	enum bg_exit rc = check(&p);
+
+	*ret_report = report(&p, false);
+	port_done(&p);
+	return rc;
+}
+
+static int write_text(struct port *p, const char *path, const char *text)
+{
+	int err = bg_write_file(path, text, strlen(text));
+
+	if (err) {
+		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
+
+		bg_diag(p->ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot write: %s", why);
+	}
+	return err;
+}
+
+static int copy(struct port *p, const char *from, const char *to)
+{
+	int err = bg_copy_file(from, to);
+
+	if (err) {
+		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
+
+		bg_diag(p->ds, BG_ERROR, BG_ID_FILE, BG_AT(to, 0, 0), "cannot write: %s", why);
+	}
+	return err;
+}
+
+/* Names of what is made, and the private folder that it is made in. */
+static int prepare(struct port *p)
+{
+	int err;
+
+	p->name = bg_strdup(bg_basename(p->job->out));
+	if (!bg_safe_name(p->name) || !bg_ends(p->name, ".c")) {
+		bg_diag(p->ds, BG_ERROR, BG_ID_FILE, BG_AT(p->job->out, 0, 0), "the output must be named like a C file");
+		return -EINVAL;
+	}
+	p->stem = bg_strndup(p->name, strlen(p->name) - (bg_ends(p->name, ".bpf.c") ? 6 : 2));
+	err = bg_tmpdir_make(&p->tmp);
+	if (err) {
+		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
+
+		bg_diag(p->ds, BG_ERROR, BG_ID_FILE, BG_NOWHERE, "cannot make a temporary folder: %s", why);
+		return err;
+	}
+	p->source = bg_join(p->tmp.path, p->name);
+	p->object = bg_printf("%s/%s.bpf.o", p->tmp.path, p->stem);
+	p->diff = bg_printf("%s/%s.diff", p->tmp.path, p->stem);
+	return 0;
+}
+
+/* Copies a runtime header to bpfgraft/ under dir, where the port includes it. */
+static int copy_header(struct port *p, const char *dir, const char *name)
+{
+	BG_CLEANUP(bg_freep) char *rules = bg_rules_dir(), *folder = bg_join(dir, "bpfgraft"), *to = bg_join(folder, name);
+	BG_CLEANUP(bg_freep) char *from = bg_printf("%s/include/bpfgraft/%s", rules ? rules : "rules", name);
+	int err = bg_mkdirs(folder);
+
+	if (err) {
+		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
+
+		bg_diag(p->ds, BG_ERROR, BG_ID_FILE, BG_AT(folder, 0, 0), "cannot make the folder: %s", why);
+		return err;
+	}
+	return copy(p, from, to);
+}
+
+static int copy_headers(struct port *p, const char *dir)
+{
+	int err = p->runtime ? copy_header(p, dir, "xdp_on_skb.h") : 0;
+
+	return !err && p->skb_header ? copy_header(p, dir, "sk_buff.h") : err;
+}
+
+/* The rules, once for the entry and once more for each tail-call member of the unit: a rule for the entry knows one name. */
+static int run_rules(struct port *p)
+{
+	const struct bg_facts *f = p->facts;
+	int err = 0;
+
+	for (size_t i = 0; i < f->funcs.n && !err; i++) {
+		const struct bg_func *fn = &f->funcs.v[i];
+		const struct bg_spatch_opts opts = { .entry = p->wrapped ? "bpfgraft_no_function" : fn->spelled, .blind = p->blind,
+						     .chain = p->chain };
+
+		if (fn->entry && fn->in_unit)
+			err = bg_spatch_run(p->source, &p->rules, &opts, p->tmp.path, p->ds);
+	}
+	return err;
+}
+
+static enum bg_exit rewrite(struct port *p)
+{
+	BG_CLEANUP(bg_freep) char *set = bg_printf("%s-to-%s", p->facts->hook->family, p->job->to->family), *text = NULL, *done = NULL;
+	struct bg_edits edits = { 0 };
+	struct bg_str ruled = { 0 };
+	int err;
+
+	if (bg_ruleset_read(set, p->ds, &p->rules)) {
+		bg_diag(p->ds, BG_ERROR, BG_ID_NO_RULES, BG_AT(p->job->source, 0, 0), "no rules in the set '%s'", set);
+		return BG_EXIT_NO;
+	}
+	err = bg_spatch_gate(p->job->source, p->facts, p->ds);
+	if (!err)
+		err = bg_edit_plan(p->facts, p->data, p->job->to, p->blind, p->ds, &edits, &p->wrapped);
+	if (!err) {
+		text = bg_edit_apply(p->facts, &edits);
+		err = write_text(p, p->source, text);
+	}
+	bg_edits_done(&edits);
+	if (!err)
+		err = run_rules(p);
+	if (!err)
+		err = bg_read_file(p->source, 0, &ruled);
+	if (!err) {
+		done = bg_edit_finish(p->facts, ruled.s, p->chain, &p->runtime, &p->skb_header);
+		err = write_text(p, p->source, done);
+	}
+	if (!err && !p->blind && !strstr(done, "bg_xdp_begin(")) {
+		const struct bg_func *e = &p->facts->funcs.v[p->facts->entry];
+
+		bg_diag(p->ds, BG_ERROR, BG_ID_RULE_MISSED, BG_AT(p->facts->path, e->line, e->col),
+			"no rule put 'bg_xdp_begin' into '%s'", e->name);
+		err = -EINVAL;
+	}
+	bg_str_done(&ruled);
+	if (!err)
+		err = copy_headers(p, p->tmp.path);
+	return !err ? BG_EXIT_OK : err == -EINVAL ? BG_EXIT_NO : BG_EXIT_ENV;
+}
+
+/* User space sets the size of maps that have none; for a trial load one entry will do. */
+static int size_maps(struct bpf_object *obj, void *arg, struct bg_diags *ds)
+{
+	struct bpf_map *map;
+
+	(void)arg;
+	(void)ds;
+	bpf_object__for_each_map(map, obj) {
+		enum bpf_map_type type = bpf_map__type(map);
+
+		if (!bpf_map__max_entries(map) && type != BPF_MAP_TYPE_RINGBUF && type != BPF_MAP_TYPE_PERF_EVENT_ARRAY)
+			bpf_map__set_max_entries(map, 1);
+	}
+	return 0;
+}
+
+/* Instructions of the program as libbpf would load it, without loading it; -1 when the object cannot be opened. */
+static long count_instructions(const char *object, const char *entry)
+{
+	struct bpf_object *obj;
+	struct bpf_program *prog;
+	long n = -1;
+
+	bg_log_capture_start();
+	obj = bpf_object__open_file(object, NULL);
+	free(bg_log_capture_take());
+	if (!obj)
+		return -1;
+	prog = bpf_object__find_program_by_name(obj, entry);
+	if (prog)
+		n = (long)bpf_program__insn_cnt(prog);
+	bpf_object__close(obj);
+	return n;
+}
+
+static enum bg_exit compile(struct port *p)
+{
+	BG_CLEANUP(bg_freep) char *original = bg_join(p->tmp.path, "original.o");
+	static const struct bg_strv none;
+	const struct bg_strv *flags = p->job->cflags ? p->job->cflags : &none;
+	const char *entry = p->facts->funcs.v[p->facts->entry].name;
+	int err = bg_compile(p->source, NULL, flags, p->object, BG_ID_PORT_COMPILE, p->ds);
+
+	if (err)
+		return err == -EINVAL ? BG_EXIT_NO : BG_EXIT_ENV;
+	if (bg_compile(p->job->source, NULL, flags, original, BG_ID_UNIT_PARSE, p->ds))
+		return BG_EXIT_UPSTREAM;
+	p->before = count_instructions(original, entry);
+	p->after = count_instructions(p->object, entry);
+	return BG_EXIT_OK;
+}
+
+static enum bg_exit load(struct port *p)
+{
+	const struct bg_func *e = &p->facts->funcs.v[p->facts->entry];
+	BG_CLEANUP(bg_freep) char *log = bg_printf("%s.verifier.log", p->job->out);
+	struct bg_load_opts opts = { .hook = p->job->to, .log_path = log, .at = BG_AT(p->facts->path, e->line, e->col), .prepare = size_maps };
+	struct bpf_object *obj = NULL;
+	struct bpf_program *prog;
+	int err;
+
+	if (!p->job->load)
+		return BG_EXIT_OK;
+	if (bg_load_allowed(p->ds))
+		return BG_EXIT_ENV;
+	err = bg_load(p->object, e->name, &opts, p->ds, &obj, &prog);
+	bg_object_closep(&obj);
+	p->loaded = !err;
+	return !err ? BG_EXIT_OK : err == -EPERM ? BG_EXIT_ENV : BG_EXIT_NO;
+}
+
+static enum bg_exit make_diff(struct port *p)
+{
+	BG_CLEANUP(bg_freep) char *a = bg_printf("a/%s", p->name), *b = bg_printf("b/%s", p->name);
+	const char *const argv[] = { "diff", "-u", "--label", a, "--label", b, p->job->source, p->source, NULL };
+	struct bg_proc_result r;
+	int err = bg_proc_run(&(struct bg_proc){ .argv = argv }, &r);
+
+	if (err || r.status > 1) {
+		bg_diag(p->ds, BG_ERROR, err == -ENOENT ? BG_ID_TOOL_MISSING : BG_ID_TOOL_FAILED, BG_NOWHERE, "cannot run 'diff'");
+		err = err ? err : -EIO;
+	}
+	if (!err)
+		err = write_text(p, p->diff, r.out.s ? r.out.s : "");
+	bg_proc_result_done(&r);
+	return err ? BG_EXIT_ENV : BG_EXIT_OK;
+}
+
+/* Everything is there: now it may be seen. The unit itself comes last. */
+static enum bg_exit publish(struct port *p, struct bg_transform_result *ret)
+{
+	BG_CLEANUP(bg_freep) char *dir = bg_dirname(p->job->out), *json = bg_printf("%s/%s.json", dir, p->stem);
+	int err = bg_mkdirs(dir);
+
+	ret->source = bg_strdup(p->job->out);
+	ret->object = bg_printf("%s/%s.bpf.o", dir, p->stem);
+	ret->diff = bg_printf("%s/%s.diff", dir, p->stem);
+	if (!err)
+		err = copy_headers(p, dir);
+	if (!err)
+		err = copy(p, p->object, ret->object);
+	if (!err)
+		err = copy(p, p->diff, ret->diff);
+	if (!err && bg_write_json(json, ret->report)) {
+		bg_diag(p->ds, BG_ERROR, BG_ID_FILE, BG_AT(json, 0, 0), "cannot write the report");
+		err = -EIO;
+	}
+	if (!err)
+		err = copy(p, p->source, ret->source);
+	return err ? BG_EXIT_ENV : BG_EXIT_OK;
+}
+
+enum bg_exit bg_transform_run(const struct bg_transform_job *job, struct bg_diags *ds, struct bg_transform_result *ret)
+{
+	struct port p = { .job = job, .ds = ds, .chain = job->pass == BG_PASS_CONTINUE, .before = -1, .after = -1 };
+	enum bg_exit rc = prepare(&p) ? BG_EXIT_USAGE : check(&p), loaded;
+
+	if (rc == BG_EXIT_OK)
+		rc = rewrite(&p);
+	if (rc == BG_EXIT_OK && bg_residue_scan(p.source, job->cflags, p.facts, p.data, job->to, ds))
+		rc = BG_EXIT_NO;
+	if (rc == BG_EXIT_OK)
+		rc = compile(&p);
+	loaded = rc == BG_EXIT_OK ? load(&p) : rc;
+	if (loaded == BG_EXIT_NO)
+		rc = BG_EXIT_NO;
+	if (rc == BG_EXIT_OK)
+		rc = make_diff(&p);
+	ret->report = report(&p, rc == BG_EXIT_OK);
+	ret->entry = p.facts ? bg_strdup(p.facts->funcs.v[p.facts->entry].name) : NULL;
+	for (size_t i = 0; i < p.rules.rules.n; i++)
+		ret->rules += p.rules.rules.v[i].count > 0;
+	if (rc == BG_EXIT_OK)
+		rc = publish(&p, ret);
+	port_done(&p);
+	return rc == BG_EXIT_OK ? loaded : rc;
+}
+
+void bg_transform_result_done(struct bg_transform_result *r)
+{
+	free(r->source);
+	free(r->object);
+	free(r->diff);
+	free(r->entry);
+	json_decref(r->report);
+	*r = (struct bg_transform_result){ 0 };
+}
