@@ -7,13 +7,16 @@
 #include "core/fs.h"
 #include "core/spec_schema.h"
 
-/* A folder of its own, absolute: where relative paths start. Text that lies in no file starts where we are. */
+/* The spec's folder, absolute: where relative paths start. A text that lies in no file may name a folder that does not exist. */
 static char *folder_of(const char *path)
 {
-	BG_CLEANUP(bg_freep) char *dir = bg_dirname(path);
+	BG_CLEANUP(bg_freep) char *dir = bg_dirname(path), *here = NULL;
 	char *absolute = bg_realpath(dir);
 
-	return absolute ? absolute : BG_TAKE(dir);
+	if (absolute)
+		return absolute;
+	here = bg_realpath(".");
+	return bg_join(here ? here : "/", dir);
 }
 
 static char *name_of(const char *path)
