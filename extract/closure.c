@@ -7,7 +7,7 @@ struct lists {                          /* facts' refs, sysrefs, macro uses and 
 };
 
 struct work {
-	const struct bg_facts *f;
+	const struct bg_tu *f;
 	struct bg_closure *c;
 	struct lists l;
 	BG_VEC(uint32_t) items, tops;
@@ -62,7 +62,7 @@ static void keep_macro(struct work *w, uint32_t macro, struct bg_why why)
 
 static void from_item(struct work *w, uint32_t item)
 {
-	const struct bg_facts *f = w->f;
+	const struct bg_tu *f = w->f;
 	struct bg_why why = { BG_WHY_ITEM, item, BG_REF_NAME };
 
 	for (uint32_t i = w->l.refs_at[item]; i < w->l.refs_at[item + 1]; i++) {
@@ -92,7 +92,7 @@ static void from_top(struct work *w, uint32_t top)
 	}
 }
 
-static void lists_make(const struct bg_facts *f, struct lists *l)
+static void lists_make(const struct bg_tu *f, struct lists *l)
 {
 	BY_KEY(&f->refs, from, f->items.n, l->refs, l->refs_at);
 	BY_KEY(&f->sysrefs, from, f->items.n, l->sysrefs, l->sysrefs_at);
@@ -112,7 +112,7 @@ static void lists_done(struct lists *l)
 	free(l->needs_at);
 }
 
-void bg_closure_compute(const struct bg_facts *f, const uint32_t *roots, size_t n_roots, struct bg_closure *ret)
+void bg_closure_compute(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_closure *ret)
 {
 	struct work w = { .f = f, .c = ret };
 

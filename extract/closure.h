@@ -3,7 +3,7 @@
 #ifndef BG_CLOSURE_H
 #define BG_CLOSURE_H
 
-#include "extract/facts.h"
+#include "extract/tu.h"
 
 /* What put something in: an item, the need of a system header, or being a root. */
 struct bg_why {
@@ -18,7 +18,7 @@ struct bg_closure {
 };
 
 /* roots: items. The licence is always a root: without it the kernel refuses GPL-only helpers. */
-void bg_closure_compute(const struct bg_facts *f, const uint32_t *roots, size_t n_roots, struct bg_closure *ret);
+void bg_closure_compute(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_closure *ret);
 void bg_closure_done(struct bg_closure *c);
 
 #endif

@@ -26,15 +26,15 @@ static int by_off(const void *a, const void *b)
 	return (int)x->kind - (int)y->kind;
 }
 
-static bool in_kept_item(const struct bg_facts *f, const struct bg_closure *c, uint32_t off)
+static bool in_kept_item(const struct bg_tu *f, const struct bg_closure *c, uint32_t off)
 {
-	int32_t item = bg_facts_item_at(f, off);
+	int32_t item = bg_tu_item_at(f, off);
 
 	return item >= 0 && c->items[item].by;
 }
 
 /* Whether a kept item behind off has the identifier in its text (an #undef matters then even without a later definition). */
-static bool used_plainly(const struct bg_facts *f, const struct bg_closure *c, const char *name, uint32_t off)
+static bool used_plainly(const struct bg_tu *f, const struct bg_closure *c, const char *name, uint32_t off)
 {
 	size_t n = strlen(name);
 
@@ -54,7 +54,7 @@ static bool used_plainly(const struct bg_facts *f, const struct bg_closure *c, c
 }
 
 /* An #undef is kept when a kept definition stands before it and something behind it depends on the name being free. */
-static bool undef_matters(const struct bg_facts *f, const struct bg_closure *c, size_t at)
+static bool undef_matters(const struct bg_tu *f, const struct bg_closure *c, size_t at)
 {
 	const char *name = f->macros.v[at].name;
 	bool before = false;
@@ -77,7 +77,7 @@ static bool undef_matters(const struct bg_facts *f, const struct bg_closure *c, 
 }
 
 /* Names of kept repository macros, to look only at #undefs of these. */
-static void add_macros(const struct bg_facts *f, const struct bg_closure *c, pieces *out)
+static void add_macros(const struct bg_tu *f, const struct bg_closure *c, pieces *out)
 {
 	for (size_t i = 0; i < f->macros.n; i++) {
 		const struct bg_f_macro *m = &f->macros.v[i];
@@ -90,7 +90,7 @@ static void add_macros(const struct bg_facts *f, const struct bg_closure *c, pie
 	}
 }
 
-static bool encloses_kept(const struct bg_facts *f, const struct bg_closure *c, uint32_t from, uint32_t to)
+static bool encloses_kept(const struct bg_tu *f, const struct bg_closure *c, uint32_t from, uint32_t to)
 {
 	for (size_t i = 0; i < f->items.n; i++)
 		if (c->items[i].by && f->items.v[i].s > from && f->items.v[i].s < to)
@@ -98,7 +98,7 @@ static bool encloses_kept(const struct bg_facts *f, const struct bg_closure *c, 
 	return false;
 }
 
-static void add_pragmas(const struct bg_facts *f, const struct bg_closure *c, pieces *out)
+static void add_pragmas(const struct bg_tu *f, const struct bg_closure *c, pieces *out)
 {
 	for (size_t i = 0; i < f->pragmas.n; i++) {
 		const struct bg_f_pragma *p = &f->pragmas.v[i];
@@ -111,11 +111,11 @@ static void add_pragmas(const struct bg_facts *f, const struct bg_closure *c, pi
 }
 
 /* A struct that is needed by name only, and whose definition does not stand earlier, is declared before its first user. */
-static void add_forwards(const struct bg_facts *f, const struct bg_closure *c, pieces *out)
+static void add_forwards(const struct bg_tu *f, const struct bg_closure *c, pieces *out)
 {
 	for (size_t i = 0; i < f->tag_names.n; i++) {
 		const struct bg_f_tag *t = &f->tag_names.v[i];
-		const struct bg_f_decl *user = bg_facts_item_decl(f, t->item);
+		const struct bg_f_decl *user = bg_tu_item_decl(f, t->item);
 		uint32_t at = f->items.v[t->item].cs;
 		bool known = !c->items[t->item].by ||
 			     (user && user->kind != BG_DECL_FUNCTION && user->kind != BG_DECL_VARIABLE && user->kind != BG_DECL_TYPEDEF);
@@ -141,7 +141,7 @@ static void add_forwards(const struct bg_facts *f, const struct bg_closure *c, p
 	}
 }
 
-static void collect(const struct bg_facts *f, const struct bg_closure *c, pieces *out, struct bg_emit_counts *n)
+static void collect(const struct bg_tu *f, const struct bg_closure *c, pieces *out, struct bg_emit_counts *n)
 {
 	for (size_t i = 0; i < f->incs.n; i++) {
 		struct piece p = { f->incs.v[i].dir_s, 0, 0, PIECE_INCLUDE, (uint32_t)i, NULL };
@@ -177,7 +177,7 @@ static void drop_newline(struct bg_str *out)
 }
 
 /* Flat text without what inclusions spliced in twice: a spliced repository header replaces its #include line, a system header does not. */
-static void add_text(const struct bg_facts *f, uint32_t s, uint32_t e, struct bg_str *out)
+static void add_text(const struct bg_tu *f, uint32_t s, uint32_t e, struct bg_str *out)
 {
 	uint32_t at = s;
 
@@ -208,7 +208,7 @@ static unsigned lines_in(const char *s, const char *e)
 	return n;
 }
 
-static void add_piece(const struct bg_facts *f, const struct piece *p, struct bg_str *out)
+static void add_piece(const struct bg_tu *f, const struct piece *p, struct bg_str *out)
 {
 	uint32_t s = p->s, body = p->kind == PIECE_ITEM ? f->items.v[p->index].s : p->kind == PIECE_MACRO ? f->macros.v[p->index].s : p->s;
 
@@ -221,13 +221,13 @@ static void add_piece(const struct bg_facts *f, const struct piece *p, struct bg
 		return;
 	}
 	if (body > s && lines_in(f->text + s, f->text + body) > COMMENT_LINES) {
-		struct bg_place at = bg_facts_place(f, s);
+		struct bg_place at = bg_tu_place(f, s);
 
 		bg_str_addf(out, "/* [a comment of %u lines is left at %s:%u] */\n", lines_in(f->text + s, f->text + body), at.path, at.line);
 		s = body;
 	}
 	if (p->kind == PIECE_ITEM && f->items.v[p->index].line_dependent) {
-		struct bg_place at = bg_facts_place(f, s);
+		struct bg_place at = bg_tu_place(f, s);
 
 		bg_str_addf(out, "#line %u \"%s\"\n", at.line, at.path);
 	}
@@ -242,7 +242,7 @@ static bool is_upstream_text(const struct piece *p)
 }
 
 /* Pieces in order; a run of neighbours from one inclusion gets one line that says where it comes from. */
-static void add_pieces(const struct bg_facts *f, const pieces *ps, struct bg_str *out)
+static void add_pieces(const struct bg_tu *f, const pieces *ps, struct bg_str *out)
 {
 	const struct bg_f_inc *inc = NULL;
 	unsigned last_line = 0;
@@ -260,15 +260,15 @@ static void add_pieces(const struct bg_facts *f, const pieces *ps, struct bg_str
 			last = p->kind;
 			continue;
 		}
-		at = bg_facts_place(f, p->s);
-		if (bg_facts_inc_at(f, p->s) != inc || at.line > last_line + RUN_GAP) {
-			inc = bg_facts_inc_at(f, p->s);
+		at = bg_tu_place(f, p->s);
+		if (bg_tu_inc_at(f, p->s) != inc || at.line > last_line + RUN_GAP) {
+			inc = bg_tu_inc_at(f, p->s);
 			bg_str_addf(out, "\n/* from %s:%u */\n", at.path, at.line);
 		} else if (at.line > last_line + 1 || p->kind == PIECE_ITEM || last == PIECE_ITEM) {
 			bg_str_addc(out, '\n');
 		}
 		add_piece(f, p, out);
-		last_line = bg_facts_place(f, p->e ? p->e - 1 : 0).line;
+		last_line = bg_tu_place(f, p->e ? p->e - 1 : 0).line;
 		last = p->kind;
 	}
 }
@@ -333,7 +333,7 @@ static void add_safe(struct bg_str *out, const char *s)
 		bg_str_addf(out, "%c%s", *p, (p[0] == '*' && p[1] == '/') || (p[0] == '/' && p[1] == '*') ? " " : "");
 }
 
-static void add_head(const struct bg_facts *f, const pieces *ps, const struct bg_emit_head *h, struct bg_str *out)
+static void add_head(const struct bg_tu *f, const pieces *ps, const struct bg_emit_head *h, struct bg_str *out)
 {
 	struct bg_str sources = { 0 }, whole = { 0 };
 	struct bg_strv heads = { 0 };
@@ -347,7 +347,7 @@ static void add_head(const struct bg_facts *f, const pieces *ps, const struct bg
 		size_t head;
 
 		for (size_t i = 0; i < ps->n && !used; i++)
-			used = is_upstream_text(&ps->v[i]) && bg_facts_inc_at(f, ps->v[i].s)->file == k;
+			used = is_upstream_text(&ps->v[i]) && bg_tu_inc_at(f, ps->v[i].s)->file == k;
 		for (size_t i = 0; i < f->incs.n && !inc; i++)
 			inc = f->incs.v[i].file == k ? &f->incs.v[i] : NULL;
 		if (!used || !inc)
@@ -393,7 +393,7 @@ static void add_head(const struct bg_facts *f, const pieces *ps, const struct bg
 	bg_str_done(&whole);
 }
 
-void bg_emit(const struct bg_facts *f, const struct bg_closure *c, const struct bg_emit_head *head, struct bg_str *out,
+void bg_emit(const struct bg_tu *f, const struct bg_closure *c, const struct bg_emit_head *head, struct bg_str *out,
 	     struct bg_emit_counts *ret)
 {
 	struct bg_emit_counts n = { 0 };

@@ -15,7 +15,7 @@ struct bg_emit_head {
 struct bg_emit_counts { size_t items, macros, includes, lines; };
 
 /* Appends the unit's text. */
-void bg_emit(const struct bg_facts *f, const struct bg_closure *c, const struct bg_emit_head *head, struct bg_str *out,
+void bg_emit(const struct bg_tu *f, const struct bg_closure *c, const struct bg_emit_head *head, struct bg_str *out,
 	     struct bg_emit_counts *ret);
 
 /* SPDX expression of a file's head, or NULL; its copyright lines into lines. Caller frees. */

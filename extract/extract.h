@@ -16,7 +16,7 @@ struct bg_extract_job {
 	const struct bg_spec_extract *what;     /* name, file, line or function, cflags, resolve */
 	const char *dir;                        /* output folder, made when missing */
 	const char *basename;                   /* files are DIR/BASENAME.bpf.c ...; NULL = the entry function's name */
-	bool verify;                            /* compile upstream too, compare, load */
+	bool verify;                            /* compile unit and upstream, compare, load; false: only write the unit */
 	bool offline;                           /* git may not use the network */
 	const char *index_path;                 /* NULL = in the cache folder, one per repository */
 };

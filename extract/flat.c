@@ -3,7 +3,7 @@
 
 #include <sys/stat.h>
 
-#include "extract/ids.h"
+#include "extract/diag_ids.h"
 #include "extract/lex.h"
 
 #define MAX_FLAT (256u << 20)           /* bytes of flat text */
@@ -34,7 +34,7 @@ static bool is_system_path(const char *path, const char *root)
 /* The number of the facts' file behind a CXFile; adds it. */
 static int32_t file_number(struct bg_flat *fl, CXFile file)
 {
-	struct bg_facts *f = fl->facts;
+	struct bg_tu *f = fl->facts;
 	struct bg_f_file nf = { 0 };
 	BG_CLEANUP(bg_freep) char *name = NULL;
 	struct stat st;
@@ -151,7 +151,7 @@ struct splice {
 
 static void add_segment(struct splice *sp, uint32_t inst, const char *text, uint32_t from, uint32_t to)
 {
-	struct bg_facts *f = sp->v->fl->facts;
+	struct bg_tu *f = sp->v->fl->facts;
 	struct bg_f_seg seg = { (uint32_t)sp->out.n, (uint32_t)sp->out.n + (to - from), inst, from };
 
 	if (from == to)
@@ -165,7 +165,7 @@ static void add_segment(struct splice *sp, uint32_t inst, const char *text, uint
 static void splice(struct splice *sp, uint32_t inst, unsigned depth)
 {
 	struct bg_flat *fl = sp->v->fl;
-	struct bg_facts *f = fl->facts;
+	struct bg_tu *f = fl->facts;
 	size_t n = 0;
 	const char *text = clang_getFileContents(fl->tu, fl->insts.v[inst].file, &n);
 	uint32_t at = 0;
@@ -203,7 +203,7 @@ static void splice(struct splice *sp, uint32_t inst, unsigned depth)
 static int build_text(struct visit *v)
 {
 	struct bg_flat *fl = v->fl;
-	struct bg_facts *f = fl->facts;
+	struct bg_tu *f = fl->facts;
 	struct splice sp = { .v = v };
 
 	for (size_t i = 0; i < fl->insts.n; i++) {
@@ -227,7 +227,7 @@ static int build_text(struct visit *v)
 
 static void find_tops(struct bg_flat *fl)
 {
-	struct bg_facts *f = fl->facts;
+	struct bg_tu *f = fl->facts;
 
 	for (size_t i = 0; i < f->incs.n; i++) {
 		struct bg_f_inc *inc = &f->incs.v[i];
@@ -444,7 +444,7 @@ static bool report_errors(struct bg_flat *fl, struct bg_diags *ds)
 }
 
 /* A file of the repository that turns out to lie outside of it came through a symbolic link: refuse to read it. */
-static int check_inside(struct bg_facts *f, struct bg_flat *fl, struct bg_diags *ds)
+static int check_inside(struct bg_tu *f, struct bg_flat *fl, struct bg_diags *ds)
 {
 	for (size_t i = 0; i < f->incs.n; i++) {
 		const struct bg_f_file *file = &f->files.v[f->incs.v[i].file];
@@ -459,7 +459,7 @@ static int check_inside(struct bg_facts *f, struct bg_flat *fl, struct bg_diags 
 	return 0;
 }
 
-int bg_flat_parse(struct bg_flat *fl, struct bg_facts *facts, const struct bg_strv *args, struct bg_diags *ds)
+int bg_flat_parse(struct bg_flat *fl, struct bg_tu *facts, const struct bg_strv *args, struct bg_diags *ds)
 {
 	struct visit v = { .fl = fl };
 	enum CXErrorCode code;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * Parsing a translation unit once with libclang, and giving every location one number: its offset in the flat text
- * (extract/facts.h). libclang alone cannot tell two inclusions of one file apart, nor order declarations against directives.
+ * (extract/tu.h). libclang alone cannot tell two inclusions of one file apart, nor order declarations against directives.
  */
 #ifndef BG_FLAT_H
 #define BG_FLAT_H
@@ -9,7 +9,7 @@
 #include <clang-c/Index.h>
 
 #include "core/diag.h"
-#include "extract/facts.h"
+#include "extract/tu.h"
 #include "extract/lex.h"
 
 struct bg_flat_inst {                   /* what flat.c knows of an inclusion beyond struct bg_f_inc, same index */
@@ -22,7 +22,7 @@ struct bg_flat_inst {                   /* what flat.c knows of an inclusion bey
 struct bg_flat {
 	CXIndex index;
 	CXTranslationUnit tu;
-	struct bg_facts *facts;         /* borrowed */
+	struct bg_tu *facts;         /* borrowed */
 	BG_VEC(struct bg_flat_inst) insts;
 	BG_VEC(struct bg_range) skipped;        /* flat, sorted, disjoint: what #if left out */
 	struct { CXFile file; size_t inst; } cache[256];
@@ -33,7 +33,7 @@ struct bg_flat {
  * (in ds with id, with clang's places relative to root); -EFBIG beyond the limits; -EACCES when a file outside of root that is no system header
  * was reached by a symbolic link inside root.
  */
-int bg_flat_parse(struct bg_flat *fl, struct bg_facts *facts, const struct bg_strv *args, struct bg_diags *ds);
+int bg_flat_parse(struct bg_flat *fl, struct bg_tu *facts, const struct bg_strv *args, struct bg_diags *ds);
 void bg_flat_done(struct bg_flat *fl);
 
 /*

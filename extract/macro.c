@@ -37,7 +37,7 @@ struct name {
 struct chunk { struct chunk *next; size_t used, size; char mem[]; };
 
 struct bg_macros {
-	struct bg_facts *f;
+	struct bg_tu *f;
 	struct bg_flat *fl;
 	const struct bg_lexed *lx;
 	BG_VEC(struct name) names;      /* number 0 is no name */
@@ -186,7 +186,7 @@ static void command_line(struct bg_macros *m)
 	}
 }
 
-struct bg_macros *bg_macros_new(struct bg_facts *facts, struct bg_flat *fl, const struct bg_lexed *lx)
+struct bg_macros *bg_macros_new(struct bg_tu *facts, struct bg_flat *fl, const struct bg_lexed *lx)
 {
 	struct bg_macros *m = bg_alloc(sizeof(*m));
 	struct name none = { 0 };
@@ -217,7 +217,7 @@ struct bg_macros *bg_macros_new(struct bg_facts *facts, struct bg_flat *fl, cons
 			z++;
 		if (z == a)
 			continue;
-		ev.top = bg_facts_inc_at(facts, d->s)->top;
+		ev.top = bg_tu_inc_at(facts, d->s)->top;
 		event(m, facts->text + a, z - a, ev);
 	}
 	return m;

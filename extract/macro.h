@@ -7,14 +7,14 @@
 #ifndef BG_MACRO_H
 #define BG_MACRO_H
 
-#include "extract/facts.h"
+#include "extract/tu.h"
 #include "extract/flat.h"
 #include "extract/lex.h"
 
 struct bg_macros;
 
 /* Fills facts->macros from -D flags and from the active directives of lx; keeps borrowed pointers to all three. */
-struct bg_macros *bg_macros_new(struct bg_facts *facts, struct bg_flat *fl, const struct bg_lexed *lx);
+struct bg_macros *bg_macros_new(struct bg_tu *facts, struct bg_flat *fl, const struct bg_lexed *lx);
 struct bg_macros *bg_macros_free(struct bg_macros *m);
 
 /* The definition of name[0..n) that is visible at the flat offset, as an index into facts->macros; -1: none. */

@@ -41,7 +41,7 @@ static void refer_item(struct walk *w, uint32_t to, enum bg_ref_how how)
 }
 
 /* Whether the system header from reads the file of another one by its own #include lines, guards notwithstanding. */
-static bool includes_itself(const struct bg_facts *f, uint32_t from, uint32_t file)
+static bool includes_itself(const struct bg_tu *f, uint32_t from, uint32_t file)
 {
 	const struct bg_f_inc *t = &f->incs.v[from];
 	BG_CLEANUP(bg_freep) char *base = bg_printf("/%s", bg_basename(f->files.v[file].path));
@@ -76,7 +76,7 @@ static bool includes_itself(const struct bg_facts *f, uint32_t from, uint32_t fi
 static void refer_top(struct walk *w, uint32_t off)
 {
 	struct scan *s = w->s;
-	const struct bg_f_inc *inc = bg_facts_inc_at(s->f, off);
+	const struct bg_f_inc *inc = bg_tu_inc_at(s->f, off);
 	int32_t top = inc ? inc->top : -1;
 
 	if (top < 0 || s->top_stamp.v[top] == s->stamp || top == w->top)
@@ -98,7 +98,7 @@ static void refer_top(struct walk *w, uint32_t off)
 
 static void refer_off(struct walk *w, uint32_t off, enum bg_ref_how how)
 {
-	int32_t item = bg_facts_item_at(w->s->f, off);
+	int32_t item = bg_tu_item_at(w->s->f, off);
 
 	if (item >= 0)
 		refer_item(w, (uint32_t)item, how);
@@ -285,14 +285,14 @@ static void refer_asm(struct walk *w, uint32_t b, uint32_t e)
 
 static void tag_by_name(struct walk *w, CXCursor tag)
 {
-	struct bg_facts *f = w->s->f;
+	struct bg_tu *f = w->s->f;
 	BG_CLEANUP(bg_freep) char *name = bg_cx_str(clang_getCursorSpelling(tag));
 	CXCursor def = clang_getCursorDefinition(tag);
 	struct bg_f_tag t = { (uint32_t)w->item, NULL };
 	const struct bg_f_inc *inc;
 	uint32_t off = bg_flat_off(&w->s->fl, clang_getCursorLocation(clang_Cursor_isNull(def) ? tag : def), 0);
 
-	inc = off == UINT32_MAX ? NULL : bg_facts_inc_at(f, off);
+	inc = off == UINT32_MAX ? NULL : bg_tu_inc_at(f, off);
 	if (inc && inc->top >= 0) { /* its header is small beside the risk that something of it is missing */
 		refer_top(w, off);
 		return;
@@ -343,7 +343,7 @@ static int32_t decl_of(const struct scan *s, CXCursor d)
 
 static void add_call(struct walk *w, CXCursor callee, enum bg_ref_how how)
 {
-	struct bg_facts *f = w->s->f;
+	struct bg_tu *f = w->s->f;
 	int32_t to = decl_of(w->s, callee);
 	struct bg_f_call c = { (uint32_t)w->function, (uint32_t)to, w->use, how };
 
@@ -385,7 +385,7 @@ static int32_t map_in(struct scan *s, CXCursor expr)
 
 static void access_map(struct walk *w, uint32_t map, unsigned access)
 {
-	struct bg_facts *f = w->s->f;
+	struct bg_tu *f = w->s->f;
 	struct bg_f_mapuse u = { (uint32_t)w->function, map, access, w->use };
 
 	if (w->function < 0)

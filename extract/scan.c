@@ -6,7 +6,7 @@
 #include "extract/scan_internal.h"
 
 #include "core/compile.h"
-#include "extract/ids.h"
+#include "extract/diag_ids.h"
 
 uint32_t scan_off(struct scan *s, CXSourceLocation l)
 {
@@ -59,7 +59,7 @@ char *scan_attr_arg(const char *pretty, const char *attr)
 
 static bool in_repo(const struct scan *s, uint32_t off)
 {
-	const struct bg_f_inc *inc = bg_facts_inc_at(s->f, off);
+	const struct bg_f_inc *inc = bg_tu_inc_at(s->f, off);
 
 	return inc && inc->top < 0;
 }
@@ -102,7 +102,7 @@ static enum CXChildVisitResult collect(CXCursor c, CXCursor parent, CXClientData
 			return CXChildVisit_Continue;
 		sc.s = bg_flat_off(&s->fl, clang_getRangeStart(r), 0);
 		sc.e = bg_flat_off(&s->fl, clang_getRangeEnd(r), sc.s);
-		inc = sc.s == UINT32_MAX ? NULL : bg_facts_inc_at(s->f, sc.s);
+		inc = sc.s == UINT32_MAX ? NULL : bg_tu_inc_at(s->f, sc.s);
 		if (inc && inc->top >= 0) {
 			sc.top = inc->top;
 			bg_vec_push(&s->expansions, sc);
@@ -111,10 +111,10 @@ static enum CXChildVisitResult collect(CXCursor c, CXCursor parent, CXClientData
 	}
 	sc.s = scan_off(s, clang_getRangeStart(r));
 	sc.e = scan_off(s, clang_getRangeEnd(r));
-	if (sc.s == UINT32_MAX || sc.e == UINT32_MAX || !bg_facts_inc_at(s->f, sc.s))
+	if (sc.s == UINT32_MAX || sc.e == UINT32_MAX || !bg_tu_inc_at(s->f, sc.s))
 		return CXChildVisit_Continue;
 	sc.e = sc.e <= sc.s ? sc.s + 1 : sc.e;
-	sc.top = bg_facts_inc_at(s->f, sc.s)->top;
+	sc.top = bg_tu_inc_at(s->f, sc.s)->top;
 	bg_vec_push(&s->cursors, sc);
 	return CXChildVisit_Continue;
 }
@@ -122,7 +122,7 @@ static enum CXChildVisitResult collect(CXCursor c, CXCursor parent, CXClientData
 /* Items: repository cursors, those whose extents overlap together. */
 static void group(struct scan *s)
 {
-	struct bg_facts *f = s->f;
+	struct bg_tu *f = s->f;
 
 	for (size_t i = 0; i < s->cursors.n; i++) {
 		struct scan_cursor *c = &s->cursors.v[i];
@@ -145,11 +145,11 @@ static void group(struct scan *s)
 /* libclang's extents leave out attributes before the declaration: everything behind the previous item's end, ';' or file belongs to it. */
 static uint32_t item_start(const struct scan *s, const struct bg_f_item *it, uint32_t prev_end)
 {
-	const struct bg_f_inc *inc = bg_facts_inc_at(s->f, it->s);
+	const struct bg_f_inc *inc = bg_tu_inc_at(s->f, it->s);
 	size_t i = bg_tok_at(&s->lx, prev_end), first = i;
 
 	for (; i < s->lx.toks.n && s->lx.toks.v[i].s < it->s; i++)
-		if (s->f->text[s->lx.toks.v[i].s] == ';' || bg_facts_inc_at(s->f, s->lx.toks.v[i].s) != inc)
+		if (s->f->text[s->lx.toks.v[i].s] == ';' || bg_tu_inc_at(s->f, s->lx.toks.v[i].s) != inc)
 			first = i + 1;
 	return first < s->lx.toks.n && s->lx.toks.v[first].s < it->s ? s->lx.toks.v[first].s : it->s;
 }
@@ -229,7 +229,7 @@ static uint32_t with_comment(const struct scan *s, uint32_t off)
 			break;
 		for (i = c->e; i < off && strchr(" \t\r\n", t[i]); i++)
 			breaks += t[i] == '\n';
-		if (i < off || breaks > 1 || bg_facts_inc_at(s->f, c->s) != bg_facts_inc_at(s->f, off))
+		if (i < off || breaks > 1 || bg_tu_inc_at(s->f, c->s) != bg_tu_inc_at(s->f, off))
 			break;
 		for (i = c->s; i && strchr(" \t", t[i - 1]); i--)
 			;
@@ -272,7 +272,7 @@ static bool has_function_body(const struct scan *s, size_t from, int32_t item)
 
 static void refine(struct scan *s)
 {
-	struct bg_facts *f = s->f;
+	struct bg_tu *f = s->f;
 	uint32_t prev_end = 0;
 
 	for (size_t i = 0; i < f->items.n; i++) {
@@ -323,7 +323,8 @@ static void add_decl(struct scan *s, const struct scan_cursor *sc, enum bg_decl_
 
 	d.name = bg_cx_str(clang_getCursorSpelling(c));
 	d.usr = bg_cx_str(clang_getCursorUSR(c));
-	d.is_def = clang_isCursorDefinition(c);
+	/* a variable without initializer is a tentative definition (C11 6.9.2), as every BTF-defined map is */
+	d.is_def = clang_isCursorDefinition(c) || (kind == BG_DECL_VARIABLE && clang_Cursor_getStorageClass(c) != CX_SC_Extern);
 	d.is_static = clang_Cursor_getStorageClass(c) == CX_SC_Static;
 	if (scan_has_attr(c)) {
 		BG_CLEANUP(bg_freep) char *pretty = scan_pretty(c);
@@ -414,7 +415,7 @@ static void item_macros(struct scan *s, uint32_t item)
 			scan_queue_top(s, (uint32_t)s->f->macros.v[u.macro].top);
 	}
 	if (r.cut_off) {
-		struct bg_place p = bg_facts_place(s->f, it->s);
+		struct bg_place p = bg_tu_place(s->f, it->s);
 
 		bg_diag(s->ds, BG_WARNING, BG_ID_MACRO_LIMIT, BG_AT(p.path, p.line, p.col), "macros expand to more than bpfgraft follows");
 	}
@@ -447,7 +448,7 @@ static void top_macros(struct scan *s, uint32_t top)
 
 static void follow(struct scan *s)
 {
-	struct bg_facts *f = s->f;
+	struct bg_tu *f = s->f;
 	size_t next_top = 0;
 
 	for (size_t i = 0; i < f->items.n; i++) {
@@ -479,14 +480,14 @@ static void follow(struct scan *s)
 
 static void pragmas(struct scan *s)
 {
-	struct bg_facts *f = s->f;
+	struct bg_tu *f = s->f;
 
 	for (size_t i = 0; i < s->lx.dirs.n; i++) {
 		const struct bg_dir *d = &s->lx.dirs.v[i];
 		struct bg_f_pragma p = { d->s, d->e, -1, false };
 		BG_CLEANUP(bg_freep) char *rest = NULL;
 
-		if (d->kind != BG_DIR_PRAGMA || bg_flat_skipped(&s->fl, d->s) || !in_repo(s, d->s) || bg_facts_item_at(f, d->s) >= 0)
+		if (d->kind != BG_DIR_PRAGMA || bg_flat_skipped(&s->fl, d->s) || !in_repo(s, d->s) || bg_tu_item_at(f, d->s) >= 0)
 			continue;
 		rest = bg_dir_rest(f->text, d);
 		if (strstr(rest, "once"))
@@ -550,7 +551,7 @@ static void scan_done(struct scan *s)
 	bg_vec_done(&s->top_stamp);
 }
 
-static void hash_files(struct bg_facts *f, const struct bg_flat *fl)
+static void hash_files(struct bg_tu *f, const struct bg_flat *fl)
 {
 	for (size_t i = 0; i < f->incs.n; i++) {
 		struct bg_f_file *file = &f->files.v[f->incs.v[i].file];
@@ -564,9 +565,9 @@ static void hash_files(struct bg_facts *f, const struct bg_flat *fl)
 	}
 }
 
-int bg_scan(const char *root, const char *main, const struct bg_strv *flags, struct bg_diags *ds, struct bg_facts **ret)
+int bg_scan(const char *root, const char *main, const struct bg_strv *flags, struct bg_diags *ds, struct bg_tu **ret)
 {
-	BG_CLEANUP(bg_facts_freep) struct bg_facts *f = bg_facts_new();
+	BG_CLEANUP(bg_tu_freep) struct bg_tu *f = bg_tu_new();
 	struct scan *s = bg_alloc(sizeof(*s));
 	struct bg_strv abs = { 0 }, args = { 0 };
 	int err;

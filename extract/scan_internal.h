@@ -17,7 +17,7 @@ struct scan_cursor {                    /* a top-level cursor */
 struct scan_redecl { CXCursor c; int32_t item; int32_t decl; uint32_t off; uint32_t next; };
 
 struct scan {
-	struct bg_facts *f;
+	struct bg_tu *f;
 	struct bg_flat fl;
 	struct bg_lexed lx;             /* tokens, comments of repository text; directives of all */
 	struct bg_macros *mac;

@@ -8,8 +8,8 @@
  * overlap ('struct s { } a, b;', a macro call that makes two functions). System headers have no items: what is needed of
  * them is the outermost #include line, a *top*.
  */
-#ifndef BG_FACTS_H
-#define BG_FACTS_H
+#ifndef BG_TU_H
+#define BG_TU_H
 
 #include "core/base.h"
 #include "core/fs.h"
@@ -82,7 +82,7 @@ struct bg_f_call { uint32_t caller, callee; uint32_t off; enum bg_ref_how how; }
 enum { BG_ACCESS_READ = 1, BG_ACCESS_WRITE = 2, BG_ACCESS_PASSED = 4 };
 struct bg_f_mapuse { uint32_t function, map; unsigned access; uint32_t off; };
 
-struct bg_facts {
+struct bg_tu {
 	char *main;                     /* absolute path of the main file */
 	char *root;                     /* of the repository, absolute */
 	struct bg_strv flags;           /* as given, for this TU */
@@ -104,18 +104,18 @@ struct bg_facts {
 	BG_VEC(struct bg_f_mapuse) mapuses;
 };
 
-struct bg_facts *bg_facts_new(void);
-struct bg_facts *bg_facts_free(struct bg_facts *f);
-void bg_facts_freep(struct bg_facts **f);
+struct bg_tu *bg_tu_new(void);
+struct bg_tu *bg_tu_free(struct bg_tu *f);
+void bg_tu_freep(struct bg_tu **f);
 
 /* The file, line and column (from 1) of a flat offset; path is relative to the root where it can be. Borrowed path. */
 struct bg_place { const char *path; unsigned line, col; const struct bg_f_file *file; };
-struct bg_place bg_facts_place(const struct bg_facts *f, uint32_t off);
+struct bg_place bg_tu_place(const struct bg_tu *f, uint32_t off);
 /* The flat offset of the first character of a line of a file (relative path); 0 when it is not in the TU. */
-uint32_t bg_facts_line(const struct bg_facts *f, const char *rel, unsigned line);
-int32_t bg_facts_item_at(const struct bg_facts *f, uint32_t off);      /* -1: none */
-const struct bg_f_inc *bg_facts_inc_at(const struct bg_facts *f, uint32_t off);
+uint32_t bg_tu_line(const struct bg_tu *f, const char *rel, unsigned line);
+int32_t bg_tu_item_at(const struct bg_tu *f, uint32_t off);      /* -1: none */
+const struct bg_f_inc *bg_tu_inc_at(const struct bg_tu *f, uint32_t off);
 /* The declaration that stands for an item in messages (its first function or variable, else its first). NULL: none. */
-const struct bg_f_decl *bg_facts_item_decl(const struct bg_facts *f, uint32_t item);
+const struct bg_f_decl *bg_tu_item_decl(const struct bg_tu *f, uint32_t item);
 
 #endif

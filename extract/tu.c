@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-#include "extract/facts.h"
+#include "extract/tu.h"
 
 const char *const bg_ref_names[] = {
 	[BG_REF_CALL] = "call", [BG_REF_ADDRESS] = "address", [BG_REF_VARIABLE] = "variable", [BG_REF_TYPE] = "type",
@@ -7,12 +7,12 @@ const char *const bg_ref_names[] = {
 	[BG_REF_REDECL] = "redeclaration", [BG_REF_NAME] = "name",
 };
 
-struct bg_facts *bg_facts_new(void)
+struct bg_tu *bg_tu_new(void)
 {
-	return bg_alloc(sizeof(struct bg_facts));
+	return bg_alloc(sizeof(struct bg_tu));
 }
 
-struct bg_facts *bg_facts_free(struct bg_facts *f)
+struct bg_tu *bg_tu_free(struct bg_tu *f)
 {
 	if (!f)
 		return NULL;
@@ -58,12 +58,12 @@ struct bg_facts *bg_facts_free(struct bg_facts *f)
 	return NULL;
 }
 
-void bg_facts_freep(struct bg_facts **f)
+void bg_tu_freep(struct bg_tu **f)
 {
-	*f = bg_facts_free(*f);
+	*f = bg_tu_free(*f);
 }
 
-static const struct bg_f_seg *seg_at(const struct bg_facts *f, uint32_t off)
+static const struct bg_f_seg *seg_at(const struct bg_tu *f, uint32_t off)
 {
 	size_t lo = 0, hi = f->segs.n;
 
@@ -78,14 +78,14 @@ static const struct bg_f_seg *seg_at(const struct bg_facts *f, uint32_t off)
 	return lo ? &f->segs.v[lo - 1] : NULL;
 }
 
-const struct bg_f_inc *bg_facts_inc_at(const struct bg_facts *f, uint32_t off)
+const struct bg_f_inc *bg_tu_inc_at(const struct bg_tu *f, uint32_t off)
 {
 	const struct bg_f_seg *s = seg_at(f, off);
 
 	return s ? &f->incs.v[s->inc] : NULL;
 }
 
-struct bg_place bg_facts_place(const struct bg_facts *f, uint32_t off)
+struct bg_place bg_tu_place(const struct bg_tu *f, uint32_t off)
 {
 	const struct bg_f_seg *s = seg_at(f, off);
 	struct bg_place p = { 0 };
@@ -113,7 +113,7 @@ struct bg_place bg_facts_place(const struct bg_facts *f, uint32_t off)
 	return p;
 }
 
-uint32_t bg_facts_line(const struct bg_facts *f, const char *rel, unsigned line)
+uint32_t bg_tu_line(const struct bg_tu *f, const char *rel, unsigned line)
 {
 	for (size_t i = 0; i < f->incs.n; i++) {
 		const struct bg_f_file *file = &f->files.v[f->incs.v[i].file];
@@ -136,7 +136,7 @@ uint32_t bg_facts_line(const struct bg_facts *f, const char *rel, unsigned line)
 	return 0;
 }
 
-int32_t bg_facts_item_at(const struct bg_facts *f, uint32_t off)
+int32_t bg_tu_item_at(const struct bg_tu *f, uint32_t off)
 {
 	size_t lo = 0, hi = f->items.n;
 
@@ -151,7 +151,7 @@ int32_t bg_facts_item_at(const struct bg_facts *f, uint32_t off)
 	return lo && off < f->items.v[lo - 1].e ? (int32_t)lo - 1 : -1;
 }
 
-const struct bg_f_decl *bg_facts_item_decl(const struct bg_facts *f, uint32_t item)
+const struct bg_f_decl *bg_tu_item_decl(const struct bg_tu *f, uint32_t item)
 {
 	const struct bg_f_decl *best = NULL;
 

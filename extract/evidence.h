@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* The evidence beside a unit: its functions with callers and callees, its maps with readers and writers, and why each symbol is in. */
+#ifndef BG_EVIDENCE_H
+#define BG_EVIDENCE_H
+
+#include <jansson.h>
+
+#include "extract/closure.h"
+
+json_t *bg_evidence_functions(const struct bg_tu *f, const struct bg_closure *c, const char *entry);
+json_t *bg_evidence_maps(const struct bg_tu *f, const struct bg_closure *c);
+/* [{symbol, kind, file, line, how, needed_by}]: every declaration, macro and include of the unit. */
+json_t *bg_evidence_symbols(const struct bg_tu *f, const struct bg_closure *c);
+/* [{file, spdx, copyrights}] of every repository file that a piece comes from. */
+json_t *bg_evidence_licences(const struct bg_tu *f, const struct bg_closure *c);
+
+#endif

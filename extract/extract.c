@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* The stage from start to end: repository, facts, closure, questions, unit, compilation, identity, load, evidence. */
+#include "extract/extract.h"
+
+#include <sys/utsname.h>
+
+#include "core/compile.h"
+#include "core/fs.h"
+#include "core/load.h"
+#include "core/log.h"
+#include "extract/diag_ids.h"
+#include "extract/emit.h"
+#include "extract/evidence.h"
+#include "extract/objcmp.h"
+#include "extract/questions.h"
+#include "extract/units.h"
+
+struct run {
+	const struct bg_extract_job *job;
+	struct bg_diags *ds;
+	struct bg_extract_result *ret;
+	struct bg_repo repo;
+	struct bg_strv flags;           /* of the translation unit */
+	char *main;                     /* the file that is parsed: what->file, or the answered source */
+	struct bg_tu *facts;
+	struct bg_closure closure;
+	struct bg_emit_counts counts;
+	const struct bg_f_decl *entry;
+	char *base;                     /* DIR/BASENAME, without extension */
+	json_t *questions;
+	size_t unanswered;
+	bool compiles, upstream_compiles, compared, same;
+	int loads, upstream_loads;      /* 1 yes, 0 no, -1 not tried */
+	size_t instructions;
+	char *detail;
+	enum bg_exit outcome;
+};
+
+static void worsen(struct run *r, enum bg_exit e)
+{
+	if (r->outcome == BG_EXIT_OK)
+		r->outcome = e;
+}
+
+static char *default_index(void)
+{
+	BG_CLEANUP(bg_freep) char *cache = bg_cache_dir();
+
+	return cache ? bg_join(cache, "index.sqlite") : NULL;
+}
+
+/* Repository, flags and facts. */
+static enum bg_exit read_upstream(struct run *r)
+{
+	const struct bg_spec_extract *what = r->job->what;
+	BG_CLEANUP(bg_freep) char *path = r->job->index_path ? bg_strdup(r->job->index_path) : default_index();
+	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
+	int err = bg_repo_open(r->job->repo, r->job->offline, r->ds, &r->repo);
+
+	if (err)
+		return err == -EINVAL ? BG_EXIT_USAGE : BG_EXIT_ENV;
+	if (!bg_units_file_ok(&r->repo, what->file)) {
+		bg_diag(r->ds, BG_ERROR, BG_ID_NO_FILE, what->at, "the repository has no file '%s'", what->file);
+		return BG_EXIT_USAGE;
+	}
+	if (bg_units_flags(&r->repo, r->job->repo, &what->cflags, what->file, r->ds, &r->flags))
+		return BG_EXIT_USAGE;
+	r->main = what->resolve.n ? bg_questions_answered(&r->repo, what->file, what, r->ds) : bg_strdup(what->file);
+	if (!r->main)
+		return BG_EXIT_USAGE;
+	if (!path || bg_index_open(path, r->ds, &ix))
+		return BG_EXIT_ENV;
+	bg_progress("%s: reading %s", what->name, what->file);
+	err = bg_units_facts(ix, &r->repo, r->main, &r->flags, r->ds, &r->facts);
+	if (err)
+		return err == -EINVAL || err == -EACCES ? BG_EXIT_UPSTREAM : BG_EXIT_ENV;
+	return BG_EXIT_OK;
+}
+
+/* An answer that was given to no question is a mistake in the spec. */
+static void check_answers(struct run *r)
+{
+	const struct bg_spec_extract *what = r->job->what;
+
+	for (size_t i = 0; i < what->resolve.n; i++) {
+		bool declared = false;
+
+		for (size_t k = 0; k < r->facts->decls.n && !declared; k++) {
+			const struct bg_f_decl *d = &r->facts->decls.v[k];
+
+			declared = bg_streq(d->name, what->resolve.v[i].name) && !d->is_def;
+		}
+		if (!declared)
+			bg_diag(r->ds, BG_WARNING, BG_ID_ASK_ANSWER, what->resolve.v[i].at, "'%s' was no question here, so the answer changes nothing",
+				what->resolve.v[i].name);
+	}
+}
+
+static enum bg_exit close_over(struct run *r)
+{
+	const struct bg_spec_extract *what = r->job->what;
+	int decl = bg_units_function(r->facts, what->file, what->line, what->function, what->at, r->ds);
+
+	if (decl < 0)
+		return BG_EXIT_USAGE;
+	r->entry = &r->facts->decls.v[decl];
+	bg_closure_compute(r->facts, &r->entry->item, 1, &r->closure);
+	r->unanswered = bg_questions_ask(r->facts, &r->closure, &r->repo, r->ds, r->questions);
+	check_answers(r);
+	r->ret->entry = bg_strdup(r->entry->name);
+	r->ret->hook = r->entry->section ? bg_hook_by_section(r->entry->section, r->ds) : NULL;
+	bg_units_own_flags(&r->flags, &r->ret->cflags);
+	return BG_EXIT_OK;
+}
+
+static enum bg_exit write_unit(struct run *r)
+{
+	struct bg_emit_head head = { r->entry->name, r->repo.in_place ? bg_basename(r->repo.root) : r->repo.url, r->repo.commit };
+	const char *name = r->job->basename ? r->job->basename : r->entry->name;
+	BG_CLEANUP(bg_freep) char *dir_base = bg_join(r->job->dir, name);
+	struct bg_str text = { 0 };
+	int err = bg_mkdirs(r->job->dir);
+
+	r->base = BG_TAKE(dir_base);
+	bg_emit(r->facts, &r->closure, &head, &text, &r->counts);
+	r->ret->source = bg_printf("%s.bpf.c", r->base);
+	if (!err)
+		err = bg_write_file(r->ret->source, text.s, text.n);
+	bg_str_done(&text);
+	if (err) {
+		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
+
+		bg_diag(r->ds, BG_ERROR, BG_ID_FILE, BG_AT(r->ret->source, 0, 0), "cannot write the unit: %s", why);
+		return BG_EXIT_ENV;
+	}
+	return BG_EXIT_OK;
+}
+
+static void compile_unit(struct run *r)
+{
+	BG_CLEANUP(bg_freep) char *object = bg_printf("%s.bpf.o", r->base);
+	int err = bg_compile(r->ret->source, NULL, &r->ret->cflags, object, BG_ID_UNIT_ERROR, r->ds);
+
+	r->compiles = !err;
+	if (!err)
+		r->ret->object = BG_TAKE(object);
+	else
+		worsen(r, err == -EINVAL ? BG_EXIT_NO : BG_EXIT_ENV);
+}
+
+/* Same instructions, subprograms and maps as the whole upstream file? */
+static void compare(struct run *r, const char *full)
+{
+	struct bg_objcmp cmp = { 0 };
+	int err = bg_objcmp(full, r->ret->object, r->entry->name, &cmp);
+	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
+	BG_CLEANUP(bg_freep) char *maps = NULL;
+
+	if (err == -ENOENT) { /* an always_inline helper has no code of its own */
+		r->detail = bg_strdup("the function has no code of its own in upstream's object");
+		bg_objcmp_done(&cmp);
+		return;
+	}
+	r->compared = true;
+	r->instructions = cmp.instructions;
+	if (err) {
+		r->detail = bg_strdup("an object cannot be read");
+	} else if (!cmp.same) {
+		r->detail = bg_printf("function '%s', instruction %zu: %s; upstream: %s", cmp.function, cmp.instruction,
+				      cmp.right ? cmp.right : "absent", cmp.left ? cmp.left : "absent");
+	} else if (bg_objcmp_maps(full, r->ret->object, &maps) || maps) {
+		r->detail = maps ? BG_TAKE(maps) : bg_strdup("the maps cannot be read");
+	} else {
+		r->same = true;
+	}
+	if (!r->same) {
+		bg_diag(r->ds, BG_ERROR, BG_ID_DIFFERS, BG_AT(p.path, p.line, p.col), "the unit is not the same program: %s", r->detail);
+		worsen(r, BG_EXIT_NO);
+	}
+	bg_objcmp_done(&cmp);
+}
+
+static int try_load(struct run *r, const char *object, const char *log, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = NULL;
+	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
+	struct bg_load_opts o = { .log_path = log, .at = BG_AT(p.path, p.line, p.col) };
+	struct bpf_program *prog;
+
+	return bg_load(object, r->entry->name, &o, ds, &obj, &prog);
+}
+
+/* Loads the unit; where it does not, upstream's object tells whose fault that is. */
+static void load(struct run *r, const char *full)
+{
+	BG_CLEANUP(bg_freep) char *log = bg_printf("%s.verifier.log", r->base);
+	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *unit = bg_diags_new(), *upstream = bg_diags_new();
+	int err;
+
+	if (!r->entry->section || bg_streq(r->entry->section, ".text")) {
+		bg_diag(r->ds, BG_NOTE, BG_ID_NOT_A_PROGRAM, BG_AT(p.path, p.line, p.col),
+			"'%s' has no section of a program type; the unit is to be included or linked", r->entry->name);
+		return;
+	}
+	if (r->unanswered)
+		return;
+	if (bg_load_allowed(r->ds)) {
+		worsen(r, BG_EXIT_ENV);
+		return;
+	}
+	err = try_load(r, r->ret->object, log, unit);
+	r->loads = err == 0;
+	if (!err) {
+		r->upstream_loads = r->same ? 1 : -1; /* the same program and maps: no need to ask again */
+		return;
+	}
+	r->upstream_loads = full ? try_load(r, full, log, upstream) == 0 : -1;
+	for (size_t i = 0; i < bg_diags_count(unit); i++) {
+		const struct bg_diag *d = bg_diags_get(unit, i);
+		bool fault = r->upstream_loads != 0;
+
+		bg_diag(r->ds, d->severity == BG_ERROR && !fault ? BG_WARNING : d->severity, d->id, BG_AT(d->path, d->line, d->col), "%s", d->message);
+	}
+	if (r->upstream_loads == 0) {
+		bg_diag(r->ds, BG_WARNING, BG_ID_UPSTREAM_NOT_LOADED, BG_AT(p.path, p.line, p.col),
+			"upstream's own object does not load here either, for the same program");
+	} else {
+		bg_diag(r->ds, BG_ERROR, BG_ID_NOT_LOADED, BG_AT(p.path, p.line, p.col), "the unit does not load");
+		worsen(r, BG_EXIT_NO);
+	}
+}
+
+/* Upstream's own object, compiled as upstream would: from the repository's root. */
+static void verify(struct run *r)
+{
+	struct bg_tmpdir tmp = { 0 };
+	BG_CLEANUP(bg_freep) char *full = NULL;
+
+	if (bg_tmpdir_make(&tmp)) {
+		bg_diag(r->ds, BG_ERROR, BG_ID_FILE, BG_NOWHERE, "cannot make a temporary folder");
+		worsen(r, BG_EXIT_ENV);
+		return;
+	}
+	full = bg_join(tmp.path, "upstream.bpf.o");
+	bg_progress("%s: comparing with upstream's object", r->job->what->name);
+	r->upstream_compiles = !r->unanswered && bg_compile(r->main, r->repo.root, &r->flags, full, BG_ID_UPSTREAM_ERROR, r->ds) == 0;
+	if (r->unanswered) {
+		r->detail = bg_strdup("questions are open");
+	} else if (!r->upstream_compiles) {
+		worsen(r, BG_EXIT_UPSTREAM);
+		r->detail = bg_strdup("upstream's file does not compile");
+	} else {
+		compare(r, full);
+	}
+	bg_progress("%s: loading", r->job->what->name);
+	load(r, r->upstream_compiles ? full : NULL);
+	bg_tmpdir_done(&tmp);
+}
+
+static json_t *tri(int v)
+{
+	return v < 0 ? json_null() : json_boolean(v);
+}
+
+static json_t *string_or_null(const char *s)
+{
+	json_t *j = s ? json_string(s) : NULL;
+
+	return j ? j : json_null();
+}
+
+static size_t count_lines(const char *s, size_t n)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < n; i++)
+		lines += s[i] == '\n';
+	return lines;
+}
+
+static json_t *strings(const struct bg_strv *sv)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < sv->n; i++)
+		json_array_append_new(a, string_or_null(sv->v[i]));
+	return a;
+}
+
+static json_t *counts(const struct run *r)
+{
+	size_t scanned = 0;
+
+	for (size_t i = 0; i < r->facts->items.n; i++)
+		scanned += r->facts->items.v[i].scanned;
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "unit_lines", (json_int_t)r->counts.lines, "tu_lines",
+			 (json_int_t)count_lines(r->facts->text, r->facts->n_text), "declarations", (json_int_t)r->counts.items, "tu_declarations",
+			 (json_int_t)r->facts->items.n, "reachable_declarations", (json_int_t)scanned, "macros", (json_int_t)r->counts.macros, "includes",
+			 (json_int_t)r->counts.includes);
+}
+
+static json_t *notes(const struct bg_diags *ds, size_t from)
+{
+	json_t *a = json_array();
+
+	for (size_t i = from; i < bg_diags_count(ds); i++) {
+		const struct bg_diag *d = bg_diags_get(ds, i);
+
+		if (d->severity != BG_ERROR)
+			json_array_append_new(a, string_or_null(d->message));
+	}
+	return a;
+}
+
+static json_t *report(struct run *r, size_t first_diag)
+{
+	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
+	const char *level = !r->compared ? "unverified" : r->same ? "same" : "differs";
+	struct utsname kernel;
+	json_t *o = json_object();
+
+	uname(&kernel);
+	json_object_set_new(o, "schema", json_string("bpfgraft.extract/1"));
+	json_object_set_new(o, "name", json_string(r->job->what->name));
+	json_object_set_new(o, "entry", json_string(r->entry->name));
+	json_object_set_new(o, "repository", string_or_null(r->repo.url));
+	json_object_set_new(o, "revision", string_or_null(r->repo.commit));
+	json_object_set_new(o, "file", string_or_null(p.path));
+	json_object_set_new(o, "line", json_integer(p.line));
+	json_object_set_new(o, "section", string_or_null(r->entry->section));
+	json_object_set_new(o, "hook", string_or_null(r->ret->hook ? r->ret->hook->name : NULL));
+	json_object_set_new(o, "upstream_cflags", strings(&r->flags));
+	json_object_set_new(o, "cflags", strings(&r->ret->cflags));
+	json_object_set_new(o, "counts", counts(r));
+	json_object_set_new(o, "verdict", json_pack("{s:s, s:o}", "level", level, "detail", string_or_null(r->detail)));
+	json_object_set_new(o, "minimal", json_string("unproven"));
+	json_object_set_new(o, "compiles", r->job->verify ? json_boolean(r->compiles) : json_null());
+	json_object_set_new(o, "upstream_compiles", r->job->verify && !r->unanswered ? json_boolean(r->upstream_compiles) : json_null());
+	json_object_set_new(o, "loads", tri(r->loads));
+	json_object_set_new(o, "upstream_loads", tri(r->upstream_loads));
+	json_object_set_new(o, "instructions", r->compared ? json_integer((json_int_t)r->instructions) : json_null());
+	json_object_set_new(o, "kernel", json_string(kernel.release));
+	json_object_set_new(o, "licence", json_pack("{s:o}", "sources", bg_evidence_licences(r->facts, &r->closure)));
+	json_object_set(o, "questions", r->questions);
+	json_object_set_new(o, "notes", notes(r->ds, first_diag));
+	json_object_set_new(o, "symbols", bg_evidence_symbols(r->facts, &r->closure));
+	return o;
+}
+
+static void write_evidence(struct run *r, size_t first_diag)
+{
+	json_t *functions = bg_evidence_functions(r->facts, &r->closure, r->entry->name), *maps = bg_evidence_maps(r->facts, &r->closure);
+	const struct { const char *name; json_t *doc; } files[] = {
+		{ "functions.json", functions }, { "maps.json", maps }, { "extract.json", r->ret->report = report(r, first_diag) },
+	};
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(files); i++) {
+		BG_CLEANUP(bg_freep) char *path = bg_join(r->job->dir, files[i].name);
+		int err = bg_write_json(path, files[i].doc);
+
+		if (err) {
+			BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
+
+			bg_diag(r->ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot write the evidence: %s", why);
+			worsen(r, BG_EXIT_ENV);
+		}
+	}
+	json_decref(functions);
+	json_decref(maps);
+}
+
+static void finish(struct run *r)
+{
+	bg_progress_clear();
+	bg_closure_done(&r->closure);
+	bg_tu_free(r->facts);
+	bg_strv_done(&r->flags);
+	bg_repo_done(&r->repo);
+	json_decref(r->questions);
+	free(r->main);
+	free(r->base);
+	free(r->detail);
+}
+
+enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *ds, struct bg_extract_result *ret)
+{
+	struct run r = { .job = job, .ds = ds, .ret = ret, .loads = -1, .upstream_loads = -1, .questions = json_array() };
+	size_t first_diag = bg_diags_count(ds);
+	enum bg_exit e;
+
+	*ret = (struct bg_extract_result){ 0 };
+	e = read_upstream(&r);
+	if (e == BG_EXIT_OK)
+		e = close_over(&r);
+	if (e == BG_EXIT_OK)
+		e = write_unit(&r);
+	if (e != BG_EXIT_OK) {
+		finish(&r);
+		return e;
+	}
+	if (!r.unanswered)
+		bg_questions_namesakes(&r.repo, r.entry->name, bg_tu_place(r.facts, r.entry->off).path, ds);
+	if (job->verify)
+		compile_unit(&r);
+	if (r.compiles)
+		verify(&r);
+	if (r.unanswered)
+		worsen(&r, BG_EXIT_ASK);
+	write_evidence(&r, first_diag);
+	finish(&r);
+	return r.outcome;
+}
+
+void bg_extract_result_done(struct bg_extract_result *r)
+{
+	free(r->source);
+	free(r->object);
+	free(r->entry);
+	bg_strv_done(&r->cflags);
+	json_decref(r->report);
+	*r = (struct bg_extract_result){ 0 };
+}

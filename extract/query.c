@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "extract/query.h"
+
+#include <ftw.h>
+
+#include "core/fs.h"
+#include "core/hook.h"
+#include "core/log.h"
+#include "extract/diag_ids.h"
+#include "extract/units.h"
+
+#define MAX_FILES 100000
+
+/* --- building */
+
+struct build {
+	struct bg_index *ix;
+	struct bg_diags *ds;
+	json_t *units;
+	size_t failed;
+};
+
+static size_t count_functions(const struct bg_tu *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->decls.n; i++)
+		n += f->decls.v[i].kind == BG_DECL_FUNCTION && f->decls.v[i].is_def;
+	return n;
+}
+
+/* One translation unit. Files of a whole repository that need other flags are listed, not errors. */
+static int index_file(struct build *b, const struct bg_repo *repo, const char *file, const struct bg_strv *flags, bool must)
+{
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *own = bg_diags_new();
+	struct bg_tu *f = NULL;
+	json_t *list = json_array();
+	const char *why = NULL;
+	int err;
+
+	bg_progress("indexing %s", file);
+	err = bg_units_facts(b->ix, repo, file, flags, must ? b->ds : own, &f);
+	for (size_t i = 0; i < bg_diags_count(own) && !why; i++)
+		why = bg_diags_get(own, i)->message;
+	for (size_t i = 0; i < flags->n; i++)
+		json_array_append_new(list, json_string(flags->v[i]));
+	json_array_append_new(b->units, json_pack("{s:s, s:o, s:s, s:o, s:s?}", "file", file, "flags", list, "status", err ? "failed" : "indexed",
+						  "functions", err ? json_null() : json_integer((json_int_t)count_functions(f)), "error", why));
+	b->failed += err != 0;
+	bg_tu_free(f);
+	return err;
+}
+
+static int index_extract(struct build *b, const struct bg_spec *spec, const struct bg_spec_extract *e, bool offline)
+{
+	const struct bg_spec_repo *r = bg_spec_repo(spec, e->from);
+	struct bg_strv flags = { 0 };
+	struct bg_repo repo;
+	int err = bg_repo_open(r, offline, b->ds, &repo);
+
+	if (!err && !bg_units_file_ok(&repo, e->file)) {
+		bg_diag(b->ds, BG_ERROR, BG_ID_NO_FILE, e->at, "the repository has no file '%s'", e->file);
+		err = -EINVAL;
+	}
+	if (!err)
+		err = bg_units_flags(&repo, r, &e->cflags, e->file, b->ds, &flags);
+	if (!err)
+		err = index_file(b, &repo, e->file, &flags, true);
+	bg_strv_done(&flags);
+	bg_repo_done(&repo);
+	return err;
+}
+
+static struct bg_strv *found;           /* nftw has no argument to pass on */
+static size_t root_len;
+
+static int on_file(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	if (type == FTW_D && ftw->level > 0 && path[ftw->base] == '.')
+		return FTW_SKIP_SUBTREE;
+	if (type == FTW_F && bg_ends(path, ".c"))
+		bg_strv_add(found, path + root_len + 1);
+	return found->n < MAX_FILES ? FTW_CONTINUE : FTW_STOP;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int index_tree(struct build *b, const char *url, const char *revision, const struct bg_strv *cflags, bool offline)
+{
+	struct bg_spec_repo r = { .name = (char *)"repository", .url = (char *)url, .revision = (char *)revision };
+	struct bg_strv files = { 0 };
+	struct bg_repo repo;
+	int err = bg_repo_open(&r, offline, b->ds, &repo);
+
+	if (!err) {
+		found = &files;
+		root_len = strlen(repo.root);
+		nftw(repo.root, on_file, 64, FTW_PHYS | FTW_ACTIONRETVAL);
+		if (files.n)
+			qsort(files.v, files.n, sizeof(*files.v), by_name);
+		if (files.n >= MAX_FILES)
+			bg_diag(b->ds, BG_WARNING, BG_ID_LIMIT, BG_NOWHERE, "only the first %d C files are indexed", MAX_FILES);
+		for (size_t i = 0; i < files.n; i++)
+			index_file(b, &repo, files.v[i], cflags, false);
+	}
+	bg_strv_done(&files);
+	bg_repo_done(&repo);
+	return err;
+}
+
+char *bg_index_path(const struct bg_spec *spec, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_freep) char *cache = bg_cache_dir();
+
+	(void)spec; /* units are told apart by repository, file and flags, so that one index serves all specs */
+	if (!cache) {
+		bg_diag(ds, BG_ERROR, BG_ID_FILE, BG_NOWHERE, "cannot make the cache folder; set BPFGRAFT_CACHE");
+		return NULL;
+	}
+	return bg_join(cache, "index.sqlite");
+}
+
+enum bg_exit bg_index_build(const struct bg_spec *spec, const char *repo, const char *revision, const struct bg_strv *cflags,
+			    const char *index_path, bool offline, struct bg_diags *ds, json_t **ret_report)
+{
+	BG_CLEANUP(bg_freep) char *path = index_path ? bg_strdup(index_path) : bg_index_path(spec, ds);
+	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
+	struct build b = { .ds = ds, .units = json_array() };
+	enum bg_exit outcome = BG_EXIT_OK;
+
+	if (!path || bg_index_open(path, ds, &ix)) {
+		json_decref(b.units);
+		return BG_EXIT_ENV;
+	}
+	b.ix = ix;
+	for (size_t i = 0; spec && i < spec->extracts.n; i++) {
+		int err = index_extract(&b, spec, &spec->extracts.v[i], offline);
+
+		if (err && outcome == BG_EXIT_OK)
+			outcome = bg_diags_errors(ds) && err == -EINVAL ? BG_EXIT_UPSTREAM : BG_EXIT_ENV;
+	}
+	if (!spec) {
+		int err = index_tree(&b, repo, revision, cflags, offline);
+
+		if (err)
+			outcome = err == -EINVAL ? BG_EXIT_USAGE : BG_EXIT_ENV;
+	}
+	bg_progress_clear();
+	*ret_report = json_pack("{s:s, s:s, s:o, s:I}", "schema", "bpfgraft.index/1", "index", path, "units", b.units, "failed",
+				(json_int_t)b.failed);
+	return outcome;
+}
+
+/* --- asking */
+
+struct rows {
+	json_t *list;
+	const char *const *names;       /* of the columns; "#line" is a number */
+	struct bg_diags *ds;
+};
+
+static json_t *cell(const char *name, const char *value)
+{
+	json_t *j;
+
+	if (!value)
+		return json_null();
+	if (name[0] == '#')
+		return json_integer(strtoll(value, NULL, 10));
+	j = json_string(value);
+	return j ? j : json_string("(not UTF-8)");
+}
+
+static void on_row(void *arg, int n, const char *const *columns)
+{
+	struct rows *r = arg;
+	json_t *o = json_object();
+
+	for (int i = 0; i < n && r->names[i]; i++)
+		json_object_set_new(o, r->names[i] + (r->names[i][0] == '#'), cell(r->names[i], columns[i]));
+	json_array_append_new(r->list, o);
+}
+
+static void on_hook_row(void *arg, int n, const char *const *columns)
+{
+	struct rows *r = arg;
+	const struct bg_hook *h = columns[0] ? bg_hook_by_section(columns[0], r->ds) : NULL;
+
+	if (n < 5 || !columns[0] || bg_streq(columns[0], ".text"))
+		return;
+	json_array_append_new(r->list, json_pack("{s:s?, s:s, s:s, s:s?, s:i, s:s?}", "hook", h ? h->name : NULL, "section", columns[0], "program",
+						 columns[1], "file", columns[2], "line", columns[3] ? atoi(columns[3]) : 0, "unit", columns[4]));
+}
+
+/* The unit as users know it: its main file below the repository. */
+#define UNIT "substr(tu.main, length(tu.root) + 2)"
+/* Reachable from, or reaching, the function: breadth first, each function once with its least depth. */
+#define WALK(from, to) \
+	"WITH RECURSIVE walk(tu, n, depth) AS (" \
+	" SELECT tu, n, 0 FROM decl WHERE name = ?1 AND kind = 'function'" \
+	" UNION SELECT call.tu, call." to ", depth + 1 FROM walk JOIN call ON call.tu = walk.tu AND call." from " = walk.n WHERE depth < 100)"
+
+static const char callers_sql[] = WALK("callee", "caller")
+	" SELECT d.name, d.file, d.line, " UNIT ", min(depth) FROM walk JOIN decl d ON d.tu = walk.tu AND d.n = walk.n"
+	" JOIN tu ON tu.id = walk.tu WHERE depth > 0 GROUP BY d.name, d.file, d.line, tu.main ORDER BY 5, 1, 4";
+static const char callees_sql[] = WALK("caller", "callee")
+	" SELECT d.name, d.file, d.line, " UNIT ", min(depth) FROM walk JOIN decl d ON d.tu = walk.tu AND d.n = walk.n"
+	" JOIN tu ON tu.id = walk.tu WHERE depth > 0 GROUP BY d.name, d.file, d.line, tu.main ORDER BY 5, 1, 4";
+static const char maps_sql[] = WALK("caller", "callee")
+	" SELECT d.name, d.file, d.line, CASE WHEN max(access & 1) AND max(access & 2) THEN 'read+write' WHEN max(access & 2) THEN 'write'"
+	" WHEN max(access & 1) THEN 'read' ELSE 'passed' END, " UNIT " FROM walk JOIN map_use u ON u.tu = walk.tu AND u.function = walk.n"
+	" JOIN decl d ON d.tu = u.tu AND d.n = u.map JOIN tu ON tu.id = walk.tu GROUP BY d.name, d.file, d.line, tu.main ORDER BY 1, 5";
+static const char macros_sql[] =
+	"SELECT DISTINCT m.name, m.file, m.line, " UNIT " FROM decl f JOIN macro_use u ON u.tu = f.tu AND u.item = f.item"
+	" JOIN macro m ON m.tu = u.tu AND m.n = u.macro JOIN tu ON tu.id = f.tu WHERE f.name = ?1 AND f.kind = 'function' AND f.is_def ORDER BY 1, 4";
+static const char hooks_sql[] = WALK("callee", "caller")
+	" SELECT DISTINCT d.section, d.name, d.file, d.line, " UNIT " FROM walk JOIN decl d ON d.tu = walk.tu AND d.n = walk.n"
+	" JOIN tu ON tu.id = walk.tu WHERE d.section IS NOT NULL AND d.is_def ORDER BY 5, 2";
+
+enum bg_exit bg_index_query(const char *index_path, enum bg_query kind, const char *function, struct bg_diags *ds, json_t **ret_rows)
+{
+	static const char *const call_columns[] = { "function", "file", "#line", "unit", "#depth", NULL };
+	static const char *const map_columns[] = { "map", "file", "#line", "access", "unit", NULL };
+	static const char *const macro_columns[] = { "macro", "file", "#line", "unit", NULL };
+	static const char *const name_columns[] = { "name", NULL };
+	static const struct { const char *sql; const char *const *columns; } queries[] = {
+		[BG_QUERY_CALLERS] = { callers_sql, call_columns }, [BG_QUERY_CALLEES] = { callees_sql, call_columns },
+		[BG_QUERY_MAPS] = { maps_sql, map_columns }, [BG_QUERY_MACROS] = { macros_sql, macro_columns },
+		[BG_QUERY_HOOKS] = { hooks_sql, NULL },
+	};
+	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
+	struct rows known = { json_array(), name_columns, ds }, r = { json_array(), queries[kind].columns, ds };
+	enum bg_exit outcome = BG_EXIT_OK;
+
+	if (!bg_exists(index_path)) {
+		bg_diag(ds, BG_ERROR, BG_ID_NOT_INDEXED, BG_AT(index_path, 0, 0), "there is no index yet; 'bpfgraft index' makes one");
+		outcome = BG_EXIT_USAGE;
+	} else if (bg_index_open(index_path, ds, &ix) ||
+		   bg_index_rows(ix, "SELECT name FROM decl WHERE name = ?1 AND kind = 'function' LIMIT 1", &function, 1, on_row, &known, ds) ||
+		   bg_index_rows(ix, queries[kind].sql, &function, 1, kind == BG_QUERY_HOOKS ? on_hook_row : on_row, &r, ds)) {
+		outcome = BG_EXIT_ENV;
+	} else if (!json_array_size(known.list)) {
+		bg_diag(ds, BG_ERROR, BG_ID_NOT_INDEXED, BG_AT(index_path, 0, 0), "the index holds no function '%s'", function);
+		outcome = BG_EXIT_USAGE;
+	}
+	json_decref(known.list);
+	if (outcome == BG_EXIT_OK)
+		*ret_rows = r.list;
+	else
+		json_decref(r.list);
+	return outcome;
+}
+
+/* --- why */
+
+static const json_t *find_symbol(const json_t *symbols, const char *name)
+{
+	size_t i;
+	json_t *s;
+
+	json_array_foreach(symbols, i, s)
+		if (bg_streq(json_string_value(json_object_get(s, "symbol")), name))
+			return s;
+	return NULL;
+}
+
+enum bg_exit bg_why(const char *unit, const char *symbol, struct bg_diags *ds, json_t **ret_chain)
+{
+	BG_CLEANUP(bg_freep) char *dir = bg_dirname(unit), *path = bg_join(dir, "extract.json");
+	json_t *doc = json_load_file(path, 0, NULL), *chain;
+	const json_t *symbols = json_object_get(doc, "symbols"), *s;
+	const char *name = symbol;
+
+	if (!json_is_array(symbols)) {
+		bg_diag(ds, BG_ERROR, BG_ID_NO_EVIDENCE, BG_AT(path, 0, 0), "there is no evidence of an extraction beside the unit");
+		json_decref(doc);
+		return BG_EXIT_USAGE;
+	}
+	chain = json_array();
+	for (size_t guard = 0; name && guard < 10000 && (s = find_symbol(symbols, name)); guard++) {
+		json_array_append(chain, (json_t *)s);
+		name = json_string_value(json_object_get(s, "needed_by"));
+	}
+	json_decref(doc);
+	if (!json_array_size(chain)) {
+		bg_diag(ds, BG_ERROR, BG_ID_NO_EVIDENCE, BG_AT(path, 0, 0), "'%s' is not in the unit", symbol);
+		json_decref(chain);
+		return BG_EXIT_USAGE;
+	}
+	*ret_chain = chain;
+	return BG_EXIT_OK;
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "extract/units.h"
+
+#include <clang-c/CXCompilationDatabase.h>
+
+#include "extract/diag_ids.h"
+#include "extract/flat.h"
+#include "extract/scan.h"
+
+int bg_units_facts(struct bg_index *ix, const struct bg_repo *repo, const char *file, const struct bg_strv *flags, struct bg_diags *ds,
+		   struct bg_tu **ret)
+{
+	struct bg_tu *scanned = NULL;
+	int err = bg_index_fetch(ix, repo->root, file, flags, ds, ret);
+
+	if (err != -ENOENT)
+		return err;
+	err = bg_scan(repo->root, file, flags, ds, &scanned);
+	if (err)
+		return err;
+	err = bg_index_store(ix, scanned, ds);
+	bg_tu_free(scanned);
+	/* what is used is what the index gives, so that a fresh and a kept unit cannot differ */
+	return err ? err : bg_index_fetch(ix, repo->root, file, flags, ds, ret);
+}
+
+static unsigned distance(const char *a, const char *b)
+{
+	size_t n = strlen(b);
+	unsigned row[130], last;
+
+	if (n > 128 || strlen(a) > 128)
+		return 1000;
+	for (unsigned j = 0; j <= n; j++)
+		row[j] = j;
+	for (unsigned i = 1; a[i - 1]; i++) {
+		last = row[0];
+		row[0] = i;
+		for (unsigned j = 1; j <= n; j++) {
+			unsigned old = row[j], best = last + (a[i - 1] != b[j - 1]);
+
+			best = row[j] + 1 < best ? row[j] + 1 : best;
+			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+			row[j] = best;
+			last = old;
+		}
+	}
+	return row[n];
+}
+
+static bool is_candidate(const struct bg_tu *f, const struct bg_f_decl *d, const char *file)
+{
+	return d->kind == BG_DECL_FUNCTION && d->is_def && (!file || bg_streq(bg_tu_place(f, d->off).path, file));
+}
+
+/* Up to three functions that the user may have meant: by name, or the nearest before and after the line. */
+static void suggest(const struct bg_tu *f, const char *file, unsigned line, const char *name, struct bg_diags *ds)
+{
+	size_t best[3] = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
+	unsigned dist[3] = { 900, 900, 900 };
+
+	for (size_t i = 0; i < f->decls.n; i++) {
+		const struct bg_f_decl *d = &f->decls.v[i];
+		unsigned far;
+
+		if (!is_candidate(f, d, line ? file : NULL))
+			continue;
+		far = line ? (bg_tu_place(f, d->off).line > line ? bg_tu_place(f, d->off).line - line :
+			      line - bg_tu_place(f, d->off).line) : distance(d->name, name);
+		for (size_t k = 0; k < 3; k++)
+			if (far < dist[k]) {
+				memmove(&dist[k + 1], &dist[k], (2 - k) * sizeof(*dist));
+				memmove(&best[k + 1], &best[k], (2 - k) * sizeof(*best));
+				dist[k] = far;
+				best[k] = i;
+				break;
+			}
+	}
+	for (size_t k = 0; k < 3; k++) {
+		struct bg_place p;
+
+		if (best[k] == SIZE_MAX)
+			continue;
+		p = bg_tu_place(f, f->decls.v[best[k]].off);
+		bg_diag(ds, BG_NOTE, BG_ID_NO_FUNCTION, BG_AT(p.path, p.line, p.col), "'%s' is defined here", f->decls.v[best[k]].name);
+	}
+}
+
+int bg_units_function(const struct bg_tu *f, const char *file, unsigned line, const char *name, struct bg_loc at, struct bg_diags *ds)
+{
+	int found = -1;
+
+	for (size_t i = 0; i < f->decls.n; i++) {
+		const struct bg_f_decl *d = &f->decls.v[i];
+		struct bg_place p, q;
+
+		if (!is_candidate(f, d, NULL) || (!line && !bg_streq(d->name, name)))
+			continue;
+		if (!line) {
+			if (found < 0 || is_candidate(f, d, file))
+				found = (int)i;
+			continue;
+		}
+		p = bg_tu_place(f, f->items.v[d->item].s);
+		q = bg_tu_place(f, d->end ? d->end - 1 : 0);
+		if (bg_streq(p.path, file) && p.line <= line && line <= q.line)
+			found = (int)i;
+	}
+	if (found >= 0)
+		return found;
+	if (line)
+		bg_diag(ds, BG_ERROR, BG_ID_NO_FUNCTION, at, "%s:%u is in no function of this translation unit", file, line);
+	else
+		bg_diag(ds, BG_ERROR, BG_ID_NO_FUNCTION, at, "the translation unit of '%s' defines no function '%s'", file, name);
+	suggest(f, file, line, name, ds);
+	return -ENOENT;
+}
+
+bool bg_units_file_ok(const struct bg_repo *repo, const char *file)
+{
+	BG_CLEANUP(bg_freep) char *path = bg_join(repo->root, file);
+
+	return file[0] && file[0] != '/' && file[0] != '-' && bg_inside(path, repo->root) && !bg_is_dir(path);
+}
+
+/* The arguments of one compile command that say how to read the source. */
+static void add_command(CXCompileCommand cmd, const char *file, struct bg_strv *ret)
+{
+	BG_CLEANUP(bg_freep) char *dir = bg_cx_str(clang_CompileCommand_getDirectory(cmd));
+	struct bg_strv raw = { 0 };
+
+	for (unsigned i = 1; i < clang_CompileCommand_getNumArgs(cmd); i++) {
+		BG_CLEANUP(bg_freep) char *a = bg_cx_str(clang_CompileCommand_getArg(cmd, i));
+
+		if (bg_streq(a, "-o") || bg_streq(a, "-MF") || bg_streq(a, "-MT") || bg_streq(a, "-MQ") || bg_streq(a, "-x")) {
+			i++;
+			continue;
+		}
+		if (bg_streq(a, "-c") || bg_streq(a, "--") || bg_starts(a, "-M") || bg_ends(file, a) || bg_ends(a, file))
+			continue;
+		bg_strv_add(&raw, a);
+	}
+	bg_flags_absolute(ret, &raw, dir);
+	bg_strv_done(&raw);
+}
+
+int bg_units_flags(const struct bg_repo *repo, const struct bg_spec_repo *r, const struct bg_strv *cflags, const char *file, struct bg_diags *ds,
+		   struct bg_strv *ret)
+{
+	bg_strv_extend(ret, &r->cflags);
+	if (r->compile_commands) {
+		BG_CLEANUP(bg_freep) char *path = bg_join(repo->root, r->compile_commands), *dir = bg_dirname(path), *abs = bg_join(repo->root, file);
+		CXCompilationDatabase_Error code;
+		CXCompilationDatabase db;
+		CXCompileCommands cmds;
+
+		if (strcmp(bg_basename(path), "compile_commands.json") || !bg_inside(path, repo->root)) {
+			bg_diag(ds, BG_ERROR, BG_ID_NO_FILE, r->at, "'%s' is no compile_commands.json inside the repository", r->compile_commands);
+			return -EINVAL;
+		}
+		db = clang_CompilationDatabase_fromDirectory(dir, &code);
+		if (code != CXCompilationDatabase_NoError) {
+			bg_diag(ds, BG_ERROR, BG_ID_NO_FILE, r->at, "cannot read '%s'", r->compile_commands);
+			return -EINVAL;
+		}
+		cmds = clang_CompilationDatabase_getCompileCommands(db, abs);
+		if (cmds && clang_CompileCommands_getSize(cmds))
+			add_command(clang_CompileCommands_getCommand(cmds, 0), file, ret);
+		if (cmds)
+			clang_CompileCommands_dispose(cmds);
+		clang_CompilationDatabase_dispose(db);
+	}
+	bg_strv_extend(ret, cflags);
+	return 0;
+}
+
+void bg_units_own_flags(const struct bg_strv *flags, struct bg_strv *ret)
+{
+	static const char *const with_value[] = { "-I", "-D", "-U", "-include", "-imacros", "-isystem", "-iquote", "-idirafter", "-o", "-MF", "-MT",
+						  "-MQ" };
+	static const char *const dropped[] = { "-I", "-D", "-U", "-include", "-imacros", "-isystem", "-iquote", "-idirafter", "-M", "-W", "-w", "-c" };
+
+	for (size_t i = 0; i < flags->n; i++) {
+		bool skip = false;
+
+		for (size_t k = 0; k < BG_ARRAY_SIZE(with_value); k++)
+			if (bg_streq(flags->v[i], with_value[k])) {
+				i++;
+				skip = true;
+				break;
+			}
+		for (size_t k = 0; k < BG_ARRAY_SIZE(dropped) && !skip; k++)
+			skip = bg_starts(flags->v[i], dropped[k]);
+		if (!skip)
+			bg_strv_add(ret, flags->v[i]);
+	}
+}
