@@ -5,6 +5,7 @@ endforeach()
 foreach(t spec spec_docs)
 	target_compile_definitions(test_${t} PRIVATE BG_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 endforeach()
+bg_script_test(make_repo upstreams/test-make-repo golden)
 
 if(BG_FUZZ)
 	target_compile_options(bg_common INTERFACE -fsanitize=fuzzer-no-link)
