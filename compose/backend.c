@@ -5,6 +5,8 @@
 #include <bpf/btf.h>
 #include <unistd.h>
 
+#include "compose/links.h"
+
 /* In running order, and the one to prefer first within a family. */
 static const struct bg_backend *const backends[] = { &bg_be_tcx, &bg_be_tc, &bg_be_libxdp, &bg_be_xdp };
 
@@ -46,6 +48,17 @@ int bg_row_find(const struct bg_rows *rows, const struct bg_generation *g, size_
 		    (!p->handle || (rows->v[r].handle == p->handle && rows->v[r].priority == p->priority)))
 			return (int)r;
 	return -1;
+}
+
+bool bg_row_in_seat(const struct bg_row *r, const struct bg_generation *g, size_t i)
+{
+	const struct bg_part *p = &g->parts.v[i];
+	struct bg_link_info info;
+
+	if (p->handle)
+		return r->handle == p->handle && r->priority == p->priority;
+	return p->link_fd >= 0 && bg_link_describe(p->link_fd, &info) == 0 && info.ifindex == g->target.ifindex &&
+	       (r->link_id ? r->link_id == info.id : r->prog_id == info.prog_id);
 }
 
 bool bg_generation_alive(const struct bg_generation *g, const struct bg_rows *rows)

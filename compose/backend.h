@@ -74,6 +74,9 @@ uint32_t bg_seats(const struct bg_generation *old, const struct bg_rows *others,
 /* Index of the row that is part i of g, -1 if none: by program id, and by seat (link, or priority and handle) where there is one. */
 int bg_row_find(const struct bg_rows *rows, const struct bg_generation *g, size_t i);
 
+/* Whether a row sits where part i of g belongs, whatever program it is: on its link, or at its priority and handle. */
+bool bg_row_in_seat(const struct bg_row *r, const struct bg_generation *g, size_t i);
+
 /* Name and tag of a program by its id; false when it is gone or may not be read. */
 bool bg_prog_describe(uint32_t id, char name[128], char tag[17]);
 /* Name, tag and id of a loaded program. */

@@ -33,19 +33,25 @@ static bool is_meant(const struct wish *w, const struct bg_generation *g)
 	return strcmp(w->interface, g->interface) == 0 && (w->netns ? bg_streq(w->netns, g->netns) : !g->netns);
 }
 
-/*
- * Goes where the datapath is. Links are detached from anywhere; filters and dispatchers only from their namespace, or they are
- * gone with it. Returns -EXDEV when they may be alive in a namespace that has no name and is not this one.
- */
-static int go_there(const struct bg_generation *g, int *ret_home, struct bg_diags *ds)
+static bool by_links(const struct bg_generation *g)
 {
-	bool links = g->broken;
+	bool links = !g || g->broken;
+
+	for (size_t i = 0; g && i < g->parts.n; i++)
+		links |= g->parts.v[i].link_fd >= 0;
+	return links;
+}
+
+/*
+ * Goes where the datapath is. When that cannot be: links are detached from anywhere; filters and dispatchers are gone with a
+ * namespace whose name is gone (-ENOENT), and may be alive in one that never had a name (-EXDEV).
+ */
+static int go_there(const struct bg_generation *g, const struct bg_generation *left, int *ret_home, struct bg_diags *ds)
+{
 	BG_CLEANUP(bg_freep) char *path = g->netns ? bg_printf("/run/netns/%s", g->netns) : NULL;
 
 	*ret_home = -1;
-	for (size_t i = 0; i < g->parts.n; i++)
-		links |= g->parts.v[i].link_fd >= 0;
-	if (links || bg_netns_id() == g->target.netns_id)
+	if (bg_netns_id() == g->target.netns_id)
 		return 0;
 	if (path && access(path, F_OK) == 0) {
 		int err = bg_netns_enter(g->netns, BG_NOWHERE, ds, ret_home);
@@ -53,8 +59,9 @@ static int go_there(const struct bg_generation *g, int *ret_home, struct bg_diag
 		if (err || bg_netns_id() == g->target.netns_id)
 			return err;
 		bg_netns_leave(ret_home);       /* the name is another namespace's now: the old one is gone */
-		return -ENOENT;
 	}
+	if (by_links(g) && by_links(left))
+		return 0;
 	if (path)
 		return -ENOENT;
 	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_NETNS, BG_AT(g->dir, 0, 0), "datapath '%s' on '%s' is in a network namespace without a name; run "
@@ -80,14 +87,16 @@ static enum bg_exit take_down(struct bg_generation *g, struct bg_generation *lef
 {
 	BG_CLEANUP(bg_netns_leave) int home = -1;
 	json_t *row = answer(g);
-	int err = go_there(g, &home, ds);
+	int err = go_there(g, left, &home, ds);
 
 	if (err && err != -ENOENT) {
 		json_decref(row);
 		return BG_EXIT_ENV;
 	}
 	if (err) {                              /* its namespace is gone: only pins are left */
-		err = bg_generation_unpin(g, NULL, true);
+		err = left ? bg_generation_unpin(left, g, true) : 0;
+		if (!err)
+			err = bg_generation_unpin(g, NULL, true);
 	} else {
 		if (left && !g->work)
 			err = bg_clear_away(left, g, true);
@@ -124,9 +133,10 @@ static enum bg_exit detach_all(const struct wish *w, struct bg_diags *ds, json_t
 	struct bg_generations all = { 0 };
 	enum bg_exit rc = BG_EXIT_OK;
 
+	bg_change_begin();
+	bg_change_disarm();                     /* a detach has nothing to roll back to */
 	if (bg_state_lock(ds, &lock) || bg_generations_open(ds, &all))
 		rc = BG_EXIT_ENV;
-	bg_change_disarm();
 	for (size_t i = 0; i < all.n && !rc; i++) {
 		struct bg_generation *g = all.v[i];
 

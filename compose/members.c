@@ -123,14 +123,13 @@ static const struct bg_pin *pin_of(const struct bg_generation *g, const char *pa
 }
 
 /*
- * A plain absolute path on a BPF file system; *ret_dirs = how many of its folders are to be made. bpffs allows no dot in a name, so
- * "." and ".." cannot hide in what is to be made, and what exists is resolved by the kernel.
+ * A plain absolute path on a BPF file system, which allows no dot in a name; *ret_dirs = how many of its folders are to be made.
  */
 static bool pin_path_ok(const char *path, unsigned *ret_dirs)
 {
 	BG_CLEANUP(bg_freep) char *dir = bg_dirname(path);
 
-	if (path[0] != '/' || strstr(path, "//") || strchr(path, '.') || bg_ends(path, "/"))
+	if (path[0] != '/' || strstr(path, "//") || strstr(path, "/.") || strchr(bg_basename(path), '.') || bg_ends(path, "/"))
 		return false;
 	for (*ret_dirs = 0; !bg_exists(dir); ++*ret_dirs) {
 		char *up = bg_dirname(dir);
@@ -159,7 +158,7 @@ static int find_pinned(struct loading *l, struct bpf_map *map, const struct bg_n
 	}
 	if (pin->kind != BG_NODE_SCALAR || !pin_path_ok(pin->value, &p.dirs))
 		return refuse(l, ds, BG_ID_COMPOSE_MAP, bg_node_at(spec, pin),
-			      "the pin of map '%s' in member '%s' is no path without dots on a BPF file system", form->key);
+			      "the pin of map '%s' in member '%s' is no plain absolute path on a BPF file system", form->key);
 	known = pin_of(l->g, pin->value);
 	if (known)
 		return bg_strv_has(&l->taken, form->key) ? 0 :

@@ -65,6 +65,18 @@ json_t *bg_part_json(const struct bg_generation *g, size_t part, const char *sta
 			 "owner", "bpfgraft", "datapath", g->datapath, "member", p->run, "state", state);
 }
 
+/* A seat that holds the program of an interrupted change is not empty: its row says 'leftover'. */
+static bool has_seat(const struct bg_rows *rows, const struct bg_generation *g, size_t part, const struct bg_target *t,
+		     const struct bg_generations *ours)
+{
+	size_t other;
+
+	for (size_t i = 0; i < rows->n; i++)
+		if (bg_row_in_seat(&rows->v[i], g, part) && bg_row_owner(t, &rows->v[i], ours, &other))
+			return true;
+	return false;
+}
+
 int bg_hook_json(const struct bg_target *t, const struct bg_generations *ours, json_t *out)
 {
 	struct bg_rows rows = { 0 };
@@ -79,7 +91,7 @@ int bg_hook_json(const struct bg_target *t, const struct bg_generations *ours, j
 		    g->target.hook != t->hook)
 			continue;
 		for (size_t p = 0; p < g->parts.n; p++)
-			if (bg_row_find(&rows, g, p) < 0)
+			if (bg_row_find(&rows, g, p) < 0 && !has_seat(&rows, g, p, t, ours))
 				json_array_append_new(out, bg_part_json(g, p, "missing"));
 	}
 	bg_vec_done(&rows);

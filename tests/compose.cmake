@@ -1,1 +1,17 @@
 # Tests of compose/.
+add_library(bg_test_fixture STATIC kernel/fixture.c)
+target_include_directories(bg_test_fixture PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/kernel ${CMAKE_CURRENT_SOURCE_DIR}/unit)
+target_compile_definitions(bg_test_fixture PRIVATE TEST_PROGRAMS="${CMAKE_CURRENT_SOURCE_DIR}/kernel/programs")
+target_link_libraries(bg_test_fixture PUBLIC bg_compose PkgConfig::CUNIT)
+
+# bg_kernel_test(NAME): tests/kernel/test_NAME.c, which makes namespaces of its own and exits 77 where it may not.
+function(bg_kernel_test name)
+	add_executable(test_${name} kernel/test_${name}.c)
+	target_link_libraries(test_${name} PRIVATE bg_test_fixture)
+	add_test(NAME kernel.${name} COMMAND test_${name})
+	set_tests_properties(kernel.${name} PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 600)
+endfunction()
+
+bg_kernel_test(compose_apply)
+bg_kernel_test(compose_crash)
+bg_kernel_test(compose_refuse)

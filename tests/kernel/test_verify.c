@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The comparison against the real kernel: a faithful twin is equal, and every single mistake is noticed, with the right
+ * message. The programs (tests/kernel/verify/pair.bpf.c) are compiled here, with the compiler that bpfgraft uses.
+ */
+#include "harness.h"
+
+#include "core/compile.h"
+#include "core/fs.h"
+#include "core/load.h"
+#include "core/yaml.h"
+#include "transform/vectors.h"
+#include "transform/verify.h"
+#include "transform/verify_ids.h"
+
+#ifndef BG_TEST_PROGRAMS
+#error "the build says where the programs are"
+#endif
+
+static struct bg_tmpdir dir;
+
+struct result {
+	struct bg_diags *ds;
+	struct bg_verify_result r;
+	enum bg_exit code;
+};
+
+/* IPv4 UDP from 10.0.0.1 to 10.0.0.2, 20 bytes of payload; port 0x0050 and so on. Checksums are of no interest here. */
+#define UDP(port)                                                                                                      \
+	"020000000001020000000002"                                                                                     \
+	"0800"                                                                                                         \
+	"4500003000010000401100000a0000010a000002"                                                                     \
+	"04d2" port "001c0000"                                                                                         \
+	"6162636465666768696a6b6c6d6e6f7071727374"
+#define TAGGED                                                                                                         \
+	"020000000001020000000002"                                                                                     \
+	"81006005"                                                                                                     \
+	"0800"                                                                                                         \
+	"4500003000010000401100000a0000010a000002"                                                                     \
+	"04d20050001c0000"                                                                                             \
+	"6162636465666768696a6b6c6d6e6f7071727374"
+
+static const char usual_vectors[] =
+	"vectors:\n"
+	"  - {name: web, hex: '" UDP(
+		"0050") "', verdict: XDP_PASS}\n"
+			"  - {name: dns, hex: '" UDP(
+				"0035") "'}\n"
+					"  - {name: discard, hex: '" UDP(
+						"0009") "', verdict: XDP_DROP}\n"
+							"  - {name: echo, hex: '" UDP(
+								"0007") "', verdict: XDP_TX}\n"
+									"  - {name: redirected, hex: '" UDP(
+										"0008") "', verdict: XDP_REDIRECT}\n";
+
+static char *build(const char *name, const char *flags)
+{
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *ds = bg_diags_new();
+	char *out = bg_printf("%s/%s.o", dir.path, name);
+	struct bg_strv f = { 0 };
+
+	for (const char *p = flags; *p;) {
+		const char *end = strchrnul(p, ' ');
+		BG_CLEANUP(bg_freep) char *one = bg_strndup(p, (size_t)(end - p));
+
+		bg_strv_add(&f, one);
+		p = *end ? end + 1 : end;
+	}
+	CU_ASSERT_EQUAL_FATAL(bg_compile(BG_TEST_PROGRAMS "/pair.bpf.c", NULL, &f, out, BG_ID_INTERNAL, ds), 0);
+	bg_strv_done(&f);
+	return out;
+}
+
+static char *write_vectors(const char *text)
+{
+	char *path = bg_printf("%s/vectors.yaml", dir.path);
+
+	CU_ASSERT_EQUAL_FATAL(bg_write_file(path, text, strlen(text)), 0);
+	return path;
+}
+
+/* Compares entry compiled with flags_b for hook to with it compiled for XDP; vectors NULL: the generated packets. */
+static void compare(const char *entry, const char *to, const char *flags_b, const char *vectors, const char *maps,
+		    struct result *ret)
+{
+	BG_CLEANUP(bg_freep) char *a = build("original", "-DXDP"), *b = build("port", flags_b);
+	BG_CLEANUP(bg_freep) char *path = vectors ? write_vectors(vectors) : NULL;
+	BG_CLEANUP(bg_yaml_freep) struct bg_yaml *yaml = NULL;
+	struct bg_spec_verify what = { 0 };
+	struct bg_verify_job job = { .object_a = a,
+				     .object_b = b,
+				     .entry_a = entry,
+				     .entry_b = entry,
+				     .pass = BG_PASS_ACCEPT,
+				     .what = &what,
+				     .spec_path = "maps.yaml" };
+
+	ret->ds = bg_diags_new();
+	job.hook_a = bg_hook_by_name("xdp", ret->ds);
+	job.hook_b = bg_hook_by_name(to, ret->ds);
+	if (path)
+		bg_strv_add(&what.vectors, path);
+	if (maps) {
+		CU_ASSERT_EQUAL_FATAL(bg_yaml_parse("maps.yaml", maps, strlen(maps), 0, ret->ds, &yaml), 0);
+		what.maps = bg_yaml_root(yaml);
+	}
+	ret->code = bg_verify_run(&job, ret->ds, &ret->r);
+	bg_strv_done(&what.vectors);
+}
+
+static void done(struct result *r)
+{
+	bg_verify_result_done(&r->r);
+	r->ds = bg_diags_free(r->ds);
+}
+
+static bool said(const struct result *r, unsigned id, const char *part)
+{
+	for (size_t i = 0; i < bg_diags_count(r->ds); i++)
+		if (bg_diags_get(r->ds, i)->id == id && strstr(bg_diags_get(r->ds, i)->message, part))
+			return true;
+	bg_diags_flush(r->ds, stdout, false, BG_NOTE);
+	return false;
+}
+
+static const json_t *item(const struct result *r, const char *list, const char *name)
+{
+	json_t *x;
+	size_t i;
+
+	json_array_foreach (json_object_get(r->r.report, list), i, x)
+		if (bg_streq(json_string_value(json_object_get(x, "name")), name))
+			return x;
+	return NULL;
+}
+
+static const char *text_of(const json_t *x, const char *key)
+{
+	const char *s = json_string_value(json_object_get(x, key));
+
+	return s ? s : "";
+}
+
+static void test_twin_is_equal(void)
+{
+	struct result r;
+	const json_t *flows;
+
+	compare("filter", "tc", "-DTC", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_OK);
+	CU_ASSERT_EQUAL(bg_diags_errors(r.ds), 0);
+	CU_ASSERT_EQUAL(r.r.packets, 5);
+	CU_ASSERT_EQUAL(r.r.equal, 5);
+	CU_ASSERT_EQUAL(r.r.expected, 4);
+	CU_ASSERT_EQUAL(r.r.as_expected, 4);
+	CU_ASSERT_STRING_EQUAL(text_of(item(&r, "vectors", "discard"), "verdict_b"), "TC_ACT_SHOT");
+	CU_ASSERT_STRING_EQUAL(text_of(item(&r, "vectors", "redirected"), "verdict_a"), "XDP_REDIRECT");
+	CU_ASSERT_STRING_EQUAL(text_of(item(&r, "vectors", "echo"), "verdict_b"), "TC_ACT_REDIRECT");
+	CU_ASSERT_TRUE(json_is_true(json_object_get(item(&r, "maps", "total"), "equal")));
+	CU_ASSERT_TRUE(json_is_true(json_object_get(item(&r, "maps", "stats"), "compared")));
+	CU_ASSERT_TRUE(json_is_null(json_object_get(item(&r, "maps", "events"), "equal")));
+	/* The time in 'flows' is chance, the counts beside it are not. */
+	flows = item(&r, "maps", "flows");
+	CU_ASSERT_TRUE(json_is_true(json_object_get(flows, "equal")));
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(flows, "excluded")), 1);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_UNSTABLE, "'flows.last_ns'"));
+	done(&r);
+}
+
+static void test_generated_packets(void)
+{
+	struct result r;
+
+	compare("filter", "tc", "-DTC", NULL, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_OK);
+	CU_ASSERT_TRUE(r.r.packets > 200);
+	CU_ASSERT_EQUAL(r.r.packets, r.r.equal);
+	/* A frame that ends before its network header runs at XDP only; it is never "equal". */
+	CU_ASSERT_TRUE(json_is_null(json_object_get(item(&r, "vectors", "generated: runt of 13 bytes"), "equal")));
+	done(&r);
+}
+
+static void test_same_hook(void)
+{
+	struct result r;
+
+	compare("filter", "xdp", "-DXDP", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_OK);
+	done(&r);
+}
+
+static void test_wrong_verdict(void)
+{
+	struct result r;
+
+	compare("filter", "tc", "-DTC -DBREAK_VERDICT", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_EQUAL(r.r.equal, 4);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_VERDICT,
+			    "vector 'discard': the original returns XDP_DROP, the port TC_ACT_OK instead of "
+			    "TC_ACT_SHOT"));
+	CU_ASSERT_TRUE(json_is_false(json_object_get(item(&r, "vectors", "discard"), "equal")));
+	done(&r);
+}
+
+static void test_continue_is_another_verdict(void)
+{
+	struct result r;
+
+	/* The twin returns TC_ACT_OK; in a chain it would have to return TC_ACT_UNSPEC. */
+	BG_CLEANUP(bg_freep)
+	char *a = build("original", "-DXDP"),
+	     *b = build("port", "-DTC"), *path = write_vectors(usual_vectors);
+	struct bg_spec_verify what = { 0 };
+	struct bg_verify_job job = { .object_a = a,
+				     .object_b = b,
+				     .entry_a = "filter",
+				     .entry_b = "filter",
+				     .pass = BG_PASS_CONTINUE,
+				     .what = &what };
+
+	r.ds = bg_diags_new();
+	job.hook_a = bg_hook_by_name("xdp", r.ds);
+	job.hook_b = bg_hook_by_name("tc", r.ds);
+	bg_strv_add(&what.vectors, path);
+	r.code = bg_verify_run(&job, r.ds, &r.r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_VERDICT, "instead of TC_ACT_UNSPEC"));
+	bg_strv_done(&what.vectors);
+	done(&r);
+}
+
+static void test_wrong_byte(void)
+{
+	struct result r;
+
+	compare("filter", "tc", "-DTC -DBREAK_BYTE", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_EQUAL(r.r.equal, 4);
+	/* 14 of Ethernet, 20 of IPv4, byte 5 of UDP. */
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_BYTES,
+			    "vector 'web': packets differ first at offset 39: the original (XDP_PASS, 62 bytes) "
+			    "has 1c, the port (TC_ACT_OK, 62 bytes) 1d"));
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_BYTES, "a 0020:  00  02  04  d2  00  50  00 [1c]"));
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_BYTES, "b 0020:  00  02  04  d2  00  50  00 [1d]"));
+	done(&r);
+}
+
+static void test_wrong_length(void)
+{
+	struct result r;
+
+	compare("filter", "tc", "-DTC -DBREAK_LENGTH", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_TRUE(
+		said(&r, BG_ID_VERIFY_LENGTH, "leaves 62 bytes, the port (TC_ACT_OK) 61; they agree up to offset 61"));
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_LENGTH, "[74]"));
+	done(&r);
+}
+
+static void test_wrong_map(void)
+{
+	struct result r;
+
+	compare("filter", "tc", "-DTC -DBREAK_MAP", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_EQUAL(r.r.equal, 5);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_MAP, "map 'flows' differs at key 0a 00 00 01 0a 00 00 02 in '.packets'"));
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_MAP, "a: 05 00 00 00"));
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_MAP, "b: 06 00 00 00"));
+	CU_ASSERT_TRUE(json_is_false(json_object_get(json_object_get(r.r.report, "verdict"), "equal")));
+	done(&r);
+}
+
+static void test_wrong_percpu_map(void)
+{
+	struct result r;
+
+	compare("filter", "tc", "-DTC -DBREAK_PERCPU", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_MAP, "map 'stats' differs at key 03 00 00 00"));
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_MAP, "b: all zero"));
+	done(&r);
+}
+
+static void test_maps_before_the_first_packet(void)
+{
+	struct result r;
+
+	compare("filter", "tc", "-DTC", usual_vectors, "limits: [{key: 0, value: 65}]", &r);
+	/* Every TTL is 64: all is dropped now, which the vectors do not expect. */
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_EQUAL(r.r.equal, 5);
+	CU_ASSERT_EQUAL(r.r.as_expected, 1);
+	CU_ASSERT_TRUE(
+		said(&r, BG_ID_VERIFY_EXPECTED, "vector 'web' states XDP_PASS, but the original returns XDP_DROP"));
+	CU_ASSERT_TRUE(json_is_true(json_object_get(json_object_get(r.r.report, "verdict"), "equal")));
+	done(&r);
+	compare("filter", "tc", "-DTC", usual_vectors, "limit: [{key: 0, value: 65}]", &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_USAGE);
+	CU_ASSERT_TRUE(said(&r, BG_ID_MAP_UNKNOWN, "the object has no map 'limit'; it has: limits"));
+	done(&r);
+	compare("filter", "tc", "-DTC", usual_vectors, "{limits: [{key: 2, value: 1}], events: [{key: 0, value: 0}]}",
+		&r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_USAGE);
+	CU_ASSERT_TRUE(said(&r, BG_ID_MAP_UPDATE, "map 'limits': E2BIG"));
+	CU_ASSERT_TRUE(said(&r, BG_ID_MAP_KIND, "'events' of type 'ringbuf'"));
+	done(&r);
+}
+
+static void test_wrong_expected_packet(void)
+{
+	static const char wrong[] = "vectors:\n  - {name: web, hex: '" UDP("0050") "', out_hex: '" UDP("0050") "'}\n";
+	struct result r;
+
+	compare("filter", "tc", "-DTC", wrong, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_EXPECTED, "first at offset 22")); /* the TTL */
+	done(&r);
+}
+
+static void test_tag_in_metadata(void)
+{
+	struct result r;
+
+	compare("tagger", "tc", "-DTC", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.r.equal, 5);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(item(&r, "vectors", "web"), "len")), 66);
+	done(&r);
+	compare("tagger", "tc", "-DTC -DBREAK_TAG", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_EQUAL(r.r.equal, 0);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_BYTES,
+			    "offset 15: the original (XDP_PASS, 66 bytes) has 05, the port (TC_ACT_OK, 66 bytes) 06"));
+	done(&r);
+}
+
+static void test_tag_taken_out_by_the_device(void)
+{
+	static const char tagged[] = "vectors:\n  - {name: tagged, hex: '" TAGGED "', verdict: XDP_DROP}\n"
+				     "  - {name: plain, hex: '" UDP("0050") "', verdict: XDP_PASS}\n";
+	struct result r;
+
+	compare("untagged_only", "tc", "-DTC", tagged, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_OK);
+	CU_ASSERT_TRUE(json_is_true(json_object_get(item(&r, "vectors", "tagged"), "tag_in_metadata")));
+	done(&r);
+	compare("untagged_only", "tc", "-DTC -DBREAK_METADATA", tagged, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_EQUAL(r.r.equal, 1);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_TAG, "vector 'tagged': given its VLAN tag in metadata"));
+	done(&r);
+}
+
+static void test_keys_by_chance(void)
+{
+	struct result r;
+
+	compare("dice", "tc", "-DTC", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.r.equal, 5);
+	CU_ASSERT_TRUE(json_is_null(json_object_get(item(&r, "maps", "flows"), "equal")));
+	CU_ASSERT_TRUE(
+		said(&r, BG_ID_VERIFY_UNSTABLE, "map 'flows' is not compared: its keys differ between two runs"));
+	done(&r);
+}
+
+static void test_nothing_comparable(void)
+{
+	struct result r;
+
+	compare("filter", "tc", "-DTC", "vectors:\n  - {name: runt, hex: '0200'}\n", NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_EQUAL(r.r.packets, 0);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_REFUSED, "vector 'runt' cannot be compared"));
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_NOTHING, "not one of 1 packets"));
+	done(&r);
+}
+
+static void test_bad_vectors_run_nothing(void)
+{
+	struct result r;
+
+	compare("filter", "tc", "-DTC", "vectors:\n  - {name: x, hex: '" UDP("0050") "', verdict: TC_ACT_OK}\n", NULL,
+		&r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_USAGE);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VECTOR_VERDICT, "'TC_ACT_OK' is no verdict of hook 'xdp'"));
+	CU_ASSERT_PTR_NULL(r.r.report);
+	done(&r);
+}
+
+int main(void)
+{
+	static const struct bg_test tests[] = {
+		{ "a faithful twin is equal", test_twin_is_equal },
+		{ "generated packets", test_generated_packets },
+		{ "same hook", test_same_hook },
+		{ "wrong verdict", test_wrong_verdict },
+		{ "continue is another verdict", test_continue_is_another_verdict },
+		{ "wrong byte", test_wrong_byte },
+		{ "wrong length", test_wrong_length },
+		{ "wrong map", test_wrong_map },
+		{ "wrong per-CPU map", test_wrong_percpu_map },
+		{ "maps before the first packet", test_maps_before_the_first_packet },
+		{ "wrong expected packet", test_wrong_expected_packet },
+		{ "tag in metadata", test_tag_in_metadata },
+		{ "tag taken out by the device", test_tag_taken_out_by_the_device },
+		{ "keys by chance", test_keys_by_chance },
+		{ "nothing comparable", test_nothing_comparable },
+		{ "bad vectors run nothing", test_bad_vectors_run_nothing },
+	};
+	int failures;
+
+	if (bg_load_allowed(NULL)) {
+		puts("skipped: this process may not load BPF programs");
+		return 77;
+	}
+	if (bg_tmpdir_make(&dir))
+		return 99;
+	failures = BG_RUN_TESTS("verify in the kernel", tests);
+	bg_tmpdir_done(&dir);
+	return failures;
+}
