@@ -21,8 +21,8 @@
 
 /*
  * r6 = ctx; when asked, pop the tag and push it again: a push onto an untagged sk_buff only sets the metadata, and the
- * pop has moved an inner tag there, which the push puts into the bytes. Then the program, then the answer. cb[] is zero
- * when the program starts, as it would be.
+ * pop has moved an inner tag there, which the push puts into the bytes (neither can fail on a linear frame of 18
+ * bytes). Then the program, then the answer. cb[] is zero when the program starts, as it would be.
  */
 static const struct bpf_insn before_call[] = {
 	MOVE(BPF_REG_6, BPF_REG_1),

@@ -1,0 +1,16 @@
+# Tests of verification: values, vectors, and comparisons in the kernel.
+bg_unit_test(value bg_core)
+bg_unit_test(vectors bg_transform)
+
+add_executable(test_verify kernel/test_verify.c)
+target_compile_definitions(test_verify PRIVATE BG_TEST_PROGRAMS="${CMAKE_CURRENT_SOURCE_DIR}/kernel/verify")
+target_include_directories(test_verify PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit)
+target_link_libraries(test_verify PRIVATE bg_transform PkgConfig::CUNIT)
+add_test(NAME kernel.verify COMMAND test_verify)
+set_tests_properties(kernel.verify PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 300)
+
+if(BG_FUZZ)
+	add_executable(fuzz_vectors fuzz/fuzz_vectors.c)
+	target_link_libraries(fuzz_vectors PRIVATE bg_transform)
+	target_link_options(fuzz_vectors PRIVATE -fsanitize=fuzzer)
+endif()
