@@ -46,6 +46,16 @@ void bg_clang_flags(struct bg_strv *to, const struct bg_strv *flags)
 	}
 }
 
+void bg_parse_flags(struct bg_strv *to, const struct bg_strv *flags)
+{
+	bg_clang_flags(to, flags);
+	bg_strv_add(to, "-w");
+	if (!bg_strv_has(flags, "-nostdinc") && !bg_strv_has(flags, "-nobuiltininc")) {
+		bg_strv_add(to, "-isystem");
+		bg_strv_add(to, BG_CLANG_RESOURCES "/include");
+	}
+}
+
 /* "path:line:col: kind: text" in its parts; false for any other line. */
 static bool split_line(char *line, char **path, unsigned *row, unsigned *col, char **kind, char **text)
 {

@@ -16,6 +16,12 @@ const char *bg_clang(void);
 void bg_clang_flags(struct bg_strv *to, const struct bg_strv *flags);
 
 /*
+ * The same for a parse with libclang: no warnings, and the folder of clang's own headers (stdbool.h...), which libclang looks for
+ * beside itself, where Debian has none.
+ */
+void bg_parse_flags(struct bg_strv *to, const struct bg_strv *flags);
+
+/*
  * Compiles source (looked up from cwd, NULL = here) with flags to the object out, which is written whole or not at all.
  * 0; -EINVAL when it does not compile (clang's own errors become diagnostics with id, at clang's places); -ENOENT without
  * clang; -EIO, -ETIMEDOUT otherwise. Warnings of clang are not shown.

@@ -576,12 +576,7 @@ int bg_scan(const char *root, const char *main, const struct bg_strv *flags, str
 	f->main = bg_join(root, main);
 	bg_strv_extend(&f->flags, flags);
 	bg_flags_absolute(&abs, flags, root);
-	bg_clang_flags(&args, &abs);
-	bg_strv_add(&args, "-w");
-	if (!bg_strv_has(flags, "-nostdinc") && !bg_strv_has(flags, "-nobuiltininc")) {
-		bg_strv_add(&args, "-isystem"); /* libclang looks for clang's own headers beside itself, where Debian has none */
-		bg_strv_add(&args, BG_CLANG_RESOURCES "/include");
-	}
+	bg_parse_flags(&args, &abs);
 	*s = (struct scan){ .f = f, .ds = ds };
 	err = bg_flat_parse(&s->fl, f, &args, ds);
 	if (!err) {

@@ -4,6 +4,7 @@
 
 #include "core/compile.h"
 #include "core/fs.h"
+#include "core/proc.h"
 #include "transform/diag_ids.h"
 #include "transform/facts_inside.h"
 
@@ -278,13 +279,35 @@ static int report_errors(CXTranslationUnit tu, struct bg_diags *ds)
 	return errors ? -EINVAL : 0;
 }
 
+/*
+ * libclang looks for its own headers (stddef.h) beside the library, where distributions do not always have them; the compiler of the same
+ * version knows where they are. Without an answer libclang is left to its own devices.
+ */
+static const char *resource_dir(void)
+{
+	static char *dir;
+	const char *const argv[] = { bg_clang(), "-print-resource-dir", NULL };
+	struct bg_proc_result r;
+
+	if (dir)
+		return dir;
+	if (bg_proc_run(&(struct bg_proc){ .argv = argv }, &r) == 0 && r.status == 0 && r.out.n)
+		dir = bg_strndup(r.out.s, strcspn(r.out.s, "\n"));
+	bg_proc_result_done(&r);
+	return dir;
+}
+
 static int parse(struct facts_state *s, CXIndex index, const struct bg_strv *cflags, struct bg_diags *ds)
 {
 	static const struct bg_strv none;
 	struct bg_strv argv = { 0 };
 	enum CXErrorCode rc;
 
-	bg_clang_flags(&argv, cflags ? cflags : &none);
+	if (resource_dir()) {
+		bg_strv_add(&argv, "-resource-dir");
+		bg_strv_add(&argv, resource_dir());
+	}
+	bg_parse_flags(&argv, cflags ? cflags : &none);
 	rc = clang_parseTranslationUnit2(index, s->f->path, (const char *const *)argv.v, (int)argv.n, NULL, 0,
 					 CXTranslationUnit_DetailedPreprocessingRecord, &s->tu);
 	bg_strv_done(&argv);
