@@ -98,7 +98,7 @@ void bg_clang_errors(const char *text, size_t limit, unsigned id, struct bg_diag
 	while (*text) {
 		const char *nl = strchrnul(text, '\n');
 		BG_CLEANUP(bg_freep) char *line = bg_strndup(text, (size_t)(nl - text)), *kept = bg_strdup(line);
-		char *path, *kind, *msg;
+		char *path, *kind = NULL, *msg = NULL;
 		unsigned row, col;
 
 		text = *nl ? nl + 1 : nl;
