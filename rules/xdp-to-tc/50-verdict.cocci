@@ -15,10 +15,17 @@ virtual blind
 virtual chain
 
 @initialize:python@
+@@
+verdict_names = set()
+
+def verdict_in_entry(p):
+    return p[0].current_element in verdict_names
+
+// an initialize block would see the virtual identifier's name instead of its value
+@script:python@
 entry << virtual.entry;
 @@
-def verdict_in_entry(p):
-    return str(p[0].current_element) == str(entry)
+verdict_names.add(str(entry))
 
 @verdict@
 position p : script:python() { verdict_in_entry(p) };

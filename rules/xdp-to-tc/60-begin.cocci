@@ -12,10 +12,17 @@ virtual report
 virtual blind
 
 @initialize:python@
+@@
+begin_names = set()
+
+def begin_in_entry(p):
+    return p[0].current_element in begin_names
+
+// an initialize block would see the virtual identifier's name instead of its value
+@script:python@
 entry << virtual.entry;
 @@
-def begin_in_entry(p):
-    return str(p[0].current_element) == str(entry)
+begin_names.add(str(entry))
 
 @begin depends on !blind@
 identifier F;

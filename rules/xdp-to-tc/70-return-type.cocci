@@ -11,10 +11,17 @@ virtual patch
 virtual report
 
 @initialize:python@
+@@
+return_type_names = set()
+
+def return_type_in_entry(p):
+    return p[0].current_element in return_type_names
+
+// an initialize block would see the virtual identifier's name instead of its value
+@script:python@
 entry << virtual.entry;
 @@
-def return_type_in_entry(p):
-    return str(p[0].current_element) == str(entry)
+return_type_names.add(str(entry))
 
 @return_type@
 identifier F;
