@@ -59,8 +59,10 @@ static bool find_unstable(struct work *w)
 	size_t i = 0, j = 0, cpu;
 
 	while (next_pair(w->a, w->again, &i, &j, &p)) {
-		if (!w->a->array && (!p.x || !p.y))
+		if (!w->a->array && (!p.x || !p.y)) {
+			memset(w->unstable, 0, w->a->leaves.n * sizeof(*w->unstable));
 			return false;
+		}
 		for (size_t k = 0; k < w->a->leaves.n; k++)
 			if (!leaf_equal(w->a, &w->a->leaves.v[k], &p, &cpu))
 				w->unstable[k] = true;
@@ -133,6 +135,22 @@ static bool compare_records(const struct work *w, struct bg_diags *ds, bool *ret
 	return true;
 }
 
+/* A second comparison of the same maps would only repeat the notes of the first. */
+BG_PRINTF(4, 5)
+static void note(const struct work *w, struct bg_diags *ds, unsigned id, const char *fmt, ...)
+{
+	BG_CLEANUP(bg_freep) char *text = NULL;
+	struct bg_str b = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	bg_str_vaddf(&b, fmt, ap);
+	va_end(ap);
+	text = bg_str_take(&b);
+	if (!*w->label)
+		bg_diag(ds, BG_NOTE, id, BG_NOWHERE, "%s", text);
+}
+
 /* Whether the original left it as it was before the first packet. */
 static bool untouched(const struct bg_mapdiff_in *in, const struct bg_mapstate *m)
 {
@@ -153,8 +171,8 @@ static json_t *excluded_names(const struct work *w, struct bg_diags *ds)
 		if (!w->unstable[k])
 			continue;
 		json_array_append_new(names, json_string(name));
-		bg_diag(ds, BG_NOTE, BG_ID_VERIFY_UNSTABLE, BG_NOWHERE,
-			"'%s' differs between two runs of the original, leaving it out%s", name, w->label);
+		note(w, ds, BG_ID_VERIFY_UNSTABLE, "'%s' differs between two runs of the original, leaving it out",
+		     name);
 	}
 	return names;
 }
@@ -168,6 +186,12 @@ static bool judge(const struct bg_mapdiff_in *in, struct work *w, struct bg_diag
 
 	*ret_compared = false;
 	*ret_why = NULL;
+	if (!w->b && w->a->why_not) {
+		*ret_why = "the port has none, and what the original did with it cannot be read";
+		note(w, ds, BG_ID_VERIFY_MAP_SKIPPED, "map '%s' (%s) is not compared: %s", w->a->name, w->a->type,
+		     *ret_why);
+		return true;
+	}
 	if (!w->b) {
 		*ret_why = "the port has none, and the original left it as it was";
 		if (untouched(in, w->a))
@@ -186,14 +210,13 @@ static bool judge(const struct bg_mapdiff_in *in, struct work *w, struct bg_diag
 	}
 	*ret_why = w->a->why_not ? w->a->why_not : w->again->why_not ? w->again->why_not : w->b->why_not;
 	if (*ret_why) {
-		bg_diag(ds, BG_NOTE, BG_ID_VERIFY_MAP_SKIPPED, BG_NOWHERE, "map '%s' (%s) is not compared: %s",
-			w->a->name, w->a->type, *ret_why);
+		note(w, ds, BG_ID_VERIFY_MAP_SKIPPED, "map '%s' (%s) is not compared: %s", w->a->name, w->a->type,
+		     *ret_why);
 		return true;
 	}
 	if (!find_unstable(w)) {
 		*ret_why = "its keys differ between two runs of the original";
-		bg_diag(ds, BG_NOTE, BG_ID_VERIFY_UNSTABLE, BG_NOWHERE, "map '%s' is not compared: %s", w->a->name,
-			*ret_why);
+		note(w, ds, BG_ID_VERIFY_UNSTABLE, "map '%s' is not compared: %s", w->a->name, *ret_why);
 		return true;
 	}
 	*ret_compared = true;
@@ -201,8 +224,7 @@ static bool judge(const struct bg_mapdiff_in *in, struct work *w, struct bg_diag
 	if (keys) {
 		*ret_compared = false;
 		*ret_why = "an LRU map more than half full: the kernel chooses which entries it evicts";
-		bg_diag(ds, BG_NOTE, BG_ID_VERIFY_MAP_SKIPPED, BG_NOWHERE, "map '%s' is not compared: %s", w->a->name,
-			*ret_why);
+		note(w, ds, BG_ID_VERIFY_MAP_SKIPPED, "map '%s' is not compared: %s", w->a->name, *ret_why);
 		return true;
 	}
 	return equal;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * libFuzzer target: whatever the bytes, reading them as vectors (first byte even: YAML; odd: a capture) or as base64 and
+ * libFuzzer target: whatever the bytes, reading them as vectors (first byte even: YAML, odd: capture), or as base64 and
  * hexadecimal ends soon, leaks nothing, and gives packets, or at least one error and no packet. Build with the preset
  * 'fuzz', run:
  * build/fuzz/tests/fuzz_vectors CORPUS
