@@ -6,6 +6,8 @@
  */
 #include "cli/pipeline.h"
 
+#include <unistd.h>
+
 #include "cli/diag_ids.h"
 #include "cli/results.h"
 #include "compose/compose.h"
@@ -85,6 +87,16 @@ static char *item_dir(struct run *r, const char *stage, const char *name, struct
 	return NULL;
 }
 
+/* Takes away what an earlier run made here under these names, so that what stands in the folder is of this run. */
+static void forget(const char *dir, const char *name, const char *const *files)
+{
+	for (; *files; files++) {
+		BG_CLEANUP(bg_freep) char *path = bg_printf("%s/%s%s", dir, **files == '.' ? name : "", *files);
+
+		unlink(path);
+	}
+}
+
 static size_t extract_index(const struct bg_spec *s, const char *name)
 {
 	size_t i = 0;
@@ -151,8 +163,10 @@ static void extract_one(struct run *r, size_t i)
 	enum bg_exit code = dir ? BG_EXIT_OK : BG_EXIT_ENV;
 
 	bg_progress("[%zu/%zu] extract %s", r->done + 1, r->total, e->name);
-	if (dir)
+	if (dir) {
+		forget(dir, e->name, (const char *const[]){ ".bpf.c", ".bpf.o", "extract.json", "functions.json", "maps.json", NULL });
 		code = bg_extract_run(&job, r->c->ds, &u->r);
+	}
 	u->usable = made(code) && u->r.source && u->r.object;
 	bg_results_extract(r->c->doc, e->name, code, &u->r);
 	finish(r, code);
@@ -189,6 +203,19 @@ static bool find_input(struct run *r, const struct bg_spec_transform *t, struct 
 	return true;
 }
 
+/* Stage 2 writes OUT.json beside OUT.bpf.c; in a spec's output folder a report has the name of its stage. */
+static enum bg_exit name_report(struct run *r, const char *dir, const char *name)
+{
+	BG_CLEANUP(bg_freep) char *from = bg_printf("%s/%s.json", dir, name), *to = bg_printf("%s/transform.json", dir);
+	BG_CLEANUP(bg_freep) char *why = NULL;
+
+	if (rename(from, to) == 0)
+		return BG_EXIT_OK;
+	why = bg_errno_text(errno);
+	bg_diag(r->c->ds, BG_ERROR, BG_ID_FILE, BG_AT(from, 0, 0), "cannot rename to 'transform.json': %s", why);
+	return BG_EXIT_ENV;
+}
+
 static enum bg_exit run_transform(struct run *r, const struct bg_spec_transform *t, struct port *p, const char *dir)
 {
 	BG_CLEANUP(bg_freep) char *out = bg_printf("%s/%s.bpf.c", dir, t->name);
@@ -196,6 +223,7 @@ static enum bg_exit run_transform(struct run *r, const struct bg_spec_transform 
 		.source = p->source, .entry = p->entry, .pass = p->pass, .cflags = &p->cflags, .accept = &t->accept,
 		.out = out, .load = true,
 	};
+	enum bg_exit code;
 
 	if (t->from_hook) {
 		p->from = bg_hook_by_name(t->from_hook, r->c->ds);
@@ -207,7 +235,8 @@ static enum bg_exit run_transform(struct run *r, const struct bg_spec_transform 
 		return BG_EXIT_USAGE;
 	job.from = p->from;
 	job.to = p->to;
-	return bg_transform_run(&job, r->c->ds, &p->r);
+	code = bg_transform_run(&job, r->c->ds, &p->r);
+	return p->r.source ? bg_exit_worst(code, name_report(r, dir, t->name)) : code;
 }
 
 static void transform_one(struct run *r, size_t i)
@@ -217,6 +246,8 @@ static void transform_one(struct run *r, size_t i)
 	struct port *p = &r->ports[i];
 	enum bg_exit code = BG_EXIT_ENV;
 
+	if (dir)
+		forget(dir, t->name, (const char *const[]){ ".bpf.c", ".bpf.o", ".diff", "transform.json", "verify.json", NULL });
 	if (dir && !find_input(r, t, p)) {
 		skip(r, "transform", t->name, t->unit, t->at);
 		return;
@@ -359,8 +390,10 @@ static void compose_one(struct run *r, const struct bg_spec_compose *what, const
 		bg_strv_add(&members, m->run);
 	}
 	bg_progress("[%zu/%zu] compose %s", r->done + 1, r->total, what->name);
-	if (dir)
+	if (dir) {
+		forget(dir, what->name, (const char *const[]){ "plan.json", NULL });
 		d.code = run_compose(r, &job, &d);
+	}
 	bg_results_compose(r->c->doc, &d);
 	bg_strv_done(&members);
 	finish(r, d.code);

@@ -58,13 +58,14 @@ void bg_render_run(const json_t *doc, FILE *out)
 		BG_CLEANUP(bg_freep) char *rules = bg_render_cell(json_object_get(row, "rules"));
 		BG_CLEANUP(bg_freep) char *vectors = fraction(row, "vectors_equal", "vectors");
 		bool skipped = json_is_null(json_object_get(row, "exit"));
+		bool made = json_is_true(json_object_get(row, "made"));
 		const char *cells[] = {
 			text_of(row, "unit"),
 			lines,
 			identical(json_object_get(row, "identical")),
 			minimal(text_of(row, "minimal")),
-			skipped ? "skipped" : loads(json_object_get(row, "loads")),
-			rules,
+			skipped ? "skipped" : made ? loads(json_object_get(row, "loads")) : "not made",
+			made ? rules : NULL,
 			vectors,
 			text_of(row, "datapath"),
 		};
@@ -100,7 +101,7 @@ void bg_render_extract(const json_t *doc, FILE *out)
 			declarations,
 			identical(json_object_get(json_object_get(report, "verdict"), "level")),
 			minimal(text_of(report, "minimal")),
-			text_of(e, "object") ? loads(json_object_get(report, "loads")) : NULL,
+			text_of(e, "object") ? loads(json_object_get(report, "loads")) : "not made",
 			text_of(e, "source"),
 		};
 

@@ -106,13 +106,18 @@ static json_t *copy_of(const json_t *object, const char *key)
 	return v ? json_incref(v) : json_null();
 }
 
+static bool is_made(const json_t *item)
+{
+	return json_is_string(json_object_get(item, "object"));
+}
+
 static json_t *extract_row(const json_t *doc, const json_t *e)
 {
 	const json_t *report = json_object_get(e, "report"), *counts = json_object_get(report, "counts");
 	const char *name = json_string_value(json_object_get(e, "name"));
 
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:n, s:n, s:n, s:o}", "unit", name, "stage",
-			 "extract", "exit", copy_of(e, "exit"), "lines", copy_of(counts, "unit_lines"), "tu_lines",
+	return json_pack("{s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:n, s:n, s:n, s:o}", "unit", name, "stage",
+			 "extract", "exit", copy_of(e, "exit"), "made", is_made(e), "lines", copy_of(counts, "unit_lines"), "tu_lines",
 			 copy_of(counts, "tu_lines"), "identical", copy_of(json_object_get(report, "verdict"), "level"),
 			 "minimal", copy_of(report, "minimal"), "loads", copy_of(report, "loads"), "rules", "vectors",
 			 "vectors_equal", "datapath", datapath_of(doc, name));
@@ -125,8 +130,8 @@ static json_t *transform_row(const json_t *doc, const json_t *t)
 	bool ran = json_is_integer(json_object_get(v, "exit")) &&
 		   json_integer_value(json_object_get(v, "exit")) != BG_EXIT_ENV;
 
-	return json_pack("{s:s, s:s, s:o, s:n, s:n, s:n, s:n, s:o, s:o, s:o, s:o, s:o}", "unit", name, "stage",
-			 "transform", "exit", copy_of(t, "exit"), "lines", "tu_lines", "identical", "minimal", "loads",
+	return json_pack("{s:s, s:s, s:o, s:b, s:n, s:n, s:n, s:n, s:o, s:o, s:o, s:o, s:o}", "unit", name, "stage",
+			 "transform", "exit", copy_of(t, "exit"), "made", is_made(t), "lines", "tu_lines", "identical", "minimal", "loads",
 			 copy_of(report, "loaded"), "rules", copy_of(t, "rules"), "vectors",
 			 ran ? copy_of(v, "packets") : json_null(), "vectors_equal",
 			 ran ? copy_of(v, "equal") : json_null(), "datapath", datapath_of(doc, name));

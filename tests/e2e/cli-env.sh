@@ -5,8 +5,8 @@
 
 command -v setpriv >/dev/null || skip_all "setpriv is not installed"
 command -v spatch >/dev/null || skip_all "spatch is not installed"
-make_upstream "$TMP/up"
-make_spec "$TMP/demo.yaml" "$TMP/up"
+make_upstream up
+make_spec demo.yaml up
 
 BPFGRAFT_CLANG=/nonexistent/clang run extract demo.yaml -o noclang
 check "no clang: exit 4" exits 4
@@ -18,13 +18,13 @@ mkdir bin
 for tool in git clang-19 sh; do
 	ln -s "$(command -v "$tool")" "bin/$tool"
 done
-PATH="$TMP/bin" run transform demo.yaml -o nospatch
+PATH="$PWD/bin" run transform demo.yaml -o nospatch
 check "no spatch: exit 4" exits 4
 check "no spatch: named" grep -qE "'?spatch'?.*\[BG0004\]" "$TMP/err"
 check "no spatch: extract was done" test -s nospatch/extract/drop6/drop6.bpf.o
 check "no spatch: no port" test ! -e nospatch/transform/drop6_tc/drop6_tc.bpf.c
 rm bin/git
-PATH="$TMP/bin" BPFGRAFT_CACHE="$TMP/empty-cache" run extract demo.yaml -o nogit
+PATH="$PWD/bin" BPFGRAFT_CACHE="$TMP/empty-cache" run extract demo.yaml -o nogit
 check "no git: exit 4" exits 4
 check "no git: named" says "'git'"
 

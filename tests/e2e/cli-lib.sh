@@ -8,7 +8,8 @@ TMP=$(mktemp -d "${TMPDIR:-/tmp}/bpfgraft-cli.XXXXXX")
 trap 'rm -rf "$TMP"' EXIT
 export BPFGRAFT_CACHE="$TMP/cache" LC_ALL=C.UTF-8
 unset NO_COLOR BPFGRAFT_CLANG
-cd "$TMP" || exit 1
+mkdir "$TMP/work"
+cd "$TMP/work" || exit 1
 
 tests=0 failures=0 code=0
 

@@ -6,8 +6,8 @@
 
 [ "$(id -u)" -eq 0 ] || skip_all "loading programs needs root"
 command -v spatch >/dev/null || skip_all "spatch is not installed"
-make_upstream "$TMP/up"
-make_spec "$TMP/demo.yaml" "$TMP/up"
+make_upstream up
+make_spec demo.yaml up
 
 run run demo.yaml
 check "run: exit 0" exits 0
@@ -24,7 +24,7 @@ for f in extract/drop6/extract.json transform/drop6_tc/transform.json transform/
 done
 check "run: the unit leaves out what it does not need" bash -c '! grep -qE "unused_helper|UNUSED_LIMIT|int other" out/demo/extract/drop6/drop6.bpf.c'
 check "run: the unit keeps what it needs" grep -q "define WANTED_TYPE" out/demo/extract/drop6/drop6.bpf.c
-check "run: nothing of XDP is left in the port" bash -c '! grep -qE "xdp_md|XDP_(PASS|DROP)\b" out/demo/transform/drop6_tc/drop6_tc.bpf.c'
+check "run: the port is no XDP program any more" bash -c '! grep -qE "struct xdp_md|SEC\(.xdp" out/demo/transform/drop6_tc/drop6_tc.bpf.c'
 
 run run demo.yaml --json -o again
 check "run --json: document" document run
@@ -46,6 +46,14 @@ run verify demo.yaml drop6_tc -o partly
 check "verify SPEC NAME: equal" grep -qE '^drop6_tc .* equal$' "$TMP/out"
 run -q run demo.yaml
 check "-q: nothing on stderr" silent_stderr
+
+# What stands in the output folder is of the last run, not left of an earlier one.
+sed 's/to: tc/to: cgroup-skb/' demo.yaml >nowhere.yaml
+run transform nowhere.yaml -o out/demo
+check "a refused port: exit 1" exits 1
+check "a refused port: shape" well_formed
+check "a refused port: no file of an earlier run stands in its place" test ! -e out/demo/transform/drop6_tc/drop6_tc.bpf.c \
+	-a ! -e out/demo/transform/drop6_tc/transform.json -a ! -e out/demo/transform/drop6_tc/verify.json
 
 # Ad-hoc forms: everything on the command line.
 run extract --repo up --at src/drop6.bpf.c:drop6 -o adhoc -- -Isrc
