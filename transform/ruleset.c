@@ -134,6 +134,10 @@ int bg_ruleset_read(const char *set, struct bg_diags *ds, struct bg_ruleset *ret
 		err = err == -ENOENT ? 0 : err;
 	}
 	bg_strv_done(&sets);
+	if (!err && !ret->rules.n) {
+		bg_diag(ds, BG_ERROR, BG_ID_DATA, BG_AT(dir, 0, 0), "the rules folder holds no rules");
+		err = -EINVAL;
+	}
 	return err;
 }
 

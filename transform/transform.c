@@ -33,7 +33,8 @@ struct port {
 	char *stem;                     /* "x" */
 	char *source, *object, *diff;   /* in tmp */
 	json_t *reservations;
-	bool blind, chain, wrapped, runtime, skb_header, loaded;
+	bool blind, chain, wrapped, runtime, skb_header;
+	int loaded;                     /* 1 yes, 0 no, -1 not known: not tried, or not allowed to */
 	long before, after;             /* instructions of the program, -1 = unknown */
 };
 
@@ -88,17 +89,17 @@ static json_t *report(const struct port *p, bool ported)
 {
 	const struct bg_facts *f = p->facts;
 
-	return json_pack("{s:s,s:s,s:s?,s:s?,s:s,s:s,s:b,s:O,s:b,s:b,s:b,s:b,s:b,s:o,s:{s:o,s:o}}", "schema", "bpfgraft.transform/1", "source",
+	return json_pack("{s:s,s:s,s:s?,s:s?,s:s,s:s,s:b,s:O,s:b,s:b,s:b,s:b,s:o,s:o,s:{s:o,s:o}}", "schema", "bpfgraft.transform/1", "source",
 			 p->job->source, "entry", f ? f->funcs.v[f->entry].name : NULL, "from", f && f->hook ? f->hook->name : NULL, "to",
 			 p->job->to->name, "pass", p->chain ? "continue" : "accept", "touches_packet", !p->blind, "reservations",
 			 p->reservations, "ported", ported, "wrapped", p->wrapped, "runtime", p->runtime, "compiled", ported, "loaded",
-			 p->loaded, "rules", rules_json(&p->rules), "instructions", "before", number_or_null(p->before), "after",
+			 p->loaded < 0 ? json_null() : json_boolean(p->loaded), "rules", rules_json(&p->rules), "instructions", "before", number_or_null(p->before), "after",
 			 number_or_null(p->after));
 }
 
 enum bg_exit bg_transform_check(const struct bg_transform_job *job, struct bg_diags *ds, json_t **ret_report)
 {
-	struct port p = { .job = job, .ds = ds, .before = -1, .after = -1 };
+	struct port p = { .job = job, .ds = ds, .before = -1, .after = -1, .loaded = -1 };
 	enum bg_exit rc = check(&p);
 
 	*ret_report = report(&p, false);
@@ -301,7 +302,7 @@ static enum bg_exit load(struct port *p)
 		return BG_EXIT_ENV;
 	err = bg_load(p->object, e->name, &opts, p->ds, &obj, &prog);
 	bg_object_closep(&obj);
-	p->loaded = !err;
+	p->loaded = err == -EPERM ? -1 : !err;
 	return !err ? BG_EXIT_OK : err == -EPERM ? BG_EXIT_ENV : BG_EXIT_NO;
 }
 
@@ -348,7 +349,7 @@ static enum bg_exit publish(struct port *p, struct bg_transform_result *ret)
 
 enum bg_exit bg_transform_run(const struct bg_transform_job *job, struct bg_diags *ds, struct bg_transform_result *ret)
 {
-	struct port p = { .job = job, .ds = ds, .chain = job->pass == BG_PASS_CONTINUE, .before = -1, .after = -1 };
+	struct port p = { .job = job, .ds = ds, .chain = job->pass == BG_PASS_CONTINUE, .before = -1, .after = -1, .loaded = -1 };
 	enum bg_exit rc = prepare(&p) ? BG_EXIT_USAGE : check(&p), loaded;
 
 	if (rc == BG_EXIT_OK)
