@@ -100,6 +100,13 @@ size_t bg_diags_questions(const struct bg_diags *ds)
 	return ds->questions;
 }
 
+void bg_diags_move(struct bg_diags *to, struct bg_diags *from)
+{
+	for (size_t i = 0; i < from->all.n; i++)
+		bg_vec_push(&to->all, from->all.v[i]);
+	from->all.n = 0;
+}
+
 static const char *const severity_names[] = { [BG_NOTE] = "note", [BG_WARNING] = "warning", [BG_ERROR] = "error" };
 
 void bg_diags_flush(struct bg_diags *ds, FILE *out, bool color, enum bg_severity least)

@@ -48,6 +48,9 @@ const struct bg_diag *bg_diags_get(const struct bg_diags *ds, size_t i);
 size_t bg_diags_errors(const struct bg_diags *ds);      /* questions not counted */
 size_t bg_diags_questions(const struct bg_diags *ds);
 
+/* Moves all of from's diagnostics, which hold no questions, to the end of to. */
+void bg_diags_move(struct bg_diags *to, struct bg_diags *from);
+
 /* Prints those not printed before; color as ANSI sequences. */
 void bg_diags_flush(struct bg_diags *ds, FILE *out, bool color, enum bg_severity least);
 json_t *bg_diags_json(const struct bg_diags *ds);       /* new reference: array of {id,severity,message,path,line,col,question} */

@@ -109,6 +109,8 @@ static enum bg_exit close_over(struct run *r)
 	check_answers(r);
 	r->ret->entry = bg_strdup(r->entry->name);
 	r->ret->hook = r->entry->section ? bg_hook_by_section(r->entry->section, r->ds) : NULL;
+	if (r->entry->section && !r->ret->hook && r->entry->context) /* a section name of upstream's own loader */
+		r->ret->hook = bg_hook_by_context(r->entry->context, r->ds);
 	bg_units_own_flags(&r->flags, &r->ret->cflags);
 	return BG_EXIT_OK;
 }
@@ -184,7 +186,7 @@ static int try_load(struct run *r, const char *object, const char *log, struct b
 {
 	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = NULL;
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
-	struct bg_load_opts o = { .log_path = log, .at = BG_AT(p.path, p.line, p.col) };
+	struct bg_load_opts o = { .hook = r->ret->hook, .log_path = log, .at = BG_AT(p.path, p.line, p.col) };
 	struct bpf_program *prog;
 
 	return bg_load(object, r->entry->name, &o, ds, &obj, &prog);

@@ -5,6 +5,7 @@
 
 #include "extract/diag_ids.h"
 #include "extract/lex.h"
+#include "extract/vmlinux.h"
 
 #define MAX_FLAT (256u << 20)           /* bytes of flat text */
 #define MAX_INCLUSIONS 20000
@@ -51,6 +52,8 @@ static int32_t file_number(struct bg_flat *fl, CXFile file)
 	n = strlen(f->root);
 	if (strncmp(nf.path, f->root, n) == 0 && nf.path[n] == '/')
 		nf.rel = bg_strdup(nf.path + n + 1);
+	else if (bg_vmlinux_is(nf.path)) /* made by us for a file that upstream's build makes: sliced as if it were upstream's */
+		nf.rel = bg_strdup("vmlinux.h");
 	if (stat(nf.path, &st) == 0) {
 		nf.size = (uint64_t)st.st_size;
 		nf.mtime_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;

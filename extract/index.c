@@ -8,7 +8,7 @@
 #include "extract/diag_ids.h"
 #include "extract/schema.h"
 
-#define INDEX_VERSION "1"
+#define INDEX_VERSION "2"
 #define APPLICATION_ID 0x62676678       /* "bgfx": tells our files from other sqlite databases */
 
 struct bg_index {
@@ -225,13 +225,13 @@ static void store_items(struct store *s, const struct bg_tu *f)
 
 		row(s, i, "iiiiiii", N(x->s), N(x->e), N(x->cs), N(x->te), N(x->line_dependent), N(x->is_licence), N(x->scanned));
 	}
-	begin_table(s, "decl", 15);
+	begin_table(s, "decl", 16);
 	for (size_t i = 0; i < f->decls.n; i++) {
 		const struct bg_f_decl *x = &f->decls.v[i];
 		struct bg_place p = bg_tu_place(f, x->off), q = bg_tu_place(f, x->end ? x->end - 1 : 0);
 
-		row(s, i, "isiiiiissssii", N(x->item), kind_names[x->kind], N(x->is_def), N(x->is_static), N(x->is_map), N(x->off), N(x->end),
-		    x->name, x->section, x->usr, p.path, N(p.line), N(q.line));
+		row(s, i, "isiiiiisssssii", N(x->item), kind_names[x->kind], N(x->is_def), N(x->is_static), N(x->is_map), N(x->off), N(x->end),
+		    x->name, x->section, x->usr, x->context, p.path, N(p.line), N(q.line));
 	}
 }
 
@@ -445,10 +445,11 @@ static void load_layout(struct load *l, struct bg_tu *f)
 
 static void load_decls(struct load *l, struct bg_tu *f)
 {
-	read_table(l, "decl", "item, kind, is_def, is_static, is_map, off, end, name, section, usr");
+	read_table(l, "decl", "item, kind, is_def, is_static, is_map, off, end, name, section, usr, context");
 	while (next_row(l)) {
 		struct bg_f_decl x = { .item = num(l, 1), .is_def = num(l, 3), .is_static = num(l, 4), .is_map = num(l, 5), .off = num(l, 6),
-				       .end = num(l, 7), .name = str(l, 8), .section = str(l, 9), .usr = str(l, 10) };
+				       .end = num(l, 7), .name = str(l, 8), .section = str(l, 9), .usr = str(l, 10),
+				       .context = str(l, 11) };
 
 		x.kind = (enum bg_decl_kind)word(l, 2, kind_names, BG_ARRAY_SIZE(kind_names));
 		bg_vec_push(&f->decls, x);

@@ -30,7 +30,7 @@ static size_t count_functions(const struct bg_tu *f)
 }
 
 /* One translation unit. Files of a whole repository that need other flags are listed, not errors. */
-static int index_file(struct build *b, const struct bg_repo *repo, const char *file, const struct bg_strv *flags, bool must)
+static int index_file(struct build *b, const struct bg_repo *repo, const char *file, struct bg_strv *flags, bool must)
 {
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *own = bg_diags_new();
 	struct bg_tu *f = NULL;
@@ -104,8 +104,13 @@ static int index_tree(struct build *b, const char *url, const char *revision, co
 			qsort(files.v, files.n, sizeof(*files.v), by_name);
 		if (files.n >= MAX_FILES)
 			bg_diag(b->ds, BG_WARNING, BG_ID_LIMIT, BG_NOWHERE, "only the first %d C files are indexed", MAX_FILES);
-		for (size_t i = 0; i < files.n; i++)
-			index_file(b, &repo, files.v[i], cflags, false);
+		for (size_t i = 0; i < files.n; i++) {
+			struct bg_strv flags = { 0 };
+
+			bg_strv_extend(&flags, cflags);
+			index_file(b, &repo, files.v[i], &flags, false);
+			bg_strv_done(&flags);
+		}
 	}
 	bg_strv_done(&files);
 	bg_repo_done(&repo);

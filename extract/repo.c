@@ -154,8 +154,10 @@ static int checkout(const char *git_dir, const char *commit, struct bg_loc at, s
 				err = git(&r, NULL, env, (const char *const *)args.v);
 				bg_strv_done(&args);
 				/* patterns that match nothing end with an error although others were checked out */
-				if (!err && r.status)
+				if (!err && r.status) {
+					bg_proc_result_done(&r);
 					err = GIT(&r, ds, env, dir, work, "checkout", "--quiet", "--force", commit, "--", "*.c", "*.h");
+				}
 			}
 			bg_proc_result_done(&r);
 		}

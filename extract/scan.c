@@ -316,6 +316,21 @@ const struct scan_redecl *scan_redecl_next(const struct scan *s, const struct sc
 	return NULL;
 }
 
+/* x of a first parameter 'struct x *'; NULL: none. */
+static char *context_of(CXCursor function)
+{
+	CXType t = clang_getCursorType(function), p;
+	CXCursor tag;
+
+	if (clang_getNumArgTypes(t) < 1)
+		return NULL;
+	p = clang_getCanonicalType(clang_getArgType(t, 0));
+	if (p.kind != CXType_Pointer)
+		return NULL;
+	tag = clang_getTypeDeclaration(clang_getCanonicalType(clang_getPointeeType(p)));
+	return clang_getCursorKind(tag) == CXCursor_StructDecl ? bg_cx_str(clang_getCursorSpelling(tag)) : NULL;
+}
+
 static void add_decl(struct scan *s, const struct scan_cursor *sc, enum bg_decl_kind kind)
 {
 	CXCursor c = sc->c;
@@ -326,6 +341,7 @@ static void add_decl(struct scan *s, const struct scan_cursor *sc, enum bg_decl_
 	/* a variable without initializer is a tentative definition (C11 6.9.2), as every BTF-defined map is */
 	d.is_def = clang_isCursorDefinition(c) || (kind == BG_DECL_VARIABLE && clang_Cursor_getStorageClass(c) != CX_SC_Extern);
 	d.is_static = clang_Cursor_getStorageClass(c) == CX_SC_Static;
+	d.context = kind == BG_DECL_FUNCTION ? context_of(c) : NULL;
 	if (scan_has_attr(c)) {
 		BG_CLEANUP(bg_freep) char *pretty = scan_pretty(c);
 

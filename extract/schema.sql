@@ -11,7 +11,7 @@ CREATE TABLE item(tu INTEGER, n INTEGER, s INTEGER, e INTEGER, cs INTEGER, te IN
   scanned INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
 -- kind: function variable struct union enum typedef enumconst other
 CREATE TABLE decl(tu INTEGER, n INTEGER, item INTEGER, kind TEXT, is_def INTEGER, is_static INTEGER, is_map INTEGER, off INTEGER, end INTEGER,
-  name TEXT, section TEXT, usr TEXT, file TEXT, line INTEGER, end_line INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
+  name TEXT, section TEXT, usr TEXT, context TEXT, file TEXT, line INTEGER, end_line INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
 CREATE INDEX decl_name ON decl(name);
 -- how: call address variable type complete-type field enum-constant redeclaration name
 CREATE TABLE ref(tu INTEGER, n INTEGER, src INTEGER, dst INTEGER, how TEXT, PRIMARY KEY(tu, n)) WITHOUT ROWID;

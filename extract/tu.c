@@ -26,6 +26,7 @@ struct bg_tu *bg_tu_free(struct bg_tu *f)
 		free(f->decls.v[i].name);
 		free(f->decls.v[i].section);
 		free(f->decls.v[i].usr);
+		free(f->decls.v[i].context);
 	}
 	for (size_t i = 0; i < f->tag_defs.n; i++)
 		free(f->tag_defs.v[i].tag);

@@ -51,6 +51,7 @@ struct bg_f_decl {
 	bool is_map;                    /* variable in .maps or maps */
 	uint32_t off, end;              /* extent of the declaration itself */
 	char *name, *section, *usr;     /* section may be NULL */
+	char *context;                  /* of functions: x where the first parameter is a 'struct x *', else NULL */
 };
 
 /* How an item needs another one. */

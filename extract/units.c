@@ -6,16 +6,58 @@
 #include "extract/diag_ids.h"
 #include "extract/flat.h"
 #include "extract/scan.h"
+#include "extract/vmlinux.h"
 
-int bg_units_facts(struct bg_index *ix, const struct bg_repo *repo, const char *file, const struct bg_strv *flags, struct bg_diags *ds,
+static bool misses_vmlinux(const struct bg_diags *ds)
+{
+	for (size_t i = 0; i < bg_diags_count(ds); i++)
+		if (strstr(bg_diags_get(ds, i)->message, "'vmlinux.h' file not found"))
+			return true;
+	return false;
+}
+
+/* Scans; where only vmlinux.h is missing, makes it and scans again. */
+static int scan(const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds, struct bg_tu **ret)
+{
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *first = bg_diags_new();
+	BG_CLEANUP(bg_freep) char *dir = NULL;
+	int err = bg_scan(repo->root, file, flags, first, ret);
+
+	if (err == -EINVAL && misses_vmlinux(first) && (dir = bg_vmlinux_dir(ds))) {
+		bg_strv_addf(flags, "-I%s", dir);
+		return bg_scan(repo->root, file, flags, ds, ret);
+	}
+	bg_diags_move(ds, first);
+	return err;
+}
+
+/* With the generated vmlinux.h a unit is kept under flags that name its folder: look there when the plain flags find nothing. */
+static int fetch(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds, struct bg_tu **ret)
+{
+	int err = bg_index_fetch(ix, repo->root, file, flags, ds, ret);
+	BG_CLEANUP(bg_freep) char *dir = NULL;
+	struct bg_strv with = { 0 };
+
+	if (err != -ENOENT || !(dir = bg_vmlinux_dir_if_made()))
+		return err;
+	bg_strv_extend(&with, flags);
+	bg_strv_addf(&with, "-I%s", dir);
+	err = bg_index_fetch(ix, repo->root, file, &with, ds, ret);
+	if (!err)
+		bg_strv_addf(flags, "-I%s", dir);
+	bg_strv_done(&with);
+	return err;
+}
+
+int bg_units_facts(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds,
 		   struct bg_tu **ret)
 {
 	struct bg_tu *scanned = NULL;
-	int err = bg_index_fetch(ix, repo->root, file, flags, ds, ret);
+	int err = fetch(ix, repo, file, flags, ds, ret);
 
 	if (err != -ENOENT)
 		return err;
-	err = bg_scan(repo->root, file, flags, ds, &scanned);
+	err = scan(repo, file, flags, ds, &scanned);
 	if (err)
 		return err;
 	err = bg_index_store(ix, scanned, ds);

@@ -7,8 +7,11 @@
 #include "extract/index.h"
 #include "extract/repo.h"
 
-/* Facts of file (relative to the repository, or absolute) with flags, from the index or by scanning. Errors as bg_scan() and bg_index_fetch(). */
-int bg_units_facts(struct bg_index *ix, const struct bg_repo *repo, const char *file, const struct bg_strv *flags, struct bg_diags *ds,
+/*
+ * Facts of file (relative to the repository, or absolute) with flags, from the index or by scanning. Where upstream includes a vmlinux.h that is
+ * not there, the folder of a generated one is added to flags. Errors as bg_scan() and bg_index_fetch().
+ */
+int bg_units_facts(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds,
 		   struct bg_tu **ret);
 /*
  * The function definition at a line (line > 0, in file) or of a name, as an index into f->decls; -ENOENT with a diagnostic that lists the
