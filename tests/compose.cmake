@@ -15,4 +15,9 @@ endfunction()
 bg_kernel_test(compose_apply)
 bg_kernel_test(compose_crash)
 bg_kernel_test(compose_refuse)
+bg_kernel_test(compose_libxdp)
+# The same on Linux 6.1 in a virtual machine, where it can be made.
+add_test(NAME kernel.compose_libxdp_vm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/vm/compose-libxdp)
+set_tests_properties(kernel.compose_libxdp_vm PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 600
+	ENVIRONMENT "TEST=$<TARGET_FILE:test_compose_libxdp>;SOURCE=${PROJECT_SOURCE_DIR}")
 bg_unit_test(plan bg_compose)

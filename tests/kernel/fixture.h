@@ -51,7 +51,7 @@ struct foreign { int link_fd; uint32_t prog_id; struct bpf_object *obj; };
 int foreign_attach(struct fixture *f, struct foreign *ret, const char *object);
 uint64_t foreign_count(const struct foreign *x);
 void foreign_detach(struct foreign *x);
-/* Compiles tests/kernel/programs/NAME.bpf.c. Caller frees the object's path. */
+/* Compiles tests/kernel/programs/NAME.bpf.c, or takes it from $BPFGRAFT_TEST_OBJECTS. Caller frees the object's path. */
 char *build_program(struct fixture *f, const char *name);
 
 #endif
