@@ -16,7 +16,7 @@ static const struct poptOption index_options[] = {
 };
 
 static const struct poptOption query_options[] = {
-	{ "index", 0, POPT_ARG_STRING, &given.index, 0, "the index file, or the spec that it was made for",
+	{ "index", 0, POPT_ARG_STRING, &given.index, 0, "the index file, or the spec that it was made for; default: in the cache folder",
 	  "FILE|SPEC" },
 	POPT_TABLEEND
 };
@@ -36,7 +36,7 @@ const struct bg_usage bg_usage_index = {
 
 const struct bg_usage bg_usage_query = {
 	.summary = "ask the index for a function's callers, callees, maps and macros, and the programs that reach it",
-	.synopsis = (const char *const[]){ "callers|callees|maps|macros|hooks FUNCTION --index FILE|SPEC", NULL },
+	.synopsis = (const char *const[]){ "callers|callees|maps|macros|hooks FUNCTION [--index FILE|SPEC]", NULL },
 	.examples = (const char *const[]){
 		"bpfgraft query callers process_packet --index specs/katran-decap.yaml",
 		NULL },
@@ -68,13 +68,11 @@ enum bg_exit bg_cmd_index(struct bg_ctx *c)
 	return code;
 }
 
-/* The index named by --index: a file, or the one that belongs to a spec. NULL with a diagnostic. Caller frees. */
+/* The index named by --index, a file or the one of a spec; else the one in the cache folder. NULL with a diagnostic. Caller frees. */
 static char *find_index(struct bg_ctx *c)
 {
-	if (!given.index) {
-		bg_usage_error(c, "option '--index' is missing: the file or spec to ask");
-		return NULL;
-	}
+	if (!given.index)
+		return bg_index_path(NULL, c->ds);
 	if (!bg_is_spec_name(given.index))
 		return bg_strdup(given.index);
 	if (bg_spec_load(given.index, c->ds, &c->spec))

@@ -337,6 +337,8 @@ static void add_decl(struct scan *s, const struct scan_cursor *sc, enum bg_decl_
 	struct bg_f_decl d = { .item = (uint32_t)sc->item, .kind = kind, .off = sc->s, .end = sc->e };
 
 	d.name = bg_cx_str(clang_getCursorSpelling(c));
+	if (strchr(d.name, '(')) /* "struct (unnamed at FILE:LINE)" */
+		d.name[0] = '\0';
 	d.usr = bg_cx_str(clang_getCursorUSR(c));
 	/* a variable without initializer is a tentative definition (C11 6.9.2), as every BTF-defined map is */
 	d.is_def = clang_isCursorDefinition(c) || (kind == BG_DECL_VARIABLE && clang_Cursor_getStorageClass(c) != CX_SC_Extern);

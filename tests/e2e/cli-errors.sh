@@ -49,7 +49,6 @@ refused BG0002 "two objects" verify a.bpf.o
 refused BG0002 "option '--entry' is missing" verify a.bpf.o b.bpf.o --from xdp --to tc
 refused BG0002 "a number is needed" verify a.bpf.o b.bpf.o --generate many
 refused BG0002 "only for callers, callees" query friends f --index x.db
-refused BG0002 "option '--index' is missing" query callers f
 refused BG0002 "is no id" explain BGabc
 refused BG0901 "there is no diagnostic" explain BG9999
 refused BG0003 "no-such-spec.yaml" run no-such-spec.yaml
