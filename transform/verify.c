@@ -93,8 +93,7 @@ static bool is_type(const struct bg_hook *h, const char *type)
 	return strcmp(h->prog_type, type) == 0;
 }
 
-/* Whether the port at TC has to be run with tags in metadata too: XDP sees them in the bytes, a device gives them to TC
- * so. */
+/* Whether the port has to be run with tags in metadata too: XDP sees them in the bytes, a device gives them to TC so. */
 static bool needs_aside(const struct session *s)
 {
 	struct bg_tag tag;
@@ -111,10 +110,9 @@ static enum bg_exit load(struct session *s, struct bg_instance *in, bool port)
 {
 	const struct bg_verify_job *j = s->job;
 	const char *entry = port ? j->entry_b : j->entry_a;
-	BG_CLEANUP(bg_freep)
-	char *log = j->log_dir ? bg_printf("%s/verify-%s.log", j->log_dir, port ? "port" : "original") : NULL;
-	int err =
-		bg_instance_load(in, port ? j->object_b : j->object_a, entry, port ? j->hook_b : j->hook_a, log, s->ds);
+	const char *object = port ? j->object_b : j->object_a, *label = port ? "port" : "original";
+	BG_CLEANUP(bg_freep) char *log = j->log_dir ? bg_printf("%s/verify-%s.log", j->log_dir, label) : NULL;
+	int err = bg_instance_load(in, object, entry, port ? j->hook_b : j->hook_a, log, s->ds);
 
 	if (err)
 		return err == -EPERM ? BG_EXIT_ENV : err == -EACCES ? BG_EXIT_NO : BG_EXIT_USAGE;
@@ -218,13 +216,13 @@ static void explain_difference(struct session *s, const struct bg_vector *v, con
 			v->name, how, a, b, want);
 	else if (m == BG_MATCH_LENGTH)
 		bg_diag(s->ds, BG_ERROR, id, v->at,
-			"vector '%s':%s the original (%s) leaves %zu bytes, the port (%s) %zu; they agree up to offset "
-			"%zu",
+			"vector '%s':%s the original (%s) leaves %zu bytes, the port (%s) %zu; "
+			"they agree up to offset %zu",
 			v->name, how, a, fa.len, b, fb.len, at);
 	else
 		bg_diag(s->ds, BG_ERROR, id, v->at,
-			"vector '%s':%s packets differ first at offset %zu: the original (%s, %zu bytes) has %02x, the "
-			"port (%s, %zu bytes) %02x",
+			"vector '%s':%s packets differ first at offset %zu: "
+			"the original (%s, %zu bytes) has %02x, the port (%s, %zu bytes) %02x",
 			v->name, how, at, a, fa.len, fa.bytes[at], b, fb.len, fb.bytes[at]);
 	if (m != BG_MATCH_VERDICT)
 		bg_dump_both(s->ds, id, &fa, &fb, at);
@@ -256,9 +254,8 @@ static json_t *check_expectation(struct session *s, const struct bg_vector *v, c
 	at = v->out.bytes ? bg_first_difference(&v->out, &a->out) : -1;
 	if (at >= 0) {
 		bg_diag(s->ds, BG_ERROR, BG_ID_VERIFY_EXPECTED, v->at,
-			"vector '%s' states a packet of %zu bytes that differs from the original's of %zu first at "
-			"offset %zd "
-			"(a: vector, b: original)",
+			"vector '%s' states a packet of %zu bytes that differs from the original's of %zu "
+			"first at offset %zd (a: vector, b: original)",
 			v->name, v->out.len, a->out.len, at);
 		bg_dump_both(s->ds, BG_ID_VERIFY_EXPECTED, &v->out, &a->out, (size_t)at);
 		return json_false();

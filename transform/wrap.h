@@ -14,8 +14,7 @@
 #include "core/base.h"
 #include "transform/testrun.h"
 
-/* The wrapper of a loaded sched_cls program, sharing its maps: a file descriptor, or -1 when the kernel does not take
- * it. */
+/* The wrapper of a loaded sched_cls program, sharing its maps: a file descriptor, or -1 where the kernel takes none. */
 int bg_wrap_load(const struct bpf_program *prog);
 /* Asks the wrapper to take the outer tag out of the bytes, as skb_vlan_untag() does before TC. */
 void bg_wrap_ask(struct __sk_buff *before, const struct bg_tag *tag);
