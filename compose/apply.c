@@ -170,7 +170,8 @@ enum bg_exit bg_compose_apply(const struct bg_compose_job *job, struct bg_diags 
 {
 	BG_CLEANUP(bg_state_unlock) int lock = -1;
 	struct bg_plan p = { .home = -1 };
-	enum bg_exit rc = BG_EXIT_OK;
+	json_t *plan = NULL;
+	enum bg_exit rc;
 
 	if (bg_load_allowed(ds))
 		return BG_EXIT_ENV;
@@ -181,6 +182,9 @@ enum bg_exit bg_compose_apply(const struct bg_compose_job *job, struct bg_diags 
 		rc = repair_first(&p.target, job->what->name, ds);
 	if (!rc)
 		rc = bg_plan_make(&p, ds);
+	if (!rc && bg_plan_write(&p, ds, &plan))
+		rc = BG_EXIT_ENV;
+	json_decref(plan);
 	if (!rc)
 		rc = change(&p, ds);
 	if (!rc) {

@@ -46,7 +46,7 @@ static int probe(struct bg_chain *c, const struct bg_backend *be, const struct b
 }
 
 /* 'auto' at tc: tcx where the kernel has it, else clsact filters; at xdp: libxdp, unless the chain is exclusive. */
-static enum bg_exit choose_auto(struct bg_chain *c, const struct bg_target *t)
+static void choose_auto(struct bg_chain *c, const struct bg_target *t)
 {
 	c->backend = bg_backend_of(c->hook, 0);
 	if (strcmp(c->hook->family, "xdp") == 0) {
@@ -57,7 +57,7 @@ static enum bg_exit choose_auto(struct bg_chain *c, const struct bg_target *t)
 			c->why = bg_strdup("libxdp's dispatcher leaves room for programs of others");
 		}
 		probe(c, c->backend, t);
-		return BG_EXIT_OK;
+		return;
 	}
 	if (probe(c, c->backend, t) == -EOPNOTSUPP) {
 		c->why = bg_printf("%s, so clsact filters are used", c->lacking);
@@ -66,7 +66,6 @@ static enum bg_exit choose_auto(struct bg_chain *c, const struct bg_target *t)
 	} else {
 		c->why = bg_strdup("tcx links need no qdisc and are updated atomically");
 	}
-	return BG_EXIT_OK;
 }
 
 static enum bg_exit check_join(const struct bg_chain *c, struct bg_diags *ds)
@@ -141,11 +140,7 @@ static enum bg_exit build(struct bg_member *m, const struct bg_compose_job *job,
 		BG_CLEANUP(bg_freep) char *name = bg_printf("%s.bpf.o", m->spec->run);
 
 		m->object = bg_join(job->dir, name);
-		err = bg_mkdirs(job->dir);
-		if (!err)
-			err = bg_compile(m->spec->source, NULL, &m->spec->cflags, m->object, BG_ID_COMPOSE_SOURCE, ds);
-		else
-			bg_diag(ds, BG_ERROR, BG_ID_FILE, BG_AT(job->dir, 0, 0), "cannot make the folder");
+		err = bg_compile(m->spec->source, NULL, &m->spec->cflags, m->object, BG_ID_COMPOSE_SOURCE, ds);
 	} else {
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, m->spec->at, "'%s' is no safe name for an object", m->spec->run);
 		err = -EINVAL;

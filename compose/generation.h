@@ -46,7 +46,8 @@ struct bg_pin {
 
 struct bg_generation {
 	char *dir;                      /* of its pins, NULL = not on the BPF file system */
-	bool work;                      /* dir is DATAPATH+work */
+	bool work;                      /* dir is DATAPATH+work, */
+	bool changing;                  /* and a bpfgraft is at work now */
 	bool broken;                    /* the state could not be read: only pins are known */
 	char *datapath, *interface, *netns, *spec;
 	struct bg_target target;        /* its strings point to the above */

@@ -276,7 +276,7 @@ static enum bg_exit load_one(struct loading *l, struct bg_diags *ds)
 {
 	struct bg_chain *c = l->chain;
 	struct bg_member *m = &c->members.v[l->member];
-	BG_CLEANUP(bg_freep) char *log = bg_printf("%s/%s.verifier.log", c->job->dir, m->spec->run);
+	BG_CLEANUP(bg_freep) char *log = !bg_safe_name(m->spec->run) ? NULL : bg_printf("%s/%s.verifier.log", c->job->dir, m->spec->run);
 	struct bg_load_opts o = { .hook = c->hook, .log_path = log, .at = m->spec->at, .prepare = prepare, .prepare_arg = l };
 	size_t pins = l->g->pins.n;
 	struct bg_part *p;

@@ -213,15 +213,29 @@ static int open_hook(const char *root, const char *name, struct bg_diags *ds, st
 	return n < 0 && errno != ENOENT && errno != ENOTDIR ? -errno : 0;
 }
 
+/* Whether a bpfgraft, this one or another, is changing something right now. */
+static bool is_locked(const char *root)
+{
+	BG_CLEANUP(bg_closep) int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
 int bg_generations_open(struct bg_diags *ds, struct bg_generations *ret)
 {
 	BG_CLEANUP(bg_freep) char *root = bg_state_root();
 	struct dirent **list;
+	bool locked;
 	int n, err = 0;
 
 	if (!bg_on_bpffs(bpffs_base()))
 		return 0;
+	locked = is_locked(root);
 	n = scandir(root, &list, NULL, alphasort);
+	if (n < 0 && errno == EACCES) {
+		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_UNKNOWN, BG_NOWHERE, "what bpfgraft has attached can be read by root only");
+		return 0;
+	}
 	if (n < 0 && errno != ENOENT) {
 		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err = -errno);
 
@@ -235,6 +249,8 @@ int bg_generations_open(struct bg_diags *ds, struct bg_generations *ret)
 	}
 	if (n >= 0)
 		free(list);
+	for (size_t i = 0; i < ret->n; i++)
+		ret->v[i]->changing = ret->v[i]->work && locked;
 	return err;
 }
 

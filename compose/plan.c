@@ -29,6 +29,10 @@ enum bg_exit bg_plan_target(struct bg_plan *p, const struct bg_compose_job *job,
 			return BG_EXIT_OK;
 		}
 	}
+	if (w->netns && !strict && bg_load_allowed(NULL)) {
+		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_UNKNOWN, w->at, "network namespace '%s' can be entered by root only", w->netns);
+		return BG_EXIT_OK;
+	}
 	if (bg_netns_enter(w->netns, w->at, ds, &p->home))
 		return BG_EXIT_ENV;
 	if (bg_target_resolve(&p->target) == 0)
@@ -77,10 +81,16 @@ static enum bg_exit look_at_hook(struct bg_plan *p, struct bg_diags *ds)
 	BG_CLEANUP(bg_freep) char *why = NULL;
 	struct bg_rows rows = { 0 };
 	int err = bg_hook_list(&p->target, &rows);
+	bool own_seen = false;
 
-	for (size_t i = 0; i < rows.n; i++)
-		if (!own_row(p, &rows.v[i]))
-			bg_vec_push(&p->others, rows.v[i]);
+	for (size_t i = 0; i < rows.n; i++) {
+		if (own_row(p, &rows.v[i])) {
+			own_seen = true;
+			continue;
+		}
+		bg_vec_push(&p->others, rows.v[i]);
+		p->before += !own_seen;
+	}
 	p->others_known = !err;
 	if (p->old && !p->old->broken)
 		p->in_place = p->old->backend == p->g->backend && p->g->backend->can_replace && same_members(p->old, p->g) &&
@@ -103,8 +113,8 @@ static enum bg_exit place(struct bg_plan *p, struct bg_diags *ds)
 	const struct bg_generation *old = p->old && !p->old->broken ? p->old : NULL;
 
 	if (p->others.n)
-		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_FOREIGN, w->at, "%zu other program%s on '%s' at %s stay%s, before the chain", p->others.n,
-			p->others.n == 1 ? "" : "s", w->interface, w->hook, p->others.n == 1 ? "s" : "");
+		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_FOREIGN, w->at, "other programs on '%s' at %s stay: %zu before the chain, %zu behind it",
+			w->interface, w->hook, p->before, p->others.n - p->before);
 	if (old && old->backend != p->g->backend && strcmp(p->chain.hook->family, "xdp") == 0) {
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_OCCUPIED, w->at, "datapath '%s' is attached by %s and cannot be replaced by one "
 			"attached by %s: detach it first", w->name, old->backend->name, p->g->backend->name);
@@ -154,6 +164,10 @@ enum bg_exit bg_plan_make(struct bg_plan *p, struct bg_diags *ds)
 
 	if (rc && rc != BG_EXIT_ENV)
 		return rc;
+	if (bg_mkdirs(c->job->dir)) {
+		bg_diag(ds, BG_ERROR, BG_ID_FILE, BG_AT(c->job->dir, 0, 0), "cannot make the folder");
+		return BG_EXIT_ENV;
+	}
 	one = bg_chain_resolve(c, ds);
 	if (!one && bg_chain_verdicts(c, ds))
 		one = BG_EXIT_USAGE;
@@ -189,27 +203,29 @@ void bg_plan_done(struct bg_plan *p)
 	bg_netns_leave(&p->home);
 }
 
+int bg_plan_write(const struct bg_plan *p, struct bg_diags *ds, json_t **ret_doc)
+{
+	BG_CLEANUP(bg_freep) char *path = bg_join(p->chain.job->dir, "plan.json"), *why = NULL;
+	int err;
+
+	*ret_doc = bg_plan_json(p);
+	err = bg_write_json(path, *ret_doc);
+	if (err) {
+		why = bg_errno_text(err);
+		bg_diag(ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot write the plan: %s", why);
+	}
+	return err;
+}
+
 enum bg_exit bg_compose_plan(const struct bg_compose_job *job, struct bg_diags *ds, json_t **ret_plan)
 {
-	struct bg_plan p = { 0 };
-	BG_CLEANUP(bg_freep) char *path = bg_join(job->dir, "plan.json");
+	struct bg_plan p = { .home = -1 };
 	enum bg_exit rc = bg_plan_target(&p, job, false, ds);
-	int err;
 
 	if (!rc)
 		rc = bg_plan_make(&p, ds);
-	if (p.g) {
-		*ret_plan = bg_plan_json(&p);
-		err = bg_mkdirs(job->dir);
-		if (!err)
-			err = bg_write_json(path, *ret_plan);
-		if (err) {
-			BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
-
-			bg_diag(ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot write the plan: %s", why);
-			rc = rc ? rc : BG_EXIT_ENV;
-		}
-	}
+	if (p.g && bg_plan_write(&p, ds, ret_plan))
+		rc = rc ? rc : BG_EXIT_ENV;
 	bg_plan_done(&p);
 	return rc;
 }

@@ -100,7 +100,7 @@ static json_t *others_json(const struct bg_plan *p)
 	for (size_t i = 0; i < p->others.n; i++) {
 		json_t *row = bg_row_json(&p->target, &p->others.v[i], i + 1, &p->ours);
 
-		json_object_set_new(row, "position", json_string("before"));
+		json_object_set_new(row, "position", json_string(i < p->before ? "before" : "behind"));
 		json_array_append_new(list, row);
 	}
 	return list;

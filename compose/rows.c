@@ -52,7 +52,7 @@ json_t *bg_row_json(const struct bg_target *t, const struct bg_row *r, size_t or
 			 r->priority < 0 ? json_null() : json_integer(r->priority), "program", text(r->name), "id",
 			 r->prog_id ? json_integer(r->prog_id) : json_null(), "tag", text(r->tag), "mode", r->mode, "kind", r->kind,
 			 "continue_on", continue_json(r), "owner", g ? "bpfgraft" : NULL, "datapath", g ? g->datapath : NULL, "member",
-			 g ? g->parts.v[part].run : NULL, "state", g && g->work ? "leftover" : "attached");
+			 g ? g->parts.v[part].run : NULL, "state", !g || !g->work ? "attached" : g->changing ? "changing" : "leftover");
 }
 
 json_t *bg_part_json(const struct bg_generation *g, size_t part, const char *state)

@@ -55,7 +55,7 @@ static const char *state_from_afar(const struct bg_generation *g, size_t part)
 
 	if (g->parts.v[part].link_fd < 0 || bg_link_describe(g->parts.v[part].link_fd, &info))
 		return "unknown";
-	return !info.ifindex ? "missing" : g->work ? "leftover" : "attached";
+	return !info.ifindex ? "missing" : !g->work ? "attached" : g->changing ? "changing" : "leftover";
 }
 
 static void list_record(const struct bg_generation *g, json_t *rows)
