@@ -7,7 +7,8 @@
 #include "core/fs.h"
 #include "core/spec_schema.h"
 
-/* The spec's folder, absolute: where relative paths start. A text that lies in no file may name a folder that does not exist. */
+/* The spec's folder, absolute: where relative paths start. A text that lies in no file may name a folder that does not
+ * exist. */
 static char *folder_of(const char *path)
 {
 	BG_CLEANUP(bg_freep) char *dir = bg_dirname(path), *here = NULL;
@@ -81,11 +82,12 @@ void bg_spec_freep(struct bg_spec **s)
 	*s = bg_spec_free(*s);
 }
 
-#define FIND(vec, wanted) do { \
-		for (size_t i_ = 0; i_ < (vec).n; i_++) \
-			if (bg_streq((vec).v[i_].name, (wanted))) \
-				return &(vec).v[i_]; \
-		return NULL; \
+#define FIND(vec, wanted)                                                                                              \
+	do {                                                                                                           \
+		for (size_t i_ = 0; i_ < (vec).n; i_++)                                                                \
+			if (bg_streq((vec).v[i_].name, (wanted)))                                                      \
+				return &(vec).v[i_];                                                                   \
+		return NULL;                                                                                           \
 	} while (0)
 
 const struct bg_spec_repo *bg_spec_repo(const struct bg_spec *s, const char *name)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Where a function is: FILE:LINE or FILE:FUNCTION in the repository that 'from' names, or the two URIs of the OPENED paper,
- *   [github.com/OWNER/REPO/blob/REVISION/FOLDER, .../PATH:LINE]
- * the second of which gives the path from the repository's root (or is a whole URI of the same repository). It refuses
- * paths that lead out of the repository.
+ * Where a function is: FILE:LINE or FILE:FUNCTION in the repository that 'from' names, or the two URIs of the OPENED
+ * paper, [github.com/OWNER/REPO/blob/REVISION/FOLDER, .../PATH:LINE] the second of which gives the path from the
+ * repository's root (or is a whole URI of the same repository). It refuses paths that lead out of the repository.
  */
 #include "core/spec_schema.h"
 
@@ -70,8 +69,9 @@ static bool split_uri(const char *s, struct uri *u)
 	blob = component(&s);
 	u->revision = component(&s);
 	u->path = bg_strdup(s);
-	if (!host || !strchr(host, '.') || host[0] == '.' || host[0] == '-' || !u->owner || !u->repo || !bg_safe_name(u->owner) ||
-	    !bg_safe_name(u->repo) || !(bg_streq(blob, "blob") || bg_streq(blob, "tree")) || !u->revision)
+	if (!host || !strchr(host, '.') || host[0] == '.' || host[0] == '-' || !u->owner || !u->repo ||
+	    !bg_safe_name(u->owner) || !bg_safe_name(u->repo) || !(bg_streq(blob, "blob") || bg_streq(blob, "tree")) ||
+	    !u->revision)
 		return false;
 	u->url = bg_printf("https://%s/%s/%s", host, u->owner, u->repo);
 	return true;
@@ -101,8 +101,8 @@ static const char *repo_for(struct bg_spec *spec, const struct uri *u, struct bg
 
 static void bad_place(struct bg_spec *spec, const struct bg_node *n, struct bg_diags *ds)
 {
-	bg_diag(ds, BG_ERROR, BG_ID_SPEC_VALUE, bg_node_at(spec->path, n), "'at' cannot be '%s': it takes FILE:LINE or FILE:FUNCTION",
-		n->value);
+	bg_diag(ds, BG_ERROR, BG_ID_SPEC_VALUE, bg_node_at(spec->path, n),
+		"'at' cannot be '%s': it takes FILE:LINE or FILE:FUNCTION", n->value);
 }
 
 /* "FILE:PLACE" into e; the file must stay inside the repository. */
@@ -121,8 +121,8 @@ static bool read_place(struct bg_spec *spec, const struct bg_node *n, const char
 	return true;
 }
 
-static void read_uris(struct bg_spec *spec, const struct bg_node *first, const struct bg_node *second, struct bg_spec_extract *e,
-		      struct bg_diags *ds)
+static void read_uris(struct bg_spec *spec, const struct bg_node *first, const struct bg_node *second,
+		      struct bg_spec_extract *e, struct bg_diags *ds)
 {
 	BG_CLEANUP(uri_done) struct uri base = { 0 }, place = { 0 };
 	bool whole = !bg_starts(second->value, ".../");
@@ -135,7 +135,8 @@ static void read_uris(struct bg_spec *spec, const struct bg_node *first, const s
 		return;
 	}
 	if (whole && (!bg_streq(base.url, place.url) || !bg_streq(base.revision, place.revision))) {
-		bg_diag(ds, BG_ERROR, BG_ID_SPEC_VALUE, bg_node_at(spec->path, second), "both URIs in 'at' must name one repository and revision");
+		bg_diag(ds, BG_ERROR, BG_ID_SPEC_VALUE, bg_node_at(spec->path, second),
+			"both URIs in 'at' must name one repository and revision");
 		return;
 	}
 	if (!read_place(spec, second, whole ? place.path : path, e, ds))
@@ -143,15 +144,15 @@ static void read_uris(struct bg_spec *spec, const struct bg_node *first, const s
 	n = strlen(base.path);
 	n -= n && base.path[n - 1] == '/';
 	if (n && (strncmp(e->file, base.path, n) != 0 || e->file[n] != '/')) {
-		bg_diag(ds, BG_ERROR, BG_ID_SPEC_VALUE, bg_node_at(spec->path, second), "'%s' is not in the folder '%.*s'", e->file, (int)n,
-			base.path);
+		bg_diag(ds, BG_ERROR, BG_ID_SPEC_VALUE, bg_node_at(spec->path, second),
+			"'%s' is not in the folder '%.*s'", e->file, (int)n, base.path);
 		return;
 	}
 	e->from = bg_strdup(repo_for(spec, &base, bg_node_at(spec->path, first)));
 }
 
-void bg_spec_read_at(struct bg_spec *spec, const struct bg_node *at, const struct bg_node *from, struct bg_spec_extract *e,
-		     struct bg_diags *ds)
+void bg_spec_read_at(struct bg_spec *spec, const struct bg_node *at, const struct bg_node *from,
+		     struct bg_spec_extract *e, struct bg_diags *ds)
 {
 	if (at->kind == BG_NODE_SCALAR) {
 		read_place(spec, at, at->value, e, ds);
@@ -159,7 +160,8 @@ void bg_spec_read_at(struct bg_spec *spec, const struct bg_node *at, const struc
 	}
 	if (at->kind != BG_NODE_LIST || at->n_children != 2 || at->children[0]->kind != BG_NODE_SCALAR ||
 	    at->children[1]->kind != BG_NODE_SCALAR) {
-		bg_diag(ds, BG_ERROR, BG_ID_SPEC_TYPE, bg_node_at(spec->path, at), "'at' wants FILE:LINE, FILE:FUNCTION, or a list of two URIs");
+		bg_diag(ds, BG_ERROR, BG_ID_SPEC_TYPE, bg_node_at(spec->path, at),
+			"'at' wants FILE:LINE, FILE:FUNCTION, or a list of two URIs");
 		return;
 	}
 	if (from) {

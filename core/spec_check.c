@@ -44,7 +44,8 @@ static void check_units(const struct check *c, const struct bg_node *root)
 		if (first && first != e)
 			double_name(c, e->name, first->at, place(c, n, "name"));
 		if (e->from && !bg_spec_repo(s, e->from))
-			bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_DANGLING, place(c, n, "from"), "there is no repository '%s'", e->from);
+			bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_DANGLING, place(c, n, "from"),
+				"there is no repository '%s'", e->from);
 	}
 	for (size_t i = 0; i < s->transforms.n; i++) {
 		const struct bg_spec_transform *t = &s->transforms.v[i], *first = bg_spec_transform(s, t->name);
@@ -59,17 +60,20 @@ static void check_units(const struct check *c, const struct bg_node *root)
 static void check_source_of(const struct check *c, const struct bg_spec_transform *t, const struct bg_node *n)
 {
 	if (t->unit && t->source)
-		bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_VALUE, place(c, n, "source"), "'unit' and 'source' exclude each other");
+		bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_VALUE, place(c, n, "source"),
+			"'unit' and 'source' exclude each other");
 	if (!bg_node_get(n, "unit") && !bg_node_get(n, "source"))
-		bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_MISSING_KEY, place(c, n, ""), "a transform needs 'unit' or 'source'");
+		bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_MISSING_KEY, place(c, n, ""),
+			"a transform needs 'unit' or 'source'");
 	if (t->unit && !bg_spec_extract(c->spec, t->unit) && !bg_spec_transform(c->spec, t->unit))
-		bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_DANGLING, place(c, n, "unit"), "there is no extract or transform '%s'", t->unit);
+		bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_DANGLING, place(c, n, "unit"),
+			"there is no extract or transform '%s'", t->unit);
 	for (size_t i = 0; i < t->accept.n; i++) {
 		const char *id = t->accept.v[i];
 
 		if (!bg_starts(id, "BG") || strlen(id) != 6 || strspn(id + 2, "0123456789") != 4)
-			bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_VALUE, place(c, n, "accept"), "'accept' takes ids of diagnostics such as BG2301, not '%s'",
-				id);
+			bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_VALUE, place(c, n, "accept"),
+				"'accept' takes ids of diagnostics such as BG2301, not '%s'", id);
 	}
 }
 
@@ -94,7 +98,8 @@ static void check_transforms(const struct check *c, const struct bg_node *root)
 			j = next[j];
 		if (j == i)
 			bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_CYCLE, place(c, item_of(root, "transform", i), "unit"),
-				"transform '%s' is made from itself", s->transforms.v[i].name ? s->transforms.v[i].name : "");
+				"transform '%s' is made from itself",
+				s->transforms.v[i].name ? s->transforms.v[i].name : "");
 	}
 }
 
@@ -118,13 +123,15 @@ static void check_member(const struct check *c, const struct bg_spec_compose *p,
 		bg_diag(c->ds, BG_NOTE, BG_ID_SPEC_CYCLE, p->chain.v[first].at, "'%s' stands here before", m->run);
 	}
 	if (m->object && m->source)
-		bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_VALUE, place(c, n, "source"), "'object' and 'source' exclude each other");
+		bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_VALUE, place(c, n, "source"),
+			"'object' and 'source' exclude each other");
 	if (m->run && !bg_node_get(n, "object") && !bg_node_get(n, "source") && !bg_spec_extract(c->spec, m->run) &&
 	    !bg_spec_transform(c->spec, m->run))
 		bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_DANGLING, place(c, n, "run"),
 			"there is no extract or transform '%s', and the member has no 'object' or 'source'", m->run);
 	if (m->cflags.n && !bg_node_get(n, "source"))
-		bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_VALUE, place(c, n, "cflags"), "'cflags' are for a member with 'source'");
+		bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_VALUE, place(c, n, "cflags"),
+			"'cflags' are for a member with 'source'");
 	if (!m->otherwise || strcmp(m->otherwise, "stop") == 0)
 		return;
 	target = member_index(p, m->otherwise);
@@ -133,7 +140,8 @@ static void check_member(const struct check *c, const struct bg_spec_compose *p,
 			"the chain has no member '%s'", m->otherwise);
 	else if (target <= i)
 		bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_CYCLE, place(c, bg_node_get(n, "otherwise"), "skip_to"),
-			"'skip_to' must go forward: '%s' %s", m->otherwise, target == i ? "is this member" : "has run already");
+			"'skip_to' must go forward: '%s' %s", m->otherwise,
+			target == i ? "is this member" : "has run already");
 }
 
 static void check_shares(const struct check *c, const struct bg_spec_compose *p, const struct bg_node *n)
@@ -144,14 +152,16 @@ static void check_shares(const struct check *c, const struct bg_spec_compose *p,
 		const struct bg_spec_share *s = &p->share.v[i];
 
 		if (!bg_spec_is_ident(s->map))
-			bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_VALUE, s->at, "a map's name is a C identifier, not '%s'", s->map);
+			bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_VALUE, s->at, "a map's name is a C identifier, not '%s'",
+				s->map);
 		if (s->members.n < 2 && list->children[i]->kind == BG_NODE_LIST)
 			bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_VALUE, bg_node_at(c->spec->path, list->children[i]),
 				"to share '%s' takes at least two members", s->map);
 		for (size_t j = 0; j < s->members.n; j++)
 			if (member_index(p, s->members.v[j]) == p->chain.n)
-				bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_DANGLING, bg_node_at(c->spec->path, list->children[i]),
-					"the chain has no member '%s'", s->members.v[j]);
+				bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_DANGLING,
+					bg_node_at(c->spec->path, list->children[i]), "the chain has no member '%s'",
+					s->members.v[j]);
 	}
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Walks a document along the schema: unknown and missing keys, types, words, and the values into their places. It collects
- * every error and goes on, and leaves a place for an item that is wrong, so that items and nodes stay side by side. What
- * several items must agree on is spec_check.c's.
+ * Walks a document along the schema: unknown and missing keys, types, words, and the values into their places. It
+ * collects every error and goes on, and leaves a place for an item that is wrong, so that items and nodes stay side by
+ * side. What several items must agree on is spec_check.c's.
  */
 #include "core/spec_schema.h"
 
@@ -43,7 +43,9 @@ static const char *kind_name(const struct bg_node *n)
 /* Whether n is of that kind and not larger than a spec needs; says so when not. */
 static bool is(struct walk *w, const struct bg_node *n, enum bg_node_kind kind, const char *name)
 {
-	static const char *const wanted[] = { [BG_NODE_SCALAR] = "a scalar", [BG_NODE_LIST] = "a list", [BG_NODE_MAP] = "a mapping" };
+	static const char *const wanted[] = {
+		[BG_NODE_SCALAR] = "a scalar", [BG_NODE_LIST] = "a list", [BG_NODE_MAP] = "a mapping"
+	};
 
 	if (n->kind != kind) {
 		wrong(w, BG_ID_SPEC_TYPE, n, "'%s' wants %s, not %s", name, wanted[kind], kind_name(n));
@@ -97,12 +99,24 @@ bool bg_spec_is_ident(const char *s)
 	return *s && !strchr("0123456789", *s) && s[strspn(s, chars)] == '\0' && strlen(s) <= 255;
 }
 
+static void read_word(struct walk *w, const struct bg_node *n, const struct bg_spec_key *k, void *to)
+{
+	int i = find_word(w, n, k->name, k->words);
+
+	if (i >= 0 && k->kind == BG_SPEC_ENUM)
+		*(unsigned *)to = (unsigned)i;
+	else if (i >= 0)
+		*(char **)to = bg_strdup(k->words[i]);
+}
+
 static bool check_name(struct walk *w, const struct bg_node *n, const char *name, const char *text)
 {
 	if (bg_safe_name(text))
 		return true;
-	wrong(w, BG_ID_SPEC_VALUE, n, "'%s' cannot be '%s': a name has letters, digits, '.', '_' and '-', starts with none of the "
-	      "last two, and is at most 128 long", name, text);
+	wrong(w, BG_ID_SPEC_VALUE, n,
+	      "'%s' cannot be '%s': a name has letters, digits, '.', '_' and '-', starts with none of the "
+	      "last two, and is at most 128 long",
+	      name, text);
 	return false;
 }
 
@@ -142,7 +156,8 @@ static char *read_url(struct walk *w, const struct bg_node *n, const char *name)
 	if (!is_url(n->value, &known))
 		return bg_join(w->spec->dir, n->value);
 	if (!known) /* "ext::" and the like run commands */
-		wrong(w, BG_ID_SPEC_VALUE, n, "'%s' cannot be '%s': it takes a path, or a URL of https, http, git, ssh or file", name,
+		wrong(w, BG_ID_SPEC_VALUE, n,
+		      "'%s' cannot be '%s': it takes a path, or a URL of https, http, git, ssh or file", name,
 		      n->value);
 	return bg_strdup(n->value);
 }
@@ -170,8 +185,8 @@ static char *read_hook(struct walk *w, const struct bg_node *n)
 	for (size_t i = 0; !hook && i < bg_diags_count(why); i++) {
 		const struct bg_diag *d = bg_diags_get(why, i);
 
-		bg_diag(w->ds, d->severity, d->id, d->path ? BG_AT(d->path, d->line, d->col) : bg_node_at(w->spec->path, n), "%s",
-			d->message);
+		bg_diag(w->ds, d->severity, d->id,
+			d->path ? BG_AT(d->path, d->line, d->col) : bg_node_at(w->spec->path, n), "%s", d->message);
 	}
 	return hook ? bg_strdup(hook->name) : NULL;
 }
@@ -199,7 +214,8 @@ static char *read_text(struct walk *w, const struct bg_node *n, const char *name
 		break;
 	case BG_SPEC_INTERFACE:
 		if (strlen(n->value) >= IF_NAMESIZE || strpbrk(n->value, "/: \t\n\v\f\r") || n->value[0] == '.')
-			wrong(w, BG_ID_SPEC_VALUE, n, "'%s' cannot be '%s': that is no interface's name", name, n->value);
+			wrong(w, BG_ID_SPEC_VALUE, n, "'%s' cannot be '%s': that is no interface's name", name,
+			      n->value);
 		break;
 	case BG_SPEC_PATH:
 		return bg_join(w->spec->dir, n->value);
@@ -219,21 +235,28 @@ static bool is_verdict(const struct bg_node *n)
 {
 	long long number;
 
-	return bg_node_int(n, &number) ? number >= INT_MIN && number <= INT_MAX :
-					 n->value[strspn(n->value, "abcdefghijklmnopqrstuvwxyz_")] == '\0';
+	return bg_node_int(n, &number) ? number >= INT_MIN && number <= INT_MAX
+				       : n->value[strspn(n->value, "abcdefghijklmnopqrstuvwxyz_")] == '\0';
 }
 
-static void read_texts(struct walk *w, const struct bg_node *n, const char *name, enum bg_spec_kind kind, struct bg_strv *to)
+static void read_texts(struct walk *w, const struct bg_node *n, const char *name, enum bg_spec_kind kind,
+		       struct bg_strv *to)
 {
+	enum bg_spec_kind of = BG_SPEC_TEXT;
+
 	if (!is(w, n, BG_NODE_LIST, name))
 		return;
+	if (kind == BG_SPEC_FILES)
+		of = BG_SPEC_FILE;
+	else if (kind == BG_SPEC_NAMES)
+		of = BG_SPEC_NAME;
 	for (size_t i = 0; i < n->n_children; i++) {
 		const struct bg_node *item = n->children[i];
-		BG_CLEANUP(bg_freep) char *text = read_text(w, item, name, kind == BG_SPEC_FILES ? BG_SPEC_FILE :
-							    kind == BG_SPEC_NAMES ? BG_SPEC_NAME : BG_SPEC_TEXT);
+		BG_CLEANUP(bg_freep) char *text = read_text(w, item, name, of);
 
 		if (text && kind == BG_SPEC_VERDICTS && !is_verdict(item))
-			wrong(w, BG_ID_SPEC_VALUE, item, "'%s' takes verdicts by name (pass, drop, ...) or number, not '%s'", name, text);
+			wrong(w, BG_ID_SPEC_VALUE, item,
+			      "'%s' takes verdicts by name (pass, drop, ...) or number, not '%s'", name, text);
 		if (text)
 			bg_strv_add(to, text);
 	}
@@ -247,7 +270,8 @@ static void read_otherwise(struct walk *w, const struct bg_node *n, const char *
 	if (n->kind == BG_NODE_MAP)
 		read_form(w, n, &form, to);
 	else if (n->kind == BG_NODE_LIST || strcmp(n->value, "stop") != 0)
-		wrong(w, n->kind == BG_NODE_LIST ? BG_ID_SPEC_TYPE : BG_ID_SPEC_VALUE, n, "'%s' takes stop or {skip_to: NAME}", name);
+		wrong(w, n->kind == BG_NODE_LIST ? BG_ID_SPEC_TYPE : BG_ID_SPEC_VALUE, n,
+		      "'%s' takes stop or {skip_to: NAME}", name);
 	else
 		*to = bg_strdup(n->value);
 }
@@ -288,7 +312,8 @@ static void read_pairs(struct walk *w, const struct bg_node *n, const char *name
 		const struct bg_node *c = n->children[i];
 
 		if (is_text(w, c, c->key))
-			bg_vec_push(&pairs, (struct bg_spec_pair){ bg_strdup(c->key), bg_strdup(c->value), bg_node_at(w->spec->path, c) });
+			bg_vec_push(&pairs, (struct bg_spec_pair){ bg_strdup(c->key), bg_strdup(c->value),
+								   bg_node_at(w->spec->path, c) });
 	}
 	memcpy(to, &pairs, sizeof(pairs));
 }
@@ -301,7 +326,9 @@ static void read_shares(struct walk *w, const struct bg_node *n, const char *nam
 		return;
 	for (size_t i = 0; i < n->n_children; i++) {
 		const struct bg_node *c = n->children[i];
-		struct bg_spec_share share = { bg_strdup(c->key), { 0 }, BG_AT(w->spec->path, c->key_line, c->key_col) };
+		struct bg_spec_share share = { bg_strdup(c->key),
+					       { 0 },
+					       BG_AT(w->spec->path, c->key_line, c->key_col) };
 
 		read_texts(w, c, c->key, BG_SPEC_NAMES, &share.members);
 		bg_vec_push(&shares, share);
@@ -318,7 +345,8 @@ static void read_node_list(struct walk *w, const struct bg_node *n, const char *
 }
 
 /* {name: ...} whose values are checked but kept as nodes. */
-static void read_node_map(struct walk *w, const struct bg_node *n, const struct bg_spec_key *k, const struct bg_node **to)
+static void read_node_map(struct walk *w, const struct bg_node *n, const struct bg_spec_key *k,
+			  const struct bg_node **to)
 {
 	if (!is(w, n, BG_NODE_MAP, k->name))
 		return;
@@ -365,9 +393,14 @@ static void read_items(struct walk *w, const struct bg_node *n, const struct bg_
 static void read_value(struct walk *w, const struct bg_node *n, const struct bg_spec_key *k, void *item)
 {
 	/* what is not kept is checked all the same, and its value dropped */
-	union { char *text; bool flag; unsigned number; const struct bg_node *node; struct bg_strv texts; } drop = { 0 };
+	union {
+		char *text;
+		bool flag;
+		unsigned number;
+		const struct bg_node *node;
+		struct bg_strv texts;
+	} drop = { 0 };
 	void *to = k->offset == BG_SPEC_NO_OFFSET || !item ? (void *)&drop : (char *)item + k->offset;
-	int i;
 
 	switch (k->kind) {
 	case BG_SPEC_ANY:
@@ -383,11 +416,7 @@ static void read_value(struct walk *w, const struct bg_node *n, const struct bg_
 		break;
 	case BG_SPEC_WORD:
 	case BG_SPEC_ENUM:
-		i = find_word(w, n, k->name, k->words);
-		if (i >= 0 && k->kind == BG_SPEC_ENUM)
-			*(unsigned *)to = (unsigned)i;
-		else if (i >= 0)
-			*(char **)to = bg_strdup(k->words[i]);
+		read_word(w, n, k, to);
 		break;
 	case BG_SPEC_BOOL:
 		if (is(w, n, BG_NODE_SCALAR, k->name) && !bg_node_bool(n, to))
@@ -473,10 +502,11 @@ static void unknown_key(struct walk *w, const struct bg_node *c, const struct bg
 		nearest = k->name;
 	}
 	if (nearest)
-		bg_diag(w->ds, BG_ERROR, BG_ID_SPEC_UNKNOWN_KEY, at, "unknown key '%s' in %s; did you mean '%s'?", c->key, form->what,
-			nearest);
+		bg_diag(w->ds, BG_ERROR, BG_ID_SPEC_UNKNOWN_KEY, at, "unknown key '%s' in %s; did you mean '%s'?",
+			c->key, form->what, nearest);
 	else
-		bg_diag(w->ds, BG_ERROR, BG_ID_SPEC_UNKNOWN_KEY, at, "unknown key '%s' in %s; known are %s", c->key, form->what, all.s);
+		bg_diag(w->ds, BG_ERROR, BG_ID_SPEC_UNKNOWN_KEY, at, "unknown key '%s' in %s; known are %s", c->key,
+			form->what, all.s);
 	bg_str_done(&all);
 }
 
@@ -500,7 +530,8 @@ static void read_form(struct walk *w, const struct bg_node *n, const struct bg_s
 			k++;
 		if (!k->name)
 			unknown_key(w, n->children[i], form);
-		else if (bg_node_get(n, k->name) == n->children[i]) /* the first of double keys; the reader has told them */
+		else if (bg_node_get(n, k->name) ==
+			 n->children[i]) /* the first of double keys; the reader has told them */
 			read_value(w, n->children[i], k, item);
 	}
 	for (const struct bg_spec_key *k = form->keys; k->name; k++)
@@ -508,16 +539,19 @@ static void read_form(struct walk *w, const struct bg_node *n, const struct bg_s
 			wrong(w, BG_ID_SPEC_MISSING_KEY, n, "%s needs '%s'", form->what, k->name);
 }
 
-/* Where the functions are, last of all: a place may name a repository by its URI, which then joins those of the spec. */
+/* Where the functions are, last of all: a place may name a repository by its URI, which then joins those of the spec.
+ */
 static void read_places(struct walk *w, const struct bg_node *list)
 {
 	for (size_t i = 0; i < w->spec->extracts.n; i++) {
-		const struct bg_node *at = bg_node_get(list->children[i], "at"), *from = bg_node_get(list->children[i], "from");
+		const struct bg_node *at = bg_node_get(list->children[i], "at"),
+				     *from = bg_node_get(list->children[i], "from");
 
 		if (at)
 			bg_spec_read_at(w->spec, at, from, &w->spec->extracts.v[i], w->ds);
 		if (!from && at && at->kind == BG_NODE_SCALAR)
-			wrong(w, BG_ID_SPEC_MISSING_KEY, list->children[i], "an extract needs 'from', a repository's name");
+			wrong(w, BG_ID_SPEC_MISSING_KEY, list->children[i],
+			      "an extract needs 'from', a repository's name");
 	}
 }
 

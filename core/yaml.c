@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * YAML text to a tree of nodes with places, driven by libyaml's events. The tree is built without recursion over a stack of
- * BG_YAML_MAX_DEPTH open collections, so neither a deep document nor a wide one can cost more than its size: duplicate keys are
- * found by sorting. What specs must not use (anchors, aliases, tags, directives, several documents, keys that are no scalars) is
- * refused at its place.
+ * YAML text to a tree of nodes with places, driven by libyaml's events. The tree is built without recursion over a
+ * stack of BG_YAML_MAX_DEPTH open collections, so neither a deep document nor a wide one can cost more than its size:
+ * duplicate keys are found by sorting. What specs must not use (anchors, aliases, tags, directives, several documents,
+ * keys that are no scalars) is refused at its place.
  */
 #include "core/yaml.h"
 
@@ -32,8 +32,8 @@ struct reader {
 	struct level stack[BG_YAML_MAX_DEPTH];
 	size_t depth;
 	unsigned documents;
-	bool broken;            /* the structure is wrong: what follows would say nothing */
-	bool duplicates;        /* a key stands twice: reading goes on, so that all errors are told */
+	bool broken;	 /* the structure is wrong: what follows would say nothing */
+	bool duplicates; /* a key stands twice: reading goes on, so that all errors are told */
 	struct bg_node *root;
 };
 
@@ -105,7 +105,8 @@ static void open_collection(struct reader *r, enum bg_node_kind kind, const yaml
 	struct bg_node *n;
 
 	if (r->depth == BG_YAML_MAX_DEPTH) {
-		bg_diag(r->ds, BG_ERROR, BG_ID_LIMIT, mark_at(r, e->start_mark), "nested deeper than %d levels", BG_YAML_MAX_DEPTH);
+		bg_diag(r->ds, BG_ERROR, BG_ID_LIMIT, mark_at(r, e->start_mark), "nested deeper than %d levels",
+			BG_YAML_MAX_DEPTH);
 		r->broken = true;
 		return;
 	}
@@ -241,12 +242,13 @@ static struct bg_loc offset_at(const struct reader *r, size_t offset)
 static void report_parser(struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
-	struct bg_loc at = p->error == YAML_READER_ERROR ? offset_at(r, p->problem_offset) : mark_at(r, p->problem_mark);
+	struct bg_loc at =
+		p->error == YAML_READER_ERROR ? offset_at(r, p->problem_offset) : mark_at(r, p->problem_mark);
 
 	if (p->error == YAML_MEMORY_ERROR)
 		bg_oom();
-	bg_diag(r->ds, BG_ERROR, BG_ID_SPEC_SYNTAX, at, "%s%s%s", p->problem ? p->problem : "no valid YAML", p->context ? " " : "",
-		p->context ? p->context : "");
+	bg_diag(r->ds, BG_ERROR, BG_ID_SPEC_SYNTAX, at, "%s%s%s", p->problem ? p->problem : "no valid YAML",
+		p->context ? " " : "", p->context ? p->context : "");
 	r->broken = true;
 }
 
@@ -270,7 +272,8 @@ static void read_events(struct reader *r)
 	}
 }
 
-int bg_yaml_parse_on(const char *path, const char *text, size_t n, size_t limit, struct bg_diags *ds, struct bg_yaml **ret)
+int bg_yaml_parse_on(const char *path, const char *text, size_t n, size_t limit, struct bg_diags *ds,
+		     struct bg_yaml **ret)
 {
 	struct reader r = { .path = path, .text = text, .size = n, .ds = ds };
 	struct bg_yaml *y;
@@ -389,7 +392,8 @@ static bool number(const struct bg_node *n, bool *negative, unsigned long long *
 		base = 16;
 		digits += 2;
 	}
-	/* strtoull() would take blanks, signs and prefixes of its own; and "010" is eight to some readers, ten to others */
+	/* strtoull() would take blanks, signs and prefixes of its own; and "010" is eight to some readers, ten to
+	 * others */
 	if (!strchr("0123456789abcdefABCDEF", *digits) || !*digits || (base == 10 && digits[0] == '0' && digits[1]))
 		return false;
 	errno = 0;

@@ -16,21 +16,27 @@ static void test_escape(void)
 	check_escape("plain text", "plain text");
 	check_escape("a\033[31mred", "a\\x1b[31mred");
 	check_escape("line\nfeed\ttab\x7f", "line\\x0afeed\\x09tab\\x7f");
-	check_escape("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\x9d", "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\x9d");
-	check_escape("\xc2\x9b" "31m", "\\xc2\\x9b31m");                /* U+009B: CSI in one character */
-	check_escape("\xe2\x80\xae" "cod", "\\xe2\\x80\\xae" "cod");    /* U+202E: right-to-left override */
-	check_escape("\xe2\x81\xa6x", "\\xe2\\x81\\xa6x");              /* U+2066 */
-	check_escape("\xe2\x80\x9cx", "\xe2\x80\x9cx");                 /* U+201C, a quotation mark, is none */
+	check_escape("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\x9d",
+		     "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\x9d");
+	check_escape("\xc2\x9b"
+		     "31m",
+		     "\\xc2\\x9b31m"); /* U+009B: CSI in one character */
+	check_escape("\xe2\x80\xae"
+		     "cod",
+		     "\\xe2\\x80\\xae"
+		     "cod");				   /* U+202E: right-to-left override */
+	check_escape("\xe2\x81\xa6x", "\\xe2\\x81\\xa6x"); /* U+2066 */
+	check_escape("\xe2\x80\x9cx", "\xe2\x80\x9cx");	   /* U+201C, a quotation mark, is none */
 }
 
 static void test_escape_invalid(void)
 {
 	check_escape("\xff\xfe", "\\xff\\xfe");
-	check_escape("\xc0\xaf", "\\xc0\\xaf");                         /* overlong */
+	check_escape("\xc0\xaf", "\\xc0\\xaf"); /* overlong */
 	check_escape("\xe0\x80\xaf", "\\xe0\\x80\\xaf");
-	check_escape("\xed\xa0\x80", "\\xed\\xa0\\x80");                /* surrogate */
-	check_escape("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");       /* above U+10FFFF */
-	check_escape("\xe2\x82", "\\xe2\\x82");                         /* cut short at the end */
+	check_escape("\xed\xa0\x80", "\\xed\\xa0\\x80");	  /* surrogate */
+	check_escape("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"); /* above U+10FFFF */
+	check_escape("\xe2\x82", "\\xe2\\x82");			  /* cut short at the end */
 }
 
 static void test_str(void)
@@ -70,7 +76,9 @@ static void test_strv(void)
 	CU_ASSERT_PTR_NULL(b.v);
 }
 
-struct pair { int a, b; };
+struct pair {
+	int a, b;
+};
 
 static void test_vec(void)
 {

@@ -126,7 +126,8 @@ static void test_paths(void)
 
 static void test_inside(void)
 {
-	BG_CLEANUP(bg_freep) char *folder = in_tmp("in"), *sub = in_tmp("in/sub"), *sibling = in_tmp("inside"), *out = in_tmp("in/out");
+	BG_CLEANUP(bg_freep) char *folder = in_tmp("in"),
+	     *sub = in_tmp("in/sub"), *sibling = in_tmp("inside"), *out = in_tmp("in/out");
 
 	CU_ASSERT_EQUAL(bg_mkdirs(sub), 0);
 	CU_ASSERT_EQUAL(bg_mkdirs(sibling), 0);
@@ -173,7 +174,8 @@ static void test_remove_tree(void)
 
 static void test_sha256(void)
 {
-	CU_ASSERT_STRING_EQUAL(bg_sha256("abc", 3).hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	CU_ASSERT_STRING_EQUAL(bg_sha256("abc", 3).hex,
+			       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 static void test_cache_dir(void)

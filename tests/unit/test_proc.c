@@ -21,7 +21,8 @@ static void test_output_and_status(void)
 {
 	struct bg_proc_result r;
 
-	CU_ASSERT_EQUAL(bg_proc_run(&(struct bg_proc){ .argv = ARGV("sh", "-c", "echo out; echo err >&2; exit 3") }, &r), 0);
+	CU_ASSERT_EQUAL(
+		bg_proc_run(&(struct bg_proc){ .argv = ARGV("sh", "-c", "echo out; echo err >&2; exit 3") }, &r), 0);
 	CU_ASSERT_EQUAL(r.status, 3);
 	CU_ASSERT_STRING_EQUAL(r.out.s, "out\n");
 	CU_ASSERT_STRING_EQUAL(r.err.s, "err\n");
@@ -48,7 +49,8 @@ static void test_missing(void)
 	CU_ASSERT_EQUAL(bg_proc_run(&(struct bg_proc){ .argv = ARGV("no-such-program-of-bpfgraft") }, &r), -ENOENT);
 	CU_ASSERT_EQUAL(r.status, -1);
 	bg_proc_result_done(&r);
-	CU_ASSERT_EQUAL(bg_proc_check(&(struct bg_proc){ .argv = ARGV("no-such-program-of-bpfgraft") }, ds, &r), -ENOENT);
+	CU_ASSERT_EQUAL(bg_proc_check(&(struct bg_proc){ .argv = ARGV("no-such-program-of-bpfgraft") }, ds, &r),
+			-ENOENT);
 	CU_ASSERT_EQUAL_FATAL(bg_diags_count(ds), 1);
 	CU_ASSERT_EQUAL(bg_diags_get(ds, 0)->id, BG_ID_TOOL_MISSING);
 	bg_proc_result_done(&r);
@@ -72,13 +74,17 @@ static void test_time_limit(void)
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	CU_ASSERT_EQUAL(bg_proc_run(&(struct bg_proc){ .argv = ARGV("sleep", "60"), .timeout_ms = 100 }, &r), -ETIMEDOUT);
+	CU_ASSERT_EQUAL(bg_proc_run(&(struct bg_proc){ .argv = ARGV("sleep", "60"), .timeout_ms = 100 }, &r),
+			-ETIMEDOUT);
 	CU_ASSERT(r.timed_out);
 	CU_ASSERT(elapsed_ms(&t) < 20000);
 	bg_proc_result_done(&r);
 	/* its children go with it, and a program that closed its outputs has a limit too */
-	CU_ASSERT_EQUAL(bg_proc_run(&(struct bg_proc){ .argv = ARGV("sh", "-c", "sleep 60 & echo $!; exec >&- 2>&-; wait"),
-						       .timeout_ms = 500 }, &r), -ETIMEDOUT);
+	CU_ASSERT_EQUAL(
+		bg_proc_run(&(struct bg_proc){ .argv = ARGV("sh", "-c", "sleep 60 & echo $!; exec >&- 2>&-; wait"),
+					       .timeout_ms = 500 },
+			    &r),
+		-ETIMEDOUT);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(r.out.s);
 	CU_ASSERT(ends_soon(atoi(r.out.s)));
 	bg_proc_result_done(&r);
@@ -106,7 +112,8 @@ static void test_output_limit(void)
 	CU_ASSERT(r.too_much);
 	CU_ASSERT(r.out.n < 1000 + 65536 + 1);
 	bg_proc_result_done(&r);
-	CU_ASSERT_EQUAL(bg_proc_run(&(struct bg_proc){ .argv = ARGV("sh", "-c", "yes >&2"), .output_limit = 1000 }, &r), -EFBIG);
+	CU_ASSERT_EQUAL(bg_proc_run(&(struct bg_proc){ .argv = ARGV("sh", "-c", "yes >&2"), .output_limit = 1000 }, &r),
+			-EFBIG);
 	bg_proc_result_done(&r);
 }
 
@@ -117,15 +124,18 @@ static void test_large(void)
 
 	for (int i = 0; i < 300000; i++)
 		bg_str_addf(&big, "%07d\n", i);
-	CU_ASSERT_EQUAL(bg_proc_run(&(struct bg_proc){ .argv = ARGV("cat"), .input = big.s, .input_len = big.n }, &r), 0);
+	CU_ASSERT_EQUAL(bg_proc_run(&(struct bg_proc){ .argv = ARGV("cat"), .input = big.s, .input_len = big.n }, &r),
+			0);
 	CU_ASSERT_EQUAL_FATAL(r.out.n, big.n);
 	CU_ASSERT_EQUAL(memcmp(r.out.s, big.s, big.n), 0);
 	bg_proc_result_done(&r);
 	/* a program that does not read its input ends as it likes */
-	CU_ASSERT_EQUAL(bg_proc_run(&(struct bg_proc){ .argv = ARGV("true"), .input = big.s, .input_len = big.n }, &r), 0);
+	CU_ASSERT_EQUAL(bg_proc_run(&(struct bg_proc){ .argv = ARGV("true"), .input = big.s, .input_len = big.n }, &r),
+			0);
 	CU_ASSERT_EQUAL(r.status, 0);
 	bg_proc_result_done(&r);
-	CU_ASSERT_EQUAL(bg_proc_run(&(struct bg_proc){ .argv = ARGV("cat") }, &r), 0); /* no input: end of file at once */
+	CU_ASSERT_EQUAL(bg_proc_run(&(struct bg_proc){ .argv = ARGV("cat") }, &r),
+			0); /* no input: end of file at once */
 	CU_ASSERT_EQUAL(r.out.n, 0);
 	bg_proc_result_done(&r);
 	bg_str_done(&big);
@@ -138,7 +148,10 @@ static void test_environment_and_folder(void)
 	setenv("BG_TEST_A", "ours", 1);
 	setenv("BG_TEST_B", "ours", 1);
 	CU_ASSERT_EQUAL(bg_proc_run(&(struct bg_proc){ .argv = ARGV("sh", "-c", "echo $BG_TEST_A $BG_TEST_B; pwd"),
-						       .env = ARGV("BG_TEST_A=its"), .cwd = "/" }, &r), 0);
+						       .env = ARGV("BG_TEST_A=its"),
+						       .cwd = "/" },
+				    &r),
+			0);
 	CU_ASSERT_STRING_EQUAL(r.out.s, "its ours\n/\n");
 	CU_ASSERT_STRING_EQUAL(getenv("BG_TEST_A"), "ours");
 	bg_proc_result_done(&r);
@@ -149,14 +162,16 @@ static void test_check(void)
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *ds = bg_diags_new();
 	struct bg_proc_result r;
 
-	CU_ASSERT_EQUAL(bg_proc_check(&(struct bg_proc){ .argv = ARGV("sh", "-c", "echo why >&2; exit 2") }, ds, &r), -EIO);
+	CU_ASSERT_EQUAL(bg_proc_check(&(struct bg_proc){ .argv = ARGV("sh", "-c", "echo why >&2; exit 2") }, ds, &r),
+			-EIO);
 	CU_ASSERT_EQUAL_FATAL(bg_diags_count(ds), 2);
 	CU_ASSERT_EQUAL(bg_diags_get(ds, 0)->id, BG_ID_TOOL_FAILED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(bg_diags_get(ds, 0)->message, "exit code 2"));
 	CU_ASSERT_EQUAL(bg_diags_get(ds, 1)->severity, BG_NOTE);
 	CU_ASSERT_STRING_EQUAL(bg_diags_get(ds, 1)->message, "why");
 	bg_proc_result_done(&r);
-	CU_ASSERT_EQUAL(bg_proc_check(&(struct bg_proc){ .argv = ARGV("sleep", "9"), .timeout_ms = 10 }, ds, &r), -ETIMEDOUT);
+	CU_ASSERT_EQUAL(bg_proc_check(&(struct bg_proc){ .argv = ARGV("sleep", "9"), .timeout_ms = 10 }, ds, &r),
+			-ETIMEDOUT);
 	CU_ASSERT_EQUAL(bg_diags_errors(ds), 2);
 	bg_proc_result_done(&r);
 }

@@ -54,7 +54,8 @@ static bool array_has(const json_t *array, const char *text)
 
 static void check_words(const char *path, const struct bg_spec_key *k, const json_t *property)
 {
-	const json_t *words = json_object_get(k->kind == BG_SPEC_WORD_MAP ? json_object_get(property, "additionalProperties") : property, "enum");
+	const json_t *words = json_object_get(
+		k->kind == BG_SPEC_WORD_MAP ? json_object_get(property, "additionalProperties") : property, "enum");
 	size_t n = 0;
 
 	for (; k->words[n]; n++)
@@ -83,7 +84,8 @@ static const json_t *inner(const struct bg_spec_key *k, const json_t *property)
 
 static void check_form(const char *path, const struct bg_spec_form *form, const json_t *object)
 {
-	const json_t *properties = json_object_get(object, "properties"), *required = json_object_get(object, "required");
+	const json_t *properties = json_object_get(object, "properties"),
+		     *required = json_object_get(object, "required");
 	BG_CLEANUP(bg_freep) char *text = section(path);
 	size_t n = 0, n_required = 0;
 
@@ -99,7 +101,8 @@ static void check_form(const char *path, const struct bg_spec_form *form, const 
 		n_required += k->required;
 		keys_seen++;
 		if (!text || !manual_has(text, k))
-			complain(sub, "docs/spec.md has no row for it, or not with all its words, or differs on whether it is required");
+			complain(sub, "docs/spec.md has no row for it, or not with all its words, or differs on "
+				      "whether it is required");
 		if (!json_is_string(json_object_get(property, "description")))
 			complain(sub, "the JSON Schema does not describe it");
 		if (k->required != array_has(required, k->name))
@@ -131,7 +134,8 @@ static void test_examples(void)
 		BG_CLEANUP(bg_freep) char *text = NULL;
 
 		CU_ASSERT_PTR_NOT_NULL_FATAL(end);
-		text = bg_printf("%s%.*s", bg_starts(start, "bpfgraft:") ? "" : "bpfgraft: 1\n", (int)(end - start), start);
+		text = bg_printf("%s%.*s", bg_starts(start, "bpfgraft:") ? "" : "bpfgraft: 1\n", (int)(end - start),
+				 start);
 		bg_spec_parse("docs/spec.md", text, strlen(text), ds, &spec);
 		for (size_t i = 0; i < bg_diags_count(ds); i++) {
 			const struct bg_diag *d = bg_diags_get(ds, i);

@@ -158,14 +158,22 @@ static void test_many_keys(void)
 static void test_numbers(void)
 {
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *ds = bg_diags_new();
-	BG_CLEANUP(bg_yaml_freep) struct bg_yaml *y = parse("[12, -3, 0x1F, 18446744073709551615, 18446744073709551616, "
-		"-9223372036854775808, -9223372036854775809, '5', 1x, 010, 0x, -, +1, ' 1', true, yes, 0, -0x10]", ds);
-	static const struct { bool is_int; long long i; bool is_u64; unsigned long long u; } want[] = {
-		{ true, 12, true, 12 }, { true, -3, false, 0 }, { true, 31, true, 31 }, { false, 0, true, UINT64_MAX },
-		{ false, 0, false, 0 }, { true, INT64_MIN, false, 0 }, { false, 0, false, 0 }, { false, 0, false, 0 },
-		{ false, 0, false, 0 }, { false, 0, false, 0 }, { false, 0, false, 0 }, { false, 0, false, 0 },
-		{ false, 0, false, 0 }, { false, 0, false, 0 }, { false, 0, false, 0 }, { false, 0, false, 0 },
-		{ true, 0, true, 0 }, { true, -16, false, 0 },
+	BG_CLEANUP(bg_yaml_freep) struct bg_yaml *y =
+		parse("[12, -3, 0x1F, 18446744073709551615, 18446744073709551616, "
+		      "-9223372036854775808, -9223372036854775809, '5', 1x, 010, 0x, -, +1, ' 1', true, yes, 0, -0x10]",
+		      ds);
+	static const struct {
+		bool is_int;
+		long long i;
+		bool is_u64;
+		unsigned long long u;
+	} want[] = {
+		{ true, 12, true, 12 },		{ true, -3, false, 0 }, { true, 31, true, 31 },
+		{ false, 0, true, UINT64_MAX }, { false, 0, false, 0 }, { true, INT64_MIN, false, 0 },
+		{ false, 0, false, 0 },		{ false, 0, false, 0 }, { false, 0, false, 0 },
+		{ false, 0, false, 0 },		{ false, 0, false, 0 }, { false, 0, false, 0 },
+		{ false, 0, false, 0 },		{ false, 0, false, 0 }, { false, 0, false, 0 },
+		{ false, 0, false, 0 },		{ true, 0, true, 0 },	{ true, -16, false, 0 },
 	};
 	const struct bg_node *root;
 	bool b = false;
