@@ -152,6 +152,9 @@ enum bg_exit bg_cmd_check(struct bg_ctx *c)
 	if (code == BG_EXIT_OK)
 		code = bg_transform_check(&job, c->ds, &report);
 	json_object_set_new(c->doc, "unit", bg_json_text(c->args.v[0]));
+	json_object_set_new(c->doc, "feasible", code == BG_EXIT_OK   ? json_true()
+						: code == BG_EXIT_NO ? json_false()
+								     : json_null());
 	json_object_set_new(c->doc, "report", report ? report : json_null());
 	bg_strv_done(&accept);
 	return code;

@@ -87,6 +87,11 @@ static char *item_dir(struct run *r, const char *stage, const char *name, struct
 	return NULL;
 }
 
+/* What an item's folder holds; what begins with '.' follows the item's name. */
+static const char *const extract_files[] = { ".bpf.c", ".bpf.o", "extract.json", "functions.json", "maps.json", NULL };
+static const char *const transform_files[] = { ".bpf.c", ".bpf.o", ".diff", "transform.json", "verify.json", NULL };
+static const char *const compose_files[] = { "plan.json", NULL };
+
 /* Takes away what an earlier run made here under these names, so that what stands in the folder is of this run. */
 static void forget(const char *dir, const char *name, const char *const *files)
 {
@@ -164,7 +169,7 @@ static void extract_one(struct run *r, size_t i)
 
 	bg_progress("[%zu/%zu] extract %s", r->done + 1, r->total, e->name);
 	if (dir) {
-		forget(dir, e->name, (const char *const[]){ ".bpf.c", ".bpf.o", "extract.json", "functions.json", "maps.json", NULL });
+		forget(dir, e->name, extract_files);
 		code = bg_extract_run(&job, r->c->ds, &u->r);
 	}
 	u->usable = made(code) && u->r.source && u->r.object;
@@ -247,7 +252,7 @@ static void transform_one(struct run *r, size_t i)
 	enum bg_exit code = BG_EXIT_ENV;
 
 	if (dir)
-		forget(dir, t->name, (const char *const[]){ ".bpf.c", ".bpf.o", ".diff", "transform.json", "verify.json", NULL });
+		forget(dir, t->name, transform_files);
 	if (dir && !find_input(r, t, p)) {
 		skip(r, "transform", t->name, t->unit, t->at);
 		return;
@@ -391,7 +396,7 @@ static void compose_one(struct run *r, const struct bg_spec_compose *what, const
 	}
 	bg_progress("[%zu/%zu] compose %s", r->done + 1, r->total, what->name);
 	if (dir) {
-		forget(dir, what->name, (const char *const[]){ "plan.json", NULL });
+		forget(dir, what->name, compose_files);
 		d.code = run_compose(r, &job, &d);
 	}
 	bg_results_compose(r->c->doc, &d);

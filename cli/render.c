@@ -213,7 +213,7 @@ void bg_render_rules(const json_t *doc, FILE *out)
 void bg_render_index(const json_t *doc, FILE *out)
 {
 	static const struct bg_column columns[] = {
-		{ "Unit", "file" }, { "Status", "status" }, { ">Functions", "functions" }, { NULL }
+		{ "Unit", "file" }, { "Status", "status" }, { ">Functions", "functions" }, { "Flags", "flags" }, { NULL }
 	};
 	const json_t *report = json_object_get(doc, "report");
 

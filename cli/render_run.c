@@ -35,10 +35,12 @@ static const char *minimal(const char *s)
 	return bg_streq(s, "unproven") ? "not proven" : s;
 }
 
-/* Loading may not have been tried: that is unknown, not no. */
-static const char *loads(const json_t *v)
+/* Loading may not have been tried: that is unknown, not no. And the kernel may not take upstream's own object either. */
+static const char *loads(const json_t *v, const json_t *upstream)
 {
-	return json_is_true(v) ? "yes" : json_is_false(v) ? "no" : "unknown";
+	if (json_is_false(v))
+		return json_is_false(upstream) ? "no, as upstream" : "no";
+	return json_is_true(v) ? "yes" : "unknown";
 }
 
 void bg_render_run(const json_t *doc, FILE *out)
@@ -64,7 +66,8 @@ void bg_render_run(const json_t *doc, FILE *out)
 			lines,
 			identical(json_object_get(row, "identical")),
 			minimal(text_of(row, "minimal")),
-			skipped ? "skipped" : made ? loads(json_object_get(row, "loads")) : "not made",
+			skipped ? "skipped" : made ? loads(json_object_get(row, "loads"),
+							  json_object_get(row, "upstream_loads")) : "not made",
 			made ? rules : NULL,
 			vectors,
 			text_of(row, "datapath"),
@@ -101,7 +104,8 @@ void bg_render_extract(const json_t *doc, FILE *out)
 			declarations,
 			identical(json_object_get(json_object_get(report, "verdict"), "level")),
 			minimal(text_of(report, "minimal")),
-			text_of(e, "object") ? loads(json_object_get(report, "loads")) : "not made",
+			text_of(e, "object") ? loads(json_object_get(report, "loads"),
+						     json_object_get(report, "upstream_loads")) : "not made",
 			text_of(e, "source"),
 		};
 
@@ -129,7 +133,7 @@ void bg_render_transform(const json_t *doc, FILE *out)
 			text_of(report_of(p), "from"),
 			text_of(report_of(p), "to"),
 			made ? rules : NULL,
-			made ? loads(json_object_get(report_of(p), "loaded")) : "not made",
+			made ? loads(json_object_get(report_of(p), "loaded"), NULL) : "not made",
 			text_of(p, "source"),
 			text_of(p, "diff"),
 		};
@@ -142,11 +146,12 @@ void bg_render_transform(const json_t *doc, FILE *out)
 
 void bg_render_check(const json_t *doc, FILE *out)
 {
-	const json_t *feasible = json_object_get(report_of(doc), "feasible");
+	const json_t *feasible = json_object_get(doc, "feasible"), *report = report_of(doc);
 
 	if (json_is_boolean(feasible))
-		fprintf(out, "%s: %s\n", text_of(doc, "unit"),
-			json_is_true(feasible) ? "can be ported" : "cannot be ported");
+		fprintf(out, "%s: %s from %s to %s\n", text_of(report, "entry"),
+			json_is_true(feasible) ? "can be ported" : "cannot be ported", text_of(report, "from"),
+			text_of(report, "to"));
 }
 
 static const char *verdict(const json_t *code)

@@ -116,25 +116,28 @@ static json_t *extract_row(const json_t *doc, const json_t *e)
 	const json_t *report = json_object_get(e, "report"), *counts = json_object_get(report, "counts");
 	const char *name = json_string_value(json_object_get(e, "name"));
 
-	return json_pack("{s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:n, s:n, s:n, s:o}", "unit", name, "stage",
-			 "extract", "exit", copy_of(e, "exit"), "made", is_made(e), "lines", copy_of(counts, "unit_lines"), "tu_lines",
-			 copy_of(counts, "tu_lines"), "identical", copy_of(json_object_get(report, "verdict"), "level"),
-			 "minimal", copy_of(report, "minimal"), "loads", copy_of(report, "loads"), "rules", "vectors",
-			 "vectors_equal", "datapath", datapath_of(doc, name));
+	return json_pack("{s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:n, s:n, s:n, s:o}",
+			 "unit", name, "stage", "extract", "exit", copy_of(e, "exit"), "made", is_made(e),
+			 "lines", copy_of(counts, "unit_lines"), "tu_lines", copy_of(counts, "tu_lines"),
+			 "identical", copy_of(json_object_get(report, "verdict"), "level"),
+			 "minimal", copy_of(report, "minimal"), "loads", copy_of(report, "loads"),
+			 "upstream_loads", copy_of(report, "upstream_loads"), "rules", "vectors", "vectors_equal",
+			 "datapath", datapath_of(doc, name));
 }
 
 static json_t *transform_row(const json_t *doc, const json_t *t)
 {
 	const char *name = json_string_value(json_object_get(t, "name"));
 	const json_t *report = json_object_get(t, "report"), *v = item_of(doc, "verify", name);
-	bool ran = json_is_integer(json_object_get(v, "exit")) &&
-		   json_integer_value(json_object_get(v, "exit")) != BG_EXIT_ENV;
+	const json_t *code = json_object_get(v, "exit");
+	bool ran = json_is_integer(code) && json_integer_value(code) != BG_EXIT_ENV;
 
-	return json_pack("{s:s, s:s, s:o, s:b, s:n, s:n, s:n, s:n, s:o, s:o, s:o, s:o, s:o}", "unit", name, "stage",
-			 "transform", "exit", copy_of(t, "exit"), "made", is_made(t), "lines", "tu_lines", "identical", "minimal", "loads",
-			 copy_of(report, "loaded"), "rules", copy_of(t, "rules"), "vectors",
-			 ran ? copy_of(v, "packets") : json_null(), "vectors_equal",
-			 ran ? copy_of(v, "equal") : json_null(), "datapath", datapath_of(doc, name));
+	return json_pack("{s:s, s:s, s:o, s:b, s:n, s:n, s:n, s:n, s:o, s:n, s:o, s:o, s:o, s:o}",
+			 "unit", name, "stage", "transform", "exit", copy_of(t, "exit"), "made", is_made(t),
+			 "lines", "tu_lines", "identical", "minimal", "loads", copy_of(report, "loaded"),
+			 "upstream_loads", "rules", copy_of(t, "rules"),
+			 "vectors", ran ? copy_of(v, "packets") : json_null(),
+			 "vectors_equal", ran ? copy_of(v, "equal") : json_null(), "datapath", datapath_of(doc, name));
 }
 
 void bg_results_summary(json_t *doc)
