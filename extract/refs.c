@@ -8,16 +8,7 @@
  *   redeclaration that carries attributes (they are inherited).
  * - Names in attributes (cleanup, alias) and in inline assembly are references that cursors do not show.
  */
-#include "extract/scan_internal.h"
-
-struct walk {
-	struct scan *s;
-	int32_t item;                   /* from, or -1: */
-	int32_t top;                    /* from a system header */
-	int32_t function;               /* declaration whose body is walked, -1: none */
-	uint32_t use;                   /* flat offset of the cursor at hand */
-	BG_VEC(struct lookup { unsigned hash; uint32_t map; }) lookups;  /* local pointers into map values */
-};
+#include "extract/walk.h"
 
 static void refer_item(struct walk *w, uint32_t to, enum bg_ref_how how)
 {
@@ -327,24 +318,10 @@ static void type_ref(struct walk *w, CXCursor c, CXCursor parent)
 	tag_by_name(w, r);
 }
 
-static int32_t decl_of(const struct scan *s, CXCursor d)
-{
-	const struct scan_redecl *r = scan_redecls(s, clang_getCanonicalCursor(d));
-	int32_t first = -1;
-
-	for (; r; r = scan_redecl_next(s, r)) {
-		if (r->decl >= 0 && s->f->decls.v[r->decl].is_def)
-			return r->decl;
-		if (first < 0)
-			first = r->decl;
-	}
-	return first;
-}
-
 static void add_call(struct walk *w, CXCursor callee, enum bg_ref_how how)
 {
 	struct bg_tu *f = w->s->f;
-	int32_t to = decl_of(w->s, callee);
+	int32_t to = walk_decl_of(w->s, callee);
 	struct bg_f_call c = { (uint32_t)w->function, (uint32_t)to, w->use, how };
 
 	if (w->function < 0 || to < 0)
@@ -355,189 +332,13 @@ static void add_call(struct walk *w, CXCursor callee, enum bg_ref_how how)
 	bg_vec_push(&f->calls, c);
 }
 
-/* --- maps: who reads, who writes */
-
-static enum CXChildVisitResult first_map(CXCursor c, CXCursor parent, CXClientData data)
-{
-	struct { struct scan *s; int32_t map; } *q = data;
-
-	(void)parent;
-	if (clang_getCursorKind(c) == CXCursor_DeclRefExpr) {
-		CXCursor r = clang_getCursorReferenced(c);
-		int32_t d = clang_getCursorKind(r) == CXCursor_VarDecl ? decl_of(q->s, r) : -1;
-
-		if (d >= 0 && q->s->f->decls.v[d].is_map) {
-			q->map = d;
-			return CXChildVisit_Break;
-		}
-	}
-	return CXChildVisit_Recurse;
-}
-
-static int32_t map_in(struct scan *s, CXCursor expr)
-{
-	struct { struct scan *s; int32_t map; } q = { s, -1 };
-
-	if (first_map(expr, clang_getNullCursor(), &q) != CXChildVisit_Break)
-		clang_visitChildren(expr, first_map, &q);
-	return q.map;
-}
-
-static void access_map(struct walk *w, uint32_t map, unsigned access)
-{
-	struct bg_tu *f = w->s->f;
-	struct bg_f_mapuse u = { (uint32_t)w->function, map, access, w->use };
-
-	if (w->function < 0)
-		return;
-	for (size_t i = 0; i < f->mapuses.n; i++)
-		if (f->mapuses.v[i].function == u.function && f->mapuses.v[i].map == map) {
-			f->mapuses.v[i].access |= access;
-			return;
-		}
-	bg_vec_push(&f->mapuses, u);
-}
-
-static unsigned helper_access(const char *name)
-{
-	static const char *const writers[] = { "update_elem", "delete_elem", "push_elem", "perf_event_output", "ringbuf_", "sock_map_update",
-					       "sock_hash_update", "sk_storage_get", "skb_output", "xdp_output" };
-	static const char *const readers[] = { "lookup_elem", "lookup_percpu_elem", "peek_elem", "redirect_map", "tail_call", "for_each_map_elem",
-					       "current_task_under_cgroup", "skb_under_cgroup", "sk_select_reuseport", "perf_event_read" };
-
-	if (strstr(name, "pop_elem"))
-		return BG_ACCESS_READ | BG_ACCESS_WRITE;
-	for (size_t i = 0; i < BG_ARRAY_SIZE(writers); i++)
-		if (strstr(name, writers[i]))
-			return BG_ACCESS_WRITE;
-	for (size_t i = 0; i < BG_ARRAY_SIZE(readers); i++)
-		if (strstr(name, readers[i]))
-			return BG_ACCESS_READ;
-	return 0;
-}
-
-/* The local variable that an expression reads or writes through: v->a[i].b, *v, v[0]; null cursor when there is none. */
-static enum CXChildVisitResult into_base(CXCursor c, CXCursor parent, CXClientData data)
-{
-	(void)parent;
-	*(CXCursor *)data = c;
-	return CXChildVisit_Break;
-}
-
-static CXCursor base_variable(CXCursor c)
-{
-	for (unsigned i = 0; i < 32 && !clang_Cursor_isNull(c); i++) {
-		CXCursor child = clang_getNullCursor();
-
-		if (clang_getCursorKind(c) == CXCursor_DeclRefExpr)
-			return clang_getCursorReferenced(c);
-		clang_visitChildren(c, into_base, &child);
-		c = child;
-	}
-	return clang_getNullCursor();
-}
-
-static enum CXChildVisitResult find_lookup(CXCursor c, CXCursor parent, CXClientData data)
-{
-	struct { struct scan *s; int32_t map; } *q = data;
-	enum CXCursorKind k = clang_getCursorKind(c);
-
-	(void)parent;
-	if (k == CXCursor_CallExpr) {
-		BG_CLEANUP(bg_freep) char *name = bg_cx_str(clang_getCursorSpelling(c));
-
-		if (strstr(name, "lookup_elem") || strstr(name, "lookup_percpu_elem"))
-			q->map = map_in(q->s, clang_Cursor_getArgument(c, 0));
-		return CXChildVisit_Break;
-	}
-	return k == CXCursor_UnexposedExpr || k == CXCursor_CStyleCastExpr || k == CXCursor_ParenExpr ? CXChildVisit_Recurse :
-	       CXChildVisit_Continue;
-}
-
-static void note_lookup(struct walk *w, CXCursor variable, CXCursor value)
-{
-	struct { struct scan *s; int32_t map; } q = { w->s, -1 };
-	struct lookup l = { clang_hashCursor(variable), 0 };
-
-	if (clang_getCursorKind(value) == CXCursor_CallExpr)
-		find_lookup(value, clang_getNullCursor(), &q);
-	else
-		clang_visitChildren(value, find_lookup, &q);
-	if (q.map < 0)
-		return;
-	l.map = (uint32_t)q.map;
-	bg_vec_push(&w->lookups, l);
-}
-
-static void through(struct walk *w, CXCursor expr, unsigned access)
-{
-	CXCursor v = base_variable(expr);
-	unsigned h;
-
-	if (clang_Cursor_isNull(v))
-		return;
-	h = clang_hashCursor(v);
-	for (size_t i = 0; i < w->lookups.n; i++)
-		if (w->lookups.v[i].hash == h)
-			access_map(w, w->lookups.v[i].map, access);
-}
-
-struct two { CXCursor c[2]; unsigned n; };
-
-static enum CXChildVisitResult take_two(CXCursor c, CXCursor parent, CXClientData data)
-{
-	struct two *t = data;
-
-	(void)parent;
-	if (t->n < 2)
-		t->c[t->n] = c;
-	t->n++;
-	return CXChildVisit_Continue;
-}
-
-static void assignment(struct walk *w, CXCursor c)
-{
-	struct two t = { .n = 0 };
-
-	clang_visitChildren(c, take_two, &t);
-	if (t.n != 2)
-		return;
-	if (clang_getCursorKind(t.c[0]) == CXCursor_DeclRefExpr)
-		note_lookup(w, clang_getCursorReferenced(t.c[0]), t.c[1]);
-	else
-		through(w, t.c[0], BG_ACCESS_WRITE);
-}
-
-static void call(struct walk *w, CXCursor c)
-{
-	CXCursor callee = clang_getCursorReferenced(c);
-	BG_CLEANUP(bg_freep) char *name = bg_cx_str(clang_getCursorSpelling(c));
-	unsigned access = helper_access(name);
-	bool atomic = bg_starts(name, "__sync_") || bg_starts(name, "__atomic_") || bg_starts(name, "__builtin_mem");
-	bool own = clang_getCursorKind(callee) == CXCursor_FunctionDecl && decl_of(w->s, callee) >= 0;
-
-	if (clang_getCursorKind(callee) == CXCursor_FunctionDecl)
-		add_call(w, callee, BG_REF_CALL);
-	for (int i = 0; i < clang_Cursor_getNumArguments(c); i++) {
-		CXCursor arg = clang_Cursor_getArgument(c, (unsigned)i);
-		int32_t map = map_in(w->s, arg);
-
-		if (map >= 0)
-			access_map(w, (uint32_t)map, access ? access : BG_ACCESS_PASSED);
-		else if (atomic && i == 0)
-			through(w, arg, BG_ACCESS_WRITE);
-		else if (own)
-			through(w, arg, BG_ACCESS_PASSED);
-	}
-}
-
 /* --- the walk */
 
 static void expression(struct walk *w, CXCursor c, enum CXCursorKind k)
 {
 	CXType t = clang_getCursorType(c);
 	bool pointers = k == CXCursor_CompoundAssignOperator || k == CXCursor_ArraySubscriptExpr;
-	struct two ops = { .n = 0 };
+	struct walk_two ops = { .n = 0 };
 
 	if (stripped(t).kind == CXType_Record)
 		refer_complete(w, t);
@@ -546,24 +347,24 @@ static void expression(struct walk *w, CXCursor c, enum CXCursorKind k)
 
 		pointers = op == CXBinaryOperator_Add || op == CXBinaryOperator_Sub;
 		if (op == CXBinaryOperator_Assign)
-			assignment(w, c);
+			walk_assignment(w, c);
 	} else if (k == CXCursor_CompoundAssignOperator) {
-		assignment(w, c);
+		walk_assignment(w, c);
 	} else if (k == CXCursor_UnaryOperator) {
 		enum CXUnaryOperatorKind op = clang_getCursorUnaryOperatorKind(c);
 		bool steps = op == CXUnaryOperator_PostInc || op == CXUnaryOperator_PostDec || op == CXUnaryOperator_PreInc ||
 			     op == CXUnaryOperator_PreDec;
 
 		pointers = steps || op == CXUnaryOperator_Deref;
-		clang_visitChildren(c, take_two, &ops);
+		clang_visitChildren(c, walk_take_two, &ops);
 		if (steps && ops.n && clang_getCursorKind(ops.c[0]) != CXCursor_DeclRefExpr)
-			through(w, ops.c[0], BG_ACCESS_WRITE);
+			walk_through(w, ops.c[0], BG_ACCESS_WRITE);
 	}
 	if (!pointers)
 		return;
 	refer_complete_pointee(w, t);
 	ops.n = 0;
-	clang_visitChildren(c, take_two, &ops);
+	clang_visitChildren(c, walk_take_two, &ops);
 	for (unsigned i = 0; i < ops.n && i < 2; i++)
 		refer_complete_pointee(w, clang_getCursorType(ops.c[i]));
 }
@@ -575,7 +376,7 @@ static void variable(struct walk *w, CXCursor c)
 	if (clang_Cursor_getStorageClass(c) != CX_SC_Extern)
 		refer_complete(w, clang_getCursorType(c));
 	if (w->function >= 0 && !clang_Cursor_isNull(init))
-		note_lookup(w, c, init);
+		walk_lookup(w, c, init);
 	if (scan_has_attr(c)) {
 		BG_CLEANUP(bg_freep) char *pretty = scan_pretty(c), *section = scan_attr_arg(pretty, "section");
 
@@ -619,7 +420,9 @@ static enum CXChildVisitResult walk(CXCursor c, CXCursor parent, CXClientData da
 		type_ref(w, c, parent);
 		return CXChildVisit_Recurse;
 	case CXCursor_CallExpr:
-		call(w, c);
+		if (clang_getCursorKind(clang_getCursorReferenced(c)) == CXCursor_FunctionDecl)
+			add_call(w, clang_getCursorReferenced(c), BG_REF_CALL);
+		walk_call(w, c);
 		reference(w, c, k);
 		break;
 	case CXCursor_DeclRefExpr:
@@ -692,7 +495,7 @@ static void one_cursor(struct walk *w, CXCursor c)
 {
 	enum CXCursorKind k = clang_getCursorKind(c);
 
-	w->function = k == CXCursor_FunctionDecl && w->item >= 0 ? decl_of(w->s, c) : -1;
+	w->function = k == CXCursor_FunctionDecl && w->item >= 0 ? walk_decl_of(w->s, c) : -1;
 	w->lookups.n = 0;
 	walk(c, clang_getNullCursor(), w);
 	clang_visitChildren(c, walk, w);
