@@ -6,6 +6,7 @@
  */
 #include <unistd.h>
 
+#include "compose/bpffs.h"
 #include "compose/diag_ids.h"
 #include "compose/fault.h"
 #include "compose/plan.h"

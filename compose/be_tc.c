@@ -84,17 +84,9 @@ static int delete_filter(const struct bg_target *t, const struct bg_part *p)
 	return bpf_tc_detach(&hook, &o);
 }
 
-/* One mark for both directions. */
-static char *qdisc_mark(const struct bg_target *t)
-{
-	BG_CLEANUP(bg_freep) char *root = bg_state_root();
-
-	return bg_printf("%s/%llu-%u-clsact", root, (unsigned long long)t->netns_id, t->ifindex);
-}
-
 static int ensure_qdisc(const struct bg_target *t)
 {
-	BG_CLEANUP(bg_freep) char *mark = qdisc_mark(t);
+	BG_CLEANUP(bg_freep) char *mark = bg_state_mark(t);
 	struct bpf_tc_hook hook = hook_of(t);
 	int r = bg_filters_have_qdisc(t->ifindex);
 
@@ -112,7 +104,7 @@ static int ensure_qdisc(const struct bg_target *t)
 /* Removes the qdisc that we made, once no filter of anybody is left in it. */
 static int drop_qdisc(const struct bg_target *t)
 {
-	BG_CLEANUP(bg_freep) char *mark = qdisc_mark(t);
+	BG_CLEANUP(bg_freep) char *mark = bg_state_mark(t);
 	struct bpf_tc_hook hook = hook_of(t);
 	struct bg_rows rows = { 0 };
 	int err, have;

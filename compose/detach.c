@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <unistd.h>
 
+#include "compose/bpffs.h"
 #include "compose/compose.h"
 #include "compose/diag_ids.h"
 #include "compose/fault.h"
@@ -43,30 +44,14 @@ static bool by_links(const struct bg_generation *g)
 }
 
 /*
- * Goes where the datapath is. When that cannot be: links are detached from anywhere; filters and dispatchers are gone with a
- * namespace whose name is gone (-ENOENT), and may be alive in one that never had a name (-EXDEV).
+ * Goes where the datapath is. -ENOENT when that namespace is gone, and filters and dispatchers with it; links can be detached from
+ * anywhere.
  */
-static int go_there(const struct bg_generation *g, const struct bg_generation *left, int *ret_home, struct bg_diags *ds)
+static int go_there(const struct bg_generation *g, const struct bg_generation *left, int *ret_home)
 {
-	BG_CLEANUP(bg_freep) char *path = g->netns ? bg_printf("/run/netns/%s", g->netns) : NULL;
+	int err = bg_netns_enter_id(g->target.netns_id, ret_home);
 
-	*ret_home = -1;
-	if (bg_netns_id() == g->target.netns_id)
-		return 0;
-	if (path && access(path, F_OK) == 0) {
-		int err = bg_netns_enter(g->netns, BG_NOWHERE, ds, ret_home);
-
-		if (err || bg_netns_id() == g->target.netns_id)
-			return err;
-		bg_netns_leave(ret_home);       /* the name is another namespace's now: the old one is gone */
-	}
-	if (by_links(g) && by_links(left))
-		return 0;
-	if (path)
-		return -ENOENT;
-	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_NETNS, BG_AT(g->dir, 0, 0), "datapath '%s' on '%s' is in a network namespace without a name; run "
-		"'bpfgraft detach' in it", g->datapath, g->interface);
-	return -EXDEV;
+	return err && by_links(g) && by_links(left) ? 0 : err;
 }
 
 static json_t *answer(const struct bg_generation *g)
@@ -83,28 +68,35 @@ static json_t *answer(const struct bg_generation *g)
 			 "members", members, "maps_kept", kept);
 }
 
+/* Nothing but pins is left of it. */
+static int forget(struct bg_generation *g, struct bg_generation *left)
+{
+	BG_CLEANUP(bg_freep) char *mark = bg_state_mark(&g->target);
+	int err = left ? bg_generation_unpin(left, g, true) : 0;
+
+	rmdir(mark);
+	return err ? err : bg_generation_unpin(g, NULL, true);
+}
+
+static int take_away(struct bg_generation *g, struct bg_generation *left)
+{
+	int err = left && !g->work ? bg_clear_away(left, g, true) : 0;
+
+	if (!err && !g->work)
+		err = bg_generation_retire(g);
+	return err ? err : bg_clear_away(g, NULL, true);
+}
+
 static enum bg_exit take_down(struct bg_generation *g, struct bg_generation *left, struct bg_diags *ds, json_t *out)
 {
 	BG_CLEANUP(bg_netns_leave) int home = -1;
 	json_t *row = answer(g);
-	int err = go_there(g, left, &home, ds);
+	int err = go_there(g, left, &home);
 
-	if (err && err != -ENOENT) {
-		json_decref(row);
-		return BG_EXIT_ENV;
-	}
-	if (err) {                              /* its namespace is gone: only pins are left */
-		err = left ? bg_generation_unpin(left, g, true) : 0;
-		if (!err)
-			err = bg_generation_unpin(g, NULL, true);
-	} else {
-		if (left && !g->work)
-			err = bg_clear_away(left, g, true);
-		if (!err && !g->work)
-			err = bg_generation_retire(g);
-		if (!err)
-			err = bg_clear_away(g, NULL, true);
-	}
+	if (err == -ENOENT)
+		err = forget(g, left);
+	else if (!err)
+		err = take_away(g, left);
 	if (!err) {
 		json_array_append_new(out, row);
 		return BG_EXIT_OK;

@@ -61,15 +61,10 @@ struct bg_generation *bg_generation_free(struct bg_generation *g);
 void bg_generation_freep(struct bg_generation **g);
 struct bg_part *bg_generation_add(struct bg_generation *g, const char *run, const char *program);
 
-/* The BPF file system's folder of ours: $BPFGRAFT_BPFFS/bpfgraft, by default /sys/fs/bpf/bpfgraft. Caller frees. */
-char *bg_state_root(void);
-bool bg_on_bpffs(const char *path);     /* path exists and lies on a BPF file system */
-/* Mounts the BPF file system when missing and takes the lock that all changes are made under. 0 or -errno with a diagnostic. */
-int bg_state_lock(struct bg_diags *ds, int *ret_lock);
-void bg_state_unlock(int *lock);        /* for BG_CLEANUP; removes our folder when nothing is left in it */
-
 /* Folder of a datapath. Caller frees. */
 char *bg_generation_dir(const struct bg_target *t, const char *datapath, bool work);
+/* The mark that an interface's clsact qdisc is ours: a folder beside the datapaths' folders. Caller frees. */
+char *bg_state_mark(const struct bg_target *t);
 /* Reads one back; -ENOENT when there is none (no diagnostic). A broken one is returned, with a warning. */
 int bg_generation_open(const char *dir, struct bg_diags *ds, struct bg_generation **ret);
 

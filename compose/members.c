@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <unistd.h>
 
+#include "compose/bpffs.h"
 #include "compose/chain.h"
 #include "compose/diag_ids.h"
 #include "core/fs.h"

@@ -1,134 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Datapaths on the BPF file system: folders, pins, the lock. bpffs allows no dot in a name ("reserved for future use",
+ * Datapaths on the BPF file system: their folders and pins. bpffs allows no dot in a name ("reserved for future use",
  * kernel/bpf/inode.c), so a dot in a datapath's name is written '='.
  */
 #include <bpf/bpf.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "compose/backend.h"
+#include "compose/bpffs.h"
 #include "compose/diag_ids.h"
 #include "compose/fault.h"
 #include "compose/generation.h"
 #include "compose/record.h"
 #include "core/fs.h"
 
-#define BPFFS_MAGIC 0xcafe4a11          /* BPF_FS_MAGIC, linux/magic.h */
 #define WORK "+work"
 #define STATE_LIMIT (1u << 20)          /* bytes of a state's text */
-#define LOCK_SECONDS 30
-
-static const char *bpffs_base(void)
-{
-	const char *env = getenv("BPFGRAFT_BPFFS");
-
-	return env && env[0] == '/' ? env : "/sys/fs/bpf";
-}
-
-char *bg_state_root(void)
-{
-	return bg_printf("%s/bpfgraft", bpffs_base());
-}
-
-bool bg_on_bpffs(const char *path)
-{
-	struct statfs st;
-
-	return statfs(path, &st) == 0 && (unsigned long)st.f_type == BPFFS_MAGIC;
-}
-
-/*
- * A mount made in a private mount namespace ('ip netns exec' makes one) goes when the command ends, and the datapath with its
- * pins: so it is made in the machine's own only, pid 1's.
- */
-static int mount_bpffs(struct bg_diags *ds)
-{
-	const char *base = bpffs_base();
-	BG_CLEANUP(bg_freep) char *why = NULL;
-	struct stat own, init;
-	int err;
-
-	if (bg_on_bpffs(base))
-		return 0;
-	if (stat("/proc/self/ns/mnt", &own) == 0 && stat("/proc/1/ns/mnt", &init) == 0 && own.st_ino != init.st_ino) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_BPFFS, BG_NOWHERE,
-			"no BPF file system on '%s' in this private mount namespace, and one mounted here would end with it", base);
-		return -ENOTSUP;
-	}
-	if (mount("bpf", base, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") == 0)
-		return 0;
-	err = -errno;
-	why = bg_errno_text(err);
-	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_BPFFS, BG_NOWHERE, "cannot mount the BPF file system on '%s': %s", base, why);
-	return err;
-}
-
-static int wait_for_lock(int fd)
-{
-	const struct timespec nap = { .tv_nsec = 20 * 1000 * 1000 };
-
-	for (unsigned i = 0; i < LOCK_SECONDS * 50; i++) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return 0;
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -errno;
-		nanosleep(&nap, NULL);
-	}
-	return -EBUSY;
-}
-
-int bg_state_lock(struct bg_diags *ds, int *ret_lock)
-{
-	BG_CLEANUP(bg_freep) char *root = bg_state_root(), *why = NULL;
-	struct stat held, now;
-	int err = mount_bpffs(ds);
-
-	if (err)
-		return err;
-	for (;;) {
-		BG_CLEANUP(bg_closep) int fd = -1;
-
-		if (mkdir(root, 0700) < 0 && errno != EEXIST) {
-			err = -errno;
-			break;
-		}
-		fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0 && errno == ENOENT)
-			continue;
-		err = fd < 0 ? -errno : wait_for_lock(fd);
-		if (err)
-			break;
-		/* Who held the lock before may have removed the empty folder: then this lock is on nothing. */
-		if (fstat(fd, &held) == 0 && stat(root, &now) == 0 && held.st_ino == now.st_ino) {
-			*ret_lock = fd;
-			fd = -1;
-			return 0;
-		}
-	}
-	why = bg_errno_text(err);
-	if (err == -EBUSY)
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LOCK, BG_NOWHERE, "another bpfgraft has been changing datapaths for %d seconds",
-			LOCK_SECONDS);
-	else
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_BPFFS, BG_NOWHERE, "cannot lock '%s': %s", root, why);
-	return err;
-}
-
-void bg_state_unlock(int *lock)
-{
-	BG_CLEANUP(bg_freep) char *root = bg_state_root();
-
-	if (*lock >= 0)
-		rmdir(root);                    /* refused by the kernel while something is in it */
-	bg_closep(lock);
-}
 
 char *bg_generation_dir(const struct bg_target *t, const char *datapath, bool work)
 {
@@ -139,6 +29,13 @@ char *bg_generation_dir(const struct bg_target *t, const char *datapath, bool wo
 			*s = '=';
 	return bg_printf("%s/%llu-%u-%s/%s%s", root, (unsigned long long)t->netns_id, t->ifindex, t->hook->name, name,
 			 work ? WORK : "");
+}
+
+char *bg_state_mark(const struct bg_target *t)
+{
+	BG_CLEANUP(bg_freep) char *root = bg_state_root();
+
+	return bg_printf("%s/%llu-%u-clsact", root, (unsigned long long)t->netns_id, t->ifindex);
 }
 
 static char *pin_path(const struct bg_generation *g, const char *what, size_t i)
@@ -213,14 +110,6 @@ static int open_hook(const char *root, const char *name, struct bg_diags *ds, st
 	return n < 0 && errno != ENOENT && errno != ENOTDIR ? -errno : 0;
 }
 
-/* Whether a bpfgraft, this one or another, is changing something right now. */
-static bool is_locked(const char *root)
-{
-	BG_CLEANUP(bg_closep) int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-}
-
 int bg_generations_open(struct bg_diags *ds, struct bg_generations *ret)
 {
 	BG_CLEANUP(bg_freep) char *root = bg_state_root();
@@ -228,9 +117,9 @@ int bg_generations_open(struct bg_diags *ds, struct bg_generations *ret)
 	bool locked;
 	int n, err = 0;
 
-	if (!bg_on_bpffs(bpffs_base()))
+	if (!bg_state_mounted())
 		return 0;
-	locked = is_locked(root);
+	locked = bg_state_is_locked();
 	n = scandir(root, &list, NULL, alphasort);
 	if (n < 0 && errno == EACCES) {
 		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_UNKNOWN, BG_NOWHERE, "what bpfgraft has attached can be read by root only");

@@ -48,40 +48,39 @@ static enum bg_exit list_namespace(const char *netns, const struct bg_generation
 	return rc;
 }
 
-/* A link tells from everywhere whether its interface is still there; a filter tells nothing. */
-static const char *state_from_afar(const struct bg_generation *g, size_t part)
+/* A link tells from everywhere whether its interface is still there; filters are gone with their namespace or interface. */
+static const char *state_from_afar(const struct bg_generation *g, size_t part, bool is_gone)
 {
 	struct bg_link_info info;
 
 	if (g->parts.v[part].link_fd < 0 || bg_link_describe(g->parts.v[part].link_fd, &info))
-		return "unknown";
+		return is_gone ? "missing" : "unknown";
 	return !info.ifindex ? "missing" : !g->work ? "attached" : g->changing ? "changing" : "leftover";
 }
 
-static void list_record(const struct bg_generation *g, json_t *rows)
+static void list_record(const struct bg_generation *g, bool is_gone, json_t *rows)
 {
 	for (size_t i = 0; i < g->parts.n; i++)
-		json_array_append_new(rows, bg_part_json(g, i, state_from_afar(g, i)));
+		json_array_append_new(rows, bg_part_json(g, i, state_from_afar(g, i, is_gone)));
 }
 
-/* A datapath of ours outside the namespace that was listed: in its own, if that has a name and still is the one it was. */
+/* A datapath of ours outside the namespace that was listed: in its own. */
 static enum bg_exit list_elsewhere(const struct bg_generation *g, const struct bg_generations *ours, struct bg_diags *ds, json_t *rows)
 {
 	BG_CLEANUP(bg_netns_leave) int home = -1;
-	BG_CLEANUP(bg_freep) char *path = g->netns ? bg_printf("/run/netns/%s", g->netns) : NULL;
 	struct bg_target t = g->target;
 	char name[IF_NAMESIZE];
-	int err;
+	int err = bg_netns_enter_id(t.netns_id, &home);
 
-	if (!path || bg_netns_enter(g->netns, BG_NOWHERE, ds, &home) || bg_netns_id() != g->target.netns_id ||
-	    !if_indextoname(t.ifindex, name)) {
-		list_record(g, rows);
+	if (err || !if_indextoname(t.ifindex, name)) {
+		list_record(g, err == 0 || err == -ENOENT, rows);
 		return BG_EXIT_OK;
 	}
 	t.interface = name;
 	err = bg_hook_json(&t, ours, rows);
 	if (err)
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_UNKNOWN, BG_NOWHERE, "cannot read what is attached to '%s' in '%s'", name, g->netns);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_UNKNOWN, BG_NOWHERE, "cannot read what is attached to '%s' of datapath '%s'", name,
+			g->datapath);
 	return err ? BG_EXIT_ENV : BG_EXIT_OK;
 }
 
@@ -98,12 +97,13 @@ static enum bg_exit list_rest(const struct bg_generations *ours, uint64_t here, 
 
 	for (size_t i = 0; i < ours->n && !rc; i++) {
 		const struct bg_generation *g = ours->v[i];
+		/* a hook that was asked has shown all of ours on it */
 		bool listed = g->broken || (g->target.netns_id == here && if_indextoname(g->target.ifindex, name));
 
 		for (size_t k = 0; k < i && !listed; k++)
 			listed = !ours->v[k]->broken && same_hook(ours->v[k], g) && g->target.netns_id != here;
 		if (!listed)
-			rc = g->target.netns_id == here ? (list_record(g, rows), BG_EXIT_OK) : list_elsewhere(g, ours, ds, rows);
+			rc = g->target.netns_id == here ? (list_record(g, true, rows), BG_EXIT_OK) : list_elsewhere(g, ours, ds, rows);
 	}
 	return rc;
 }

@@ -2,6 +2,7 @@
 #include "compose/target.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
@@ -50,6 +51,50 @@ int bg_netns_enter(const char *name, struct bg_loc at, struct bg_diags *ds, int 
 	why = bg_errno_text(err);
 	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_NETNS, at, "cannot enter network namespace '%s': %s", name, why);
 	return err;
+}
+
+static bool try_namespace(const char *path, uint64_t id, int *ret_fd)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || st.st_ino != id)
+		return false;
+	*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *ret_fd >= 0;
+}
+
+static bool search(const char *dir, const char *below, uint64_t id, int *ret_fd)
+{
+	DIR *d = opendir(dir);
+	bool found = false;
+	struct dirent *e;
+
+	while (d && !found && (e = readdir(d))) {
+		BG_CLEANUP(bg_freep) char *path = bg_printf("%s/%s%s", dir, e->d_name, below);
+
+		if (e->d_name[0] != '.')
+			found = try_namespace(path, id, ret_fd);
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+int bg_netns_enter_id(uint64_t id, int *ret_home)
+{
+	BG_CLEANUP(bg_closep) int home = -1, fd = -1;
+
+	*ret_home = -1;
+	if (id == bg_netns_id())
+		return 0;
+	if (!search("/run/netns", "", id, &fd) && !search("/proc", "/ns/net", id, &fd))
+		return -ENOENT;
+	home = open(OWN_NETNS, O_RDONLY | O_CLOEXEC);
+	if (home < 0 || setns(fd, CLONE_NEWNET) < 0)
+		return -errno;
+	*ret_home = home;
+	home = -1;
+	return 0;
 }
 
 void bg_netns_leave(int *home)

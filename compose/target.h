@@ -23,6 +23,11 @@ bool bg_interface_name_ok(const char *name);
  * 0 or a negative errno, with a diagnostic.
  */
 int bg_netns_enter(const char *name, struct bg_loc at, struct bg_diags *ds, int *ret_home);
+/*
+ * The same for the namespace with this id, found among the named ones and those of all processes: a namespace needs no name.
+ * -ENOENT when there is none any more. No diagnostic.
+ */
+int bg_netns_enter_id(uint64_t id, int *ret_home);
 void bg_netns_leave(int *home);         /* for BG_CLEANUP; ends the process if the way back is closed */
 uint64_t bg_netns_id(void);             /* of the namespace this thread is in; 0 = unknown */
 

@@ -3,6 +3,8 @@
 #include "harness.h"
 
 #include <bpf/libbpf.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -322,6 +324,109 @@ static void a_datapath_whose_interface_is_gone_is_shown_and_cleared(void)
 	is_clean(before);
 }
 
+/* A namespace that only a process holds: found and taken down from outside, and cleared when it is gone. */
+static void a_namespace_without_a_name(void)
+{
+	static const char text[] = "bpfgraft: 1\ncompose:\n  - {name: hidden, interface: inner0, hook: tc-ingress, attach: tc, chain: [\n"
+				   "      {run: one, source: \"%P/step.bpf.c\"}]}\n";
+	static const char *const add[] = { "ip", "link", "add", "inner0", "type", "veth", "peer", "name", "inner1", NULL };
+	BG_CLEANUP(bg_freep) char *before = snapshot(&fix);
+
+	for (int alive = 1; alive >= 0; alive--) {
+		int ready[2], stop[2], wstatus = 1;
+		json_t *rows;
+		char c = 0;
+		pid_t pid;
+
+		CU_ASSERT_EQUAL_FATAL(pipe(ready) | pipe(stop), 0);
+		pid = fork();
+		if (pid == 0) {
+			char *out = unshare(CLONE_NEWNET) == 0 ? run_tool(add) : NULL;
+
+			c = out && compose(&fix, CALL_APPLY, text, NULL, NULL) == BG_EXIT_OK;
+			close(stop[1]);
+			if (write(ready[1], &c, 1) == 1)
+				wstatus = read(stop[0], &c, 1) != 0;
+			_exit(wstatus);
+		}
+		close(stop[0]);
+		CU_ASSERT_EQUAL(read(ready[0], &c, 1), 1);
+		CU_ASSERT_EQUAL(c, 1);
+		if (!alive) {
+			close(stop[1]);
+			CU_ASSERT_EQUAL(waitpid(pid, &wstatus, 0), pid);
+		}
+		rows = status(NULL);
+		CU_ASSERT_EQUAL(json_array_size(rows), 1);
+		CU_ASSERT_STRING_EQUAL(row_text(rows, 0, "state"), alive ? "attached" : "missing");
+		CU_ASSERT_STRING_EQUAL(row_text(rows, 0, "member"), "one");
+		json_decref(rows);
+		CU_ASSERT_EQUAL(detach("hidden"), BG_EXIT_OK);
+		is_clean(before);
+		if (alive) {
+			close(stop[1]);
+			CU_ASSERT_EQUAL(waitpid(pid, &wstatus, 0), pid);
+		}
+		CU_ASSERT_EQUAL(wstatus, 0);
+		close(ready[0]);
+		close(ready[1]);
+	}
+}
+
+/* What 'ip netns exec' gives its command: a BPF file system that ends with it. */
+static void a_private_bpf_file_system_is_refused(void)
+{
+	int wstatus = 1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		json_t *diags = NULL;
+		bool said;
+
+		unsetenv("BPFGRAFT_BPFFS");
+		if (unshare(CLONE_NEWNS) < 0 || mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL) < 0)
+			_exit(2);
+		said = compose(&fix, CALL_APPLY, CHAIN STEP("one", "1", "-1") "}\n", NULL, &diags) == BG_EXIT_ENV &&
+		       has_diag(diags, BG_ID_COMPOSE_BPFFS, "error");
+		_exit(said ? 0 : 1);
+	}
+	CU_ASSERT_EQUAL(waitpid(pid, &wstatus, 0), pid);
+	CU_ASSERT_EQUAL(wstatus, 0);
+}
+
+/* Changes of one datapath by several processes come one after another. */
+static void changes_at_the_same_time_wait_for_each_other(void)
+{
+	static const char *const chains[] = { CHAIN STEP("one", "1", "2") "}\n", CHAIN STEP("a", "1", "-1") "}\n" STEP("b", "2", "2") "}\n" };
+	BG_CLEANUP(bg_freep) char *before = snapshot(&fix);
+	pid_t pids[4];
+	json_t *rows;
+	size_t n;
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(pids); i++) {
+		pids[i] = fork();
+		if (pids[i] == 0) {
+			/* each its own folder of objects */
+			fix.dir = bg_printf("%s/%zu", fix.dir, i);
+			_exit(bg_mkdirs(fix.dir) || compose(&fix, CALL_APPLY, chains[i % 2], NULL, NULL));
+		}
+	}
+	for (size_t i = 0; i < BG_ARRAY_SIZE(pids); i++) {
+		int wstatus = 1;
+
+		CU_ASSERT_EQUAL(waitpid(pids[i], &wstatus, 0), pids[i]);
+		CU_ASSERT_EQUAL(wstatus, 0);
+	}
+	rows = status("veth0");
+	n = json_array_size(rows);
+	CU_ASSERT_EQUAL(n, strcmp(row_text(rows, 0, "member"), "one") == 0 ? 1 : 2);
+	for (size_t i = 0; i < n; i++)
+		CU_ASSERT_STRING_EQUAL(row_text(rows, i, "state"), "attached");
+	json_decref(rows);
+	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
+	is_clean(before);
+}
+
 static void detaching_nothing_is_a_no(void)
 {
 	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_NO);
@@ -340,6 +445,9 @@ int main(void)
 		{ "filters are swapped without a gap", filters_are_swapped_without_a_gap },
 		{ "one XDP program is attached directly", one_xdp_program_is_attached_directly },
 		{ "a datapath whose interface is gone is shown and cleared", a_datapath_whose_interface_is_gone_is_shown_and_cleared },
+		{ "a namespace without a name", a_namespace_without_a_name },
+		{ "a private BPF file system is refused", a_private_bpf_file_system_is_refused },
+		{ "changes at the same time wait for each other", changes_at_the_same_time_wait_for_each_other },
 		{ "detaching nothing is a no", detaching_nothing_is_a_no },
 	};
 	int rc = fixture_start(&fix);
