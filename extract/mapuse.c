@@ -60,6 +60,19 @@ static void access_map(struct walk *w, uint32_t map, unsigned access)
 	bg_vec_push(&f->mapuses, u);
 }
 
+void walk_map_named(struct walk *w, CXCursor variable)
+{
+	const struct bg_tu *f = w->s->f;
+	int32_t map = w->function < 0 ? -1 : walk_decl_of(w->s, variable);
+
+	if (map < 0 || !f->decls.v[map].is_map)
+		return;
+	for (size_t i = 0; i < f->mapuses.n; i++)
+		if (f->mapuses.v[i].function == (uint32_t)w->function && f->mapuses.v[i].map == (uint32_t)map)
+			return;
+	access_map(w, (uint32_t)map, BG_ACCESS_PASSED);
+}
+
 static unsigned helper_access(const char *name)
 {
 	static const char *const writers[] = { "update_elem", "delete_elem", "push_elem", "perf_event_output", "ringbuf_", "sock_map_update",

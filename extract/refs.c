@@ -400,6 +400,7 @@ static void reference(struct walk *w, CXCursor c, enum CXCursorKind k)
 			add_call(w, r, BG_REF_ADDRESS);
 	} else if (rk == CXCursor_VarDecl) {
 		refer_linked(w, r, BG_REF_VARIABLE);
+		walk_map_named(w, r);
 	} else if (rk == CXCursor_EnumConstantDecl) {
 		refer(w, r, BG_REF_ENUM);
 	} else if (rk == CXCursor_FieldDecl) {

@@ -22,6 +22,7 @@ enum CXChildVisitResult walk_take_two(CXCursor c, CXCursor parent, CXClientData 
 int32_t walk_decl_of(const struct scan *s, CXCursor d);
 
 void walk_call(struct walk *w, CXCursor call);
+void walk_map_named(struct walk *w, CXCursor variable);                 /* if it is a map that no call here is known to take */
 void walk_assignment(struct walk *w, CXCursor c);                       /* also compound ones */
 void walk_lookup(struct walk *w, CXCursor variable, CXCursor value);    /* variable is set to value, which may be a lookup's result */
 void walk_through(struct walk *w, CXCursor expr, unsigned access);      /* access through the local pointer at the base of expr */
