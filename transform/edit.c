@@ -109,10 +109,22 @@ static void plan_type(const struct bg_facts *f, const struct bg_hook *to, struct
 	}
 }
 
+/* Where the comment directly above off begins; off when there is none, or when it says where the text comes from. */
+static size_t start_of_comment(const struct bg_facts *f, size_t off)
+{
+	size_t at = off;
+
+	if (off < 5 || strncmp(f->text.s + off - 3, "*/\n", 3) != 0)
+		return off;
+	for (at -= 3; at > 0 && strncmp(f->text.s + at, "/*", 2) != 0; at--)
+		;
+	return strncmp(f->text.s + at, "/* from ", 8) == 0 || (at && f->text.s[at - 1] != '\n') ? off : at;
+}
+
 /* A definition of the source context in the unit's text would become a second, wrong one of the target's: it goes. */
 static void plan_context(const struct bg_facts *f, struct bg_edits *e)
 {
-	size_t end = f->context_end;
+	size_t end = f->context_end, start;
 
 	if (!f->context_end)
 		return;
@@ -121,7 +133,8 @@ static void plan_context(const struct bg_facts *f, struct bg_edits *e)
 	end += end < f->text.n;
 	while (end < f->text.n && f->text.s[end] == '\n')
 		end++;
-	add(e, f->context_start, end - f->context_start, "");
+	start = start_of_comment(f, f->context_start);
+	add(e, start, end - start, "");
 }
 
 /* Extern kernel functions are renamed where they are declared, outside of functions, too. */
@@ -288,9 +301,68 @@ void bg_edits_done(struct bg_edits *e)
 	bg_vec_done(&e->edits);
 }
 
-char *bg_edit_finish(const struct bg_facts *f, const char *text, bool chain, bool *ret_runtime, bool *ret_skb)
+/* The next 'struct a' or 'struct b' from at on; its length in *ret_len, 0 = none. */
+static size_t find_type(const char *text, size_t at, const char *a, const char *b, size_t *ret_len)
+{
+	for (const char *p = text + at; (p = strstr(p, "struct ")); p += 7) {
+		const char *name = p + 7 + strspn(p + 7, " \t"), *const names[] = { a, b };
+
+		for (size_t i = 0; i < BG_ARRAY_SIZE(names); i++)
+			if (bg_starts(name, names[i]) && !is_word(name[strlen(names[i])]) && (p == text || !is_word(p[-1]))) {
+				*ret_len = (size_t)(name - p) + strlen(names[i]);
+				return (size_t)(p - text);
+			}
+	}
+	*ret_len = 0;
+	return strlen(text);
+}
+
+static size_t blanks_before(const char *text, size_t off)
+{
+	size_t n = 0;
+
+	while (n < off && isspace((unsigned char)text[off - n - 1]))
+		n++;
+	return n;
+}
+
+/*
+ * spatch joins and breaks lines around a type that it replaces, and writes 'T * x' for 'T* x'. The types come in the same order in the text before
+ * and after, so the blanks around each are put back.
+ */
+static char *restore_blanks(const char *before, const char *after, const char *a, const char *b)
+{
+	static const char around[] = " \t\n*";
+	size_t i = 0, j = 0, done = 0, n, m;
+	struct bg_str out = { 0 };
+
+	for (;;) {
+		i = find_type(before, i, a, b, &n);
+		j = find_type(after, j, a, b, &m);
+		if (!n || !m)
+			break;
+		bg_str_addn(&out, after + done, j - blanks_before(after, j) - done);
+		bg_str_addn(&out, before + i - blanks_before(before, i), blanks_before(before, i));
+		bg_str_addn(&out, after + j, m);
+		i += n;
+		j += m;
+		bg_str_addn(&out, before + i, strspn(before + i, around));
+		j += strspn(after + j, around);
+		done = j;
+	}
+	if (n || m) {           /* a rule added or removed one: then spatch's layout is better than a guess */
+		bg_str_done(&out);
+		return bg_strdup(after);
+	}
+	bg_str_add(&out, after + done);
+	return bg_str_take(&out);
+}
+
+char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *ruled, const struct bg_hook *to, bool chain,
+		     bool *ret_runtime, bool *ret_skb)
 {
 	static const struct { const char *name, *value; } acts[] = { { "TC_ACT_UNSPEC", "(-1)" }, { "TC_ACT_OK", "0" }, { "TC_ACT_SHOT", "2" } };
+	BG_CLEANUP(bg_freep) char *text = restore_blanks(edited, ruled, f->hook->context, to->context);
 	const char *at = strstr(text, MARKER);
 	struct bg_str b = { 0 };
 

@@ -24,9 +24,10 @@ char *bg_edit_apply(const struct bg_facts *f, struct bg_edits *e);
 void bg_edits_done(struct bg_edits *e);
 
 /*
- * After the rules: replaces the marker line that bg_edit_plan() put in by the includes and definitions that the text turns out to need; *ret_runtime says
+ * After the rules (edited: the text that they were given, ruled: what they made of it): puts back the layout that spatch changed, and replaces the marker line that bg_edit_plan() put in by the includes and definitions that the text turns out to need; *ret_runtime says
  * whether the runtime header is among them. Caller frees.
  */
-char *bg_edit_finish(const struct bg_facts *f, const char *text, bool chain, bool *ret_runtime, bool *ret_skb);
+char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *ruled, const struct bg_hook *to, bool chain,
+		     bool *ret_runtime, bool *ret_skb);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "core/compile.h"
 #include "core/fs.h"
-#include "core/proc.h"
 #include "transform/diag_ids.h"
 #include "transform/facts_inside.h"
 
@@ -279,34 +278,12 @@ static int report_errors(CXTranslationUnit tu, struct bg_diags *ds)
 	return errors ? -EINVAL : 0;
 }
 
-/*
- * libclang looks for its own headers (stddef.h) beside the library, where distributions do not always have them; the compiler of the same
- * version knows where they are. Without an answer libclang is left to its own devices.
- */
-static const char *resource_dir(void)
-{
-	static char *dir;
-	const char *const argv[] = { bg_clang(), "-print-resource-dir", NULL };
-	struct bg_proc_result r;
-
-	if (dir)
-		return dir;
-	if (bg_proc_run(&(struct bg_proc){ .argv = argv }, &r) == 0 && r.status == 0 && r.out.n)
-		dir = bg_strndup(r.out.s, strcspn(r.out.s, "\n"));
-	bg_proc_result_done(&r);
-	return dir;
-}
-
 static int parse(struct facts_state *s, CXIndex index, const struct bg_strv *cflags, struct bg_diags *ds)
 {
 	static const struct bg_strv none;
 	struct bg_strv argv = { 0 };
 	enum CXErrorCode rc;
 
-	if (resource_dir()) {
-		bg_strv_add(&argv, "-resource-dir");
-		bg_strv_add(&argv, resource_dir());
-	}
 	bg_parse_flags(&argv, cflags ? cflags : &none);
 	rc = clang_parseTranslationUnit2(index, s->f->path, (const char *const *)argv.v, (int)argv.n, NULL, 0,
 					 CXTranslationUnit_DetailedPreprocessingRecord, &s->tu);
@@ -384,6 +361,9 @@ struct bg_facts *bg_facts_free(struct bg_facts *f)
 		free(f->macros.v[i].name);
 	bg_vec_done(&f->funcs);
 	bg_vec_done(&f->facts);
+	for (size_t i = 0; i < f->maps.n; i++)
+		free(f->maps.v[i].name);
+	bg_vec_done(&f->maps);
 	bg_vec_done(&f->macros);
 	bg_str_done(&f->text);
 	free(f->path);

@@ -56,6 +56,8 @@ struct bg_func {
 /* A macro's definition in the unit's own text: from its name to the end of its body. */
 struct bg_macro { char *name; size_t off, end; unsigned line; };
 
+struct bg_map { char *name; long type; };
+
 struct bg_facts {
 	char *path;             /* of the unit */
 	struct bg_str text;     /* its content */
@@ -64,13 +66,13 @@ struct bg_facts {
 	BG_VEC(struct bg_func) funcs;
 	BG_VEC(struct bg_fact) facts;           /* of reached functions, in their order of discovery */
 	BG_VEC(struct bg_macro) macros;
+	BG_VEC(struct bg_map) maps;             /* that reached functions refer to */
 	bool uses_uapi;         /* <linux/types.h> is included, so <linux/pkt_cls.h> can be */
 	bool has_skb;           /* struct __sk_buff is complete */
 	size_t skb_end;         /* and its definition in the unit's text ends here, 0 = in a header */
 	size_t context_start, context_end;      /* definition of the source context in the unit's text, 0 = none */
 	size_t last_include;    /* offset after the last #include line before the first function, 0 = none */
 	bool has_tc_act;        /* TC_ACT_OK is a macro */
-	bool is_fragments;      /* section xdp.frags */
 };
 
 /*

@@ -216,12 +216,16 @@ static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData d
 static void visit_global(struct facts_state *s, CXCursor var)
 {
 	bool values = s->values;
+	long type;
 
 	for (size_t i = 0; i < s->seen.n; i++)
 		if (clang_equalCursors(s->seen.v[i], var))
 			return;
 	bg_vec_push(&s->seen, var);
-	s->values = map_type_of(var) == MAP_TYPE_PROG_ARRAY;
+	type = map_type_of(var);
+	if (type)
+		bg_vec_push(&s->f->maps, (struct bg_map){ .name = facts_string(clang_getCursorSpelling(var)), .type = type });
+	s->values = type == MAP_TYPE_PROG_ARRAY;
 	bg_vec_push(&s->stack, var);
 	clang_visitChildren(var, visit, s);
 	s->stack.n--;

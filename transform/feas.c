@@ -8,6 +8,9 @@
 
 #define MAP_FLAGS 0x18          /* of bpf_redirect_map: BPF_F_BROADCAST, BPF_F_EXCLUDE_INGRESS */
 
+#define MAP_TYPE_ARRAY_OF_MAPS 12
+#define MAP_TYPE_HASH_OF_MAPS 13
+
 struct check {
 	const struct bg_facts *f;
 	const struct bg_data *d;
@@ -88,11 +91,37 @@ static void apply(struct check *c, const struct bg_construct *row, const struct 
 	}
 }
 
+static const struct bg_construct *map_row(const struct check *c, const char *helper, long type)
+{
+	BG_CLEANUP(bg_freep) char *name = bg_printf("%s:%ld", helper, type);
+
+	return bg_data_find(c->d, c->from, c->to, "map", name);
+}
+
+/*
+ * The row for a call whose map cannot be seen (a parameter, an inner map): it is one of the maps that the program refers to, so what all of them
+ * allow is allowed, and what one of them forbids is forbidden.
+ */
+static const struct bg_construct *row_of_any_map(const struct check *c, const char *helper)
+{
+	const struct bg_construct *found = NULL;
+
+	for (size_t i = 0; i < c->f->maps.n; i++) {
+		long type = c->f->maps.v[i].type;
+		const struct bg_construct *row = map_row(c, helper, type);
+
+		if (type == MAP_TYPE_ARRAY_OF_MAPS || type == MAP_TYPE_HASH_OF_MAPS || (row && row->action == BG_ACTION_NO))
+			return map_row(c, helper, 0);
+		found = row ? row : found;
+	}
+	return found ? found : map_row(c, helper, 0);
+}
+
 /* A map's type decides what a redirect through it means. */
 static void check_map(struct check *c, const struct bg_fact *x, const char *helper)
 {
-	BG_CLEANUP(bg_freep) char *any = bg_printf("%s:0", helper), *name = bg_printf("%s:%ld", helper, x->map_type), *what = NULL;
-	const struct bg_construct *row = bg_data_find(c->d, c->from, c->to, "map", name);
+	BG_CLEANUP(bg_freep) char *any = bg_printf("%s:0", helper), *what = NULL;
+	const struct bg_construct *row = x->map_type ? map_row(c, helper, x->map_type) : row_of_any_map(c, helper);
 
 	if (!bg_data_find(c->d, c->from, c->to, "map", any))
 		return;         /* this helper takes any map */

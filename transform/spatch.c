@@ -24,44 +24,53 @@ static char *macro_file(void)
 	return bg_join(rules ? rules : "rules", "ebpf_macros.h");
 }
 
-/* A stretch of lines that spatch gave up on, around the line where it stopped. */
-static void report_bad(const struct bg_facts *f, unsigned first, unsigned stop, unsigned count, struct bg_diags *ds, bool *bad)
+/* A stretch of lines that spatch gave up on: count lines from first, and the line where it stopped. */
+struct bad_stretch { unsigned first, stop, count; };
+
+static bool report_bad(const struct bg_facts *f, const struct bad_stretch *b, struct bg_diags *ds)
 {
 	for (size_t i = 0; i < f->funcs.n; i++) {
 		const struct bg_func *fn = &f->funcs.v[i];
+		bool stops_inside = b->stop >= fn->line && b->stop <= fn->end_line;
+		bool covers_head = b->first <= fn->line && fn->line < b->first + b->count;
 
-		if (!fn->in_unit || !((stop >= fn->line && stop <= fn->end_line) || (first <= fn->line && fn->line < first + count)))
+		if (!fn->in_unit || !(stops_inside || covers_head))
 			continue;
-		bg_diag(ds, BG_ERROR, BG_ID_UNPARSED, BG_AT(f->path, stop, 0), "Coccinelle cannot parse '%s' here", fn->name);
-		*bad = true;
-		return;
+		bg_diag(ds, BG_ERROR, BG_ID_UNPARSED, BG_AT(f->path, b->stop, 0), "Coccinelle cannot parse '%s' here", fn->name);
+		return true;
 	}
+	return false;
 }
 
-/* "parse error / = File "x", line 9, column 10 ... / badcount: 8 / bad: ... / BAD:!!!!! ..." */
+/*
+ * " = File "x", line 9, column 10 ... / badcount: 8 / bad: ... / BAD:!!!!! ... / bad: ...": the list begins with the last good line, and
+ * BAD marks the line where the parse stopped. It lacks the mark when that is inside a #define of several lines.
+ */
 static bool read_parse(const char *text, const struct bg_facts *f, struct bg_diags *ds)
 {
-	unsigned stop = 0, count = 0, before = 0, seen = 0;
+	struct bad_stretch b = { 0 };
+	unsigned seen = 0, mark = 0;
 	bool bad = false;
 
 	for (const char *p = text; p && *p; p = *strchrnul(p, '\n') ? strchrnul(p, '\n') + 1 : NULL) {
 		const char *line = bg_starts(p, " = File ") ? strstr(p, ", line ") : NULL;
+		bool listed = bg_starts(p, "bad: ") || bg_starts(p, "BAD:!!!!!");
 
-		if (line && line < strchrnul(p, '\n')) {
-			stop = (unsigned)strtoul(line + 7, NULL, 10);
-		} else if (bg_starts(p, "badcount: ")) {
-			count = (unsigned)strtoul(p + 10, NULL, 10);
-			seen = before = 0;
-		} else if (bg_starts(p, "BAD:!!!!!")) {
-			before = seen++;
-		} else if (bg_starts(p, "bad: ")) {
-			seen++;
-		} else {
-			continue;
+		if (line && line < strchrnul(p, '\n'))
+			b.stop = (unsigned)strtoul(line + 7, NULL, 10);
+		if (b.count && !listed) {
+			b.first = mark && b.stop + 1 > mark ? b.stop + 1 - mark : b.stop;
+			b.count = mark ? b.count : 1;
+			bad |= report_bad(f, &b, ds);
+			b.count = 0;
 		}
-		if (count && seen == count) {
-			report_bad(f, stop > before ? stop - before : 1, stop, count, ds, &bad);
-			count = 0;
+		if (bg_starts(p, "badcount: ")) {
+			b.count = (unsigned)strtoul(p + 10, NULL, 10);
+			seen = mark = 0;
+		} else if (listed) {
+			if (*p == 'B')
+				mark = seen;
+			seen++;
 		}
 	}
 	return bad;
@@ -113,7 +122,7 @@ int bg_spatch_run(const char *file, struct bg_ruleset *rs, const struct bg_spatc
 	}
 	for (const char *const *a = (const char *const[]){ spatch_program(), "--sp-file", rules, name, "-D", "patch", "-D", entry,
 							     "--no-includes", "--macro-file-builtins", macros, "--very-quiet",
-							     "--no-show-diff", "--in-place", NULL }; *a; a++)
+							     "--no-show-diff", "--max-width", "120", "--smpl-spacing", "--in-place", NULL }; *a; a++)
 		bg_strv_add(&argv, *a);
 	if (opts->blind)
 		for (const char *const *a = (const char *const[]){ "-D", "blind", NULL }; *a; a++)

@@ -219,7 +219,7 @@ static enum bg_exit rewrite(struct port *p)
 	if (!err)
 		err = bg_read_file(p->source, 0, &ruled);
 	if (!err) {
-		done = bg_edit_finish(p->facts, ruled.s, p->chain, &p->runtime, &p->skb_header);
+		done = bg_edit_finish(p->facts, text, ruled.s, p->job->to, p->chain, &p->runtime, &p->skb_header);
 		err = write_text(p, p->source, done);
 	}
 	if (!err && !p->blind && !strstr(done, "bg_xdp_begin(")) {
