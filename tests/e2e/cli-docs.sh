@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+# What README and docs/ say of the command line is there: commands, options, ids, schemas, links.
+. "$(dirname "$0")/cli-lib.sh"
+
+docs=("$SOURCE/README.md" "$SOURCE"/docs/*.md)
+
+run help --json
+jq -r '.commands[].name' "$TMP/out" | sort >commands
+cp "$TMP/out" program.json
+# Command lines: between backquotes, and in fenced blocks at the beginning of a line.
+{
+	grep -ohE '`bpfgraft [a-z][^`]*`' "${docs[@]}" | tr -d '`'
+	awk '/^```/ { on = !on } on' "${docs[@]}" | sed -nE 's/^(\$ )?(sudo (env [^ ]+ )?)?(bpfgraft [a-z].*)/\4/p'
+} | sed -E 's/^bpfgraft //; s/ +#.*//; s/ *\|.*//' >shown
+# 'nonsense' is an example of an error, 'regress' one of what a later version uses.
+grep -oE '^[a-z]+' shown | grep -vE '^(nonsense|regress)$' | sort -u >mentioned
+check "every command that is shown exists" test -z "$(comm -13 commands mentioned)"
+check "every command is shown" test -z "$(comm -23 commands mentioned)"
+
+unknown=
+while read -r line; do
+	command=$(echo "$line" | grep -oE '^[a-z]+')
+	"$BPFGRAFT" help "$command" >"$TMP/help" 2>/dev/null || continue
+	for o in $(echo "${line%% -- *}" | grep -oE ' --[a-z-]+'); do
+		grep -qE -e "(^|[ ,])$o(=| |\$)" "$TMP/help" || unknown="$unknown $command:$o"
+	done
+done <shown
+check "every option that is shown exists" test -z "$unknown" || echo "# unknown:$unknown"
+
+run explain
+cut -d' ' -f1 "$TMP/out" | sort >known
+grep -ohE '\bBG[0-9]{4}\b' "${docs[@]}" | sort -u >used
+check "every id that is mentioned exists" test -z "$(comm -13 known used)" || comm -13 known used | sed 's/^/# /'
+
+for c in $(cat commands); do
+	check "docs/json.md describes $c" grep -qE "bpfgraft\.$c/1|^## .*\b$c\b" "$SOURCE/docs/json.md"
+	check "docs/cli.md names $c" grep -qE "\`([a-z]+\`, \`)*$c\b" "$SOURCE/docs/cli.md"
+done
+
+# Relative links lead to files.
+broken=
+for f in "${docs[@]}"; do
+	for l in $(grep -oE '\]\([^)#]+' "$f" | sed 's/^](//' | grep -v '^https\?:'); do
+		[ -e "$(dirname "$f")/$l" ] || broken="$broken $(basename "$f"):$l"
+	done
+done
+check "every link leads somewhere" test -z "$broken" || echo "# broken:$broken"
+
+# The specs that come with bpfgraft are right, and each is of a form that run takes.
+for spec in "$SOURCE"/specs/*.yaml; do
+	run extract "$spec" no-such-item
+	check "$(basename "$spec") is read without errors" test "$(wc -l <"$TMP/err")" -eq 1
+	check "$(basename "$spec"): only the name is wrong" says "no-such-item"
+done
+
+finish
