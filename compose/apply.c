@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The transaction. Everything that can fail without a trace is done first: plan, compile, load. Then, in this order, pins that
- * describe what is to come, the new chain, one rename that makes it true, and the old chain's end. Before the rename a failure
- * takes back the new; after it only the removal of the old is left, which a later command can finish as well.
+ * The transaction. Everything that can fail without a trace is done first: plan, compile, load. Then, in this order,
+ * pins that describe what is to come, the new chain, one rename that makes it true, and the old chain's end. Before the
+ * rename a failure takes back the new; after it only the removal of the old is left, which a later command can finish
+ * as well.
  */
 #include <unistd.h>
 
@@ -39,13 +40,13 @@ enum bg_exit bg_repair_left(struct bg_generation *left, struct bg_generation *no
 	int err = bg_clear_away(left, now, true);
 
 	if (!err) {
-		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_REPAIRED, BG_NOWHERE, "cleared what an interrupted change of '%s' had left",
-			left->datapath);
+		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_REPAIRED, BG_NOWHERE,
+			"cleared what an interrupted change of '%s' had left", left->datapath);
 		return BG_EXIT_OK;
 	}
 	why = bg_errno_text(err);
-	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LEFT, BG_AT(left->dir, 0, 0), "cannot clear what an interrupted change of '%s' left: %s",
-		left->datapath, why);
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LEFT, BG_AT(left->dir, 0, 0),
+		"cannot clear what an interrupted change of '%s' left: %s", left->datapath, why);
 	return BG_EXIT_ENV;
 }
 
@@ -146,9 +147,13 @@ static json_t *state_json(const struct bg_plan *p, struct bg_diags *ds)
 	bg_generations_open(ds, &all);
 	bg_hook_json(&p->target, &all, rows);
 	bg_generations_done(&all);
-	return json_pack("{s:s,s:s,s:s,s:s?,s:s,s:s,s:s?,s:o}", "schema", "bpfgraft.apply/1", "datapath", p->g->datapath, "interface",
-			 p->g->interface, "netns", p->g->netns, "hook", p->target.hook->name, "attach", p->g->backend->name, "replaced",
-			 !p->old ? NULL : p->in_place ? "in-place" : "add-then-remove", "rows", rows);
+	return json_pack("{s:s,s:s,s:s,s:s?,s:s,s:s,s:s?,s:o}", "schema", "bpfgraft.apply/1", "datapath",
+			 p->g->datapath, "interface", p->g->interface, "netns", p->g->netns, "hook",
+			 p->target.hook->name, "attach", p->g->backend->name, "replaced",
+			 !p->old       ? NULL
+			 : p->in_place ? "in-place"
+				       : "add-then-remove",
+			 "rows", rows);
 }
 
 static enum bg_exit change(struct bg_plan *p, struct bg_diags *ds)
@@ -157,8 +162,10 @@ static enum bg_exit change(struct bg_plan *p, struct bg_diags *ds)
 	int err;
 
 	if (p->old && p->old->broken) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_STATE, p->chain.what->at, "the record of '%s' cannot be read, so it cannot be replaced: "
-			"detach it first", p->g->datapath);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_STATE, p->chain.what->at,
+			"the record of '%s' cannot be read, so it cannot be replaced: "
+			"detach it first",
+			p->g->datapath);
 		return BG_EXIT_NO;
 	}
 	if (p->old && p->old->backend != p->g->backend)

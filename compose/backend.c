@@ -88,7 +88,9 @@ uint32_t bg_seats(const struct bg_generation *old, const struct bg_rows *others,
 static void full_name(const struct bpf_prog_info *info, char name[128])
 {
 	struct bpf_func_info func;
-	struct bpf_prog_info ask = { .nr_func_info = 1, .func_info_rec_size = sizeof(func), .func_info = (uintptr_t)&func };
+	struct bpf_prog_info ask = { .nr_func_info = 1,
+				     .func_info_rec_size = sizeof(func),
+				     .func_info = (uintptr_t)&func };
 	uint32_t len = sizeof(ask);
 	const struct btf_type *type;
 	struct btf *btf;
@@ -99,7 +101,9 @@ static void full_name(const struct bpf_prog_info *info, char name[128])
 	fd = bpf_prog_get_fd_by_id(info->id);
 	if (fd < 0)
 		return;
-	btf = bpf_obj_get_info_by_fd(fd, &ask, &len) == 0 && ask.nr_func_info ? btf__load_from_kernel_by_id(info->btf_id) : NULL;
+	btf = bpf_obj_get_info_by_fd(fd, &ask, &len) == 0 && ask.nr_func_info
+		      ? btf__load_from_kernel_by_id(info->btf_id)
+		      : NULL;
 	type = btf ? btf__type_by_id(btf, func.type_id) : NULL;
 	if (type)
 		snprintf(name, 128, "%s", btf__name_by_offset(btf, type->name_off));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * libxdp: the members become programs of libxdp's dispatcher, beside those that others attached, in the order of their run
- * priorities. Each change is a new dispatcher that replaces the old one atomically. libxdp loads the programs itself, as freplace
- * (BPF_PROG_TYPE_EXT), so they are opened once more here, over the maps of the objects already loaded.
+ * libxdp: the members become programs of libxdp's dispatcher, beside those that others attached, in the order of their
+ * run priorities. Each change is a new dispatcher that replaces the old one atomically. libxdp loads the programs
+ * itself, as freplace (BPF_PROG_TYPE_EXT), so they are opened once more here, over the maps of the objects already
+ * loaded.
  *
  * libxdp 1.3.1 attaches a lone program without a dispatcher when the kernel cannot do freplace; here that is an error.
  */
@@ -18,9 +19,9 @@
 #include "core/load.h"
 #include "core/log.h"
 
-#define MAX_PROGRAMS 10         /* MAX_DISPATCHER_ACTIONS, xdp/prog_dispatcher.h */
-#define ACTIONS 5               /* XDP_ABORTED to XDP_REDIRECT */
-#define LEAST_PRIORITY 64       /* behind programs of others with libxdp's default, 50 */
+#define MAX_PROGRAMS   10 /* MAX_DISPATCHER_ACTIONS, xdp/prog_dispatcher.h */
+#define ACTIONS	       5  /* XDP_ABORTED to XDP_REDIRECT */
+#define LEAST_PRIORITY 64 /* behind programs of others with libxdp's default, 50 */
 
 static void multiprog_closep(struct xdp_multiprog **mp)
 {
@@ -49,7 +50,8 @@ static int probe(const struct bg_target *t, char **ret_why)
 
 	(void)t;
 	if (r == 0)
-		*ret_why = bg_strdup("the kernel refuses freplace (BPF_PROG_TYPE_EXT), which libxdp's dispatcher is made of");
+		*ret_why = bg_strdup(
+			"the kernel refuses freplace (BPF_PROG_TYPE_EXT), which libxdp's dispatcher is made of");
 	return r > 0 ? 0 : r < 0 ? r : -EOPNOTSUPP;
 }
 
@@ -67,8 +69,11 @@ static int list(const struct bg_target *t, struct bg_rows *ret)
 	if (err || !mp || xdp_multiprog__is_legacy(mp))
 		return err;
 	while ((p = xdp_multiprog__next_prog(p, mp))) {
-		struct bg_row r = { .mode = mode_name(xdp_multiprog__attach_mode(mp)), .kind = "bpf",
-				    .prog_id = xdp_program__id(p), .priority = xdp_program__run_prio(p), .continue_on = 0 };
+		struct bg_row r = { .mode = mode_name(xdp_multiprog__attach_mode(mp)),
+				    .kind = "bpf",
+				    .prog_id = xdp_program__id(p),
+				    .priority = xdp_program__run_prio(p),
+				    .continue_on = 0 };
 
 		for (unsigned a = 0; a < ACTIONS; a++)
 			if (xdp_program__chain_call_enabled(p, a))
@@ -79,21 +84,24 @@ static int list(const struct bg_target *t, struct bg_rows *ret)
 	return 0;
 }
 
-static int place(struct bg_generation *g, const struct bg_generation *old, const struct bg_rows *others, struct bg_loc at,
-		 struct bg_diags *ds)
+static int place(struct bg_generation *g, const struct bg_generation *old, const struct bg_rows *others,
+		 struct bg_loc at, struct bg_diags *ds)
 {
 	uint32_t first = bg_seats(old, others, MAX_PROGRAMS, LEAST_PRIORITY);
 
 	for (size_t i = 0; i < others->n; i++)
 		if (others->v[i].continue_on < 0) {
-			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_OCCUPIED, at, "'%s' runs the XDP program '%s' (id %u) of others without "
-				"libxdp's dispatcher; there is no room beside it", g->interface,
-				others->v[i].name[0] ? others->v[i].name : "?", others->v[i].prog_id);
+			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_OCCUPIED, at,
+				"'%s' runs the XDP program '%s' (id %u) of others without "
+				"libxdp's dispatcher; there is no room beside it",
+				g->interface, others->v[i].name[0] ? others->v[i].name : "?", others->v[i].prog_id);
 			return -EBUSY;
 		}
 	if (others->n + g->parts.n + (old ? old->parts.n : 0) > MAX_PROGRAMS) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LIMIT, at, "libxdp's dispatcher holds %d programs: %zu of others, %zu of the chain, "
-			"%zu of the chain that it replaces", MAX_PROGRAMS, others->n, g->parts.n, old ? old->parts.n : 0);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LIMIT, at,
+			"libxdp's dispatcher holds %d programs: %zu of others, %zu of the chain, "
+			"%zu of the chain that it replaces",
+			MAX_PROGRAMS, others->n, g->parts.n, old ? old->parts.n : 0);
 		return -E2BIG;
 	}
 	for (size_t i = 0; i < g->parts.n; i++)
@@ -101,7 +109,9 @@ static int place(struct bg_generation *g, const struct bg_generation *old, const
 	return 0;
 }
 
-/* The object once more, unloaded, over the maps of the loaded one: they hold globals, shared maps and entries already. */
+/*
+ * The object once more, unloaded, over the maps of the loaded one: they hold globals, shared maps and entries already.
+ */
 static int reopen(const struct bg_part *part, struct bpf_object **ret)
 {
 	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = bpf_object__open_file(part->object, NULL);
@@ -110,11 +120,13 @@ static int reopen(const struct bg_part *part, struct bpf_object **ret)
 
 	if (!obj)
 		return -errno;
-	bpf_object__for_each_program(p, obj)
+	bpf_object__for_each_program (p, obj)
 		bpf_program__set_autoload(p, strcmp(bpf_program__name(p), part->program) == 0);
-	/* Both are of one file: their maps come in the same order, which reused names (cut to 15 bytes) would not tell. */
+	/*
+	 * Both are of one file: their maps come in the same order, which reused names (cut to 15 bytes) would not tell.
+	 */
 	from = bpf_object__next_map(part->loaded, NULL);
-	bpf_object__for_each_map(map, obj) {
+	bpf_object__for_each_map (map, obj) {
 		int err;
 
 		if (!from)
@@ -183,7 +195,7 @@ static int attach(struct bg_generation *g, const struct bg_generation *old, bool
 	int err = 0;
 
 	(void)old;
-	(void)in_place;                         /* can_replace is false */
+	(void)in_place; /* can_replace is false */
 	bg_log_capture_start();
 	for (size_t i = 0; i < g->parts.n && !err; i++)
 		err = make_program(&g->parts.v[i], &objs[i], &progs[i]);
@@ -224,9 +236,9 @@ static bool is_part(const struct bg_generation *g, struct xdp_program *p)
 	for (size_t i = 0; g && i < g->parts.n; i++) {
 		const struct bg_part *part = &g->parts.v[i];
 
-		if (part->prog_id ? part->prog_id == id :
-		    part->priority == xdp_program__run_prio(p) && bg_prog_describe(id, name, tag) &&
-		    strcmp(part->tag, tag) == 0 && strcmp(part->program, name) == 0)
+		if (part->prog_id ? part->prog_id == id
+				  : part->priority == xdp_program__run_prio(p) && bg_prog_describe(id, name, tag) &&
+					    strcmp(part->tag, tag) == 0 && strcmp(part->program, name) == 0)
 			return true;
 	}
 	return false;
@@ -257,8 +269,8 @@ static int settle(const struct bg_generation *keep, const struct bg_generation *
 }
 
 static const struct bg_verdict verdicts[] = {
-	{ "aborted", 1 }, { "0", 1 }, { "drop", 2 }, { "1", 2 }, { "pass", 4 }, { "continue", 4 }, { "2", 4 }, { "tx", 8 }, { "3", 8 },
-	{ "redirect", 16 }, { "4", 16 }, { 0 },
+	{ "aborted", 1 }, { "0", 1 },  { "drop", 2 }, { "1", 2 },	  { "pass", 4 }, { "continue", 4 },
+	{ "2", 4 },	  { "tx", 8 }, { "3", 8 },    { "redirect", 16 }, { "4", 16 },	 { 0 },
 };
 
 const struct bg_backend bg_be_libxdp = {

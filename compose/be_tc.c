@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * tc: each member is a cls_bpf filter (direct-action) of the clsact qdisc, with a fixed handle and a priority of its own. The next
- * one runs after TC_ACT_UNSPEC; PIPE, RECLASSIFY and unknown numbers go on too, so members that depend on it are not portable.
+ * tc: each member is a cls_bpf filter (direct-action) of the clsact qdisc, with a fixed handle and a priority of its
+ * own. The next one runs after TC_ACT_UNSPEC; PIPE, RECLASSIFY and unknown numbers go on too, so members that depend on
+ * it are not portable.
  *
- * A chain has two ranges of priorities and changes between them, so that an old and a new chain can stand beside each other.
- * A filter replaced by priority and handle is replaced atomically; one without a handle would be appended.
+ * A chain has two ranges of priorities and changes between them, so that an old and a new chain can stand beside each
+ * other. A filter replaced by priority and handle is replaced atomically; one without a handle would be appended.
  *
- * The qdisc is made when missing and removed with the last filter, if it was made here: a folder NETNS-IFINDEX-clsact among the
- * datapaths' folders says so.
+ * The qdisc is made when missing and removed with the last filter, if it was made here: a folder NETNS-IFINDEX-clsact
+ * among the datapaths' folders says so.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -20,9 +21,10 @@
 #include "compose/filters.h"
 #include "core/fs.h"
 
-#define HANDLE 1
-#define FIRST_PRIORITY 0x4000   /* when nothing of others is there: leaves room before for what others add later */
-#define LAST_PRIORITY 0xbfff    /* from 0xc000 on the kernel allots priorities for filters added without one (tcf_auto_prio) */
+#define HANDLE	       1
+#define FIRST_PRIORITY 0x4000 /* when nothing of others is there: leaves room before for what others add later */
+#define LAST_PRIORITY                                                                                                  \
+	0xbfff /* from 0xc000 on the kernel allots priorities for filters added without one (tcf_auto_prio) */
 
 static bool is_egress(const struct bg_target *t)
 {
@@ -44,14 +46,15 @@ static int list(const struct bg_target *t, struct bg_rows *ret)
 	return bg_filters_list(t->ifindex, is_egress(t), ret);
 }
 
-static int place(struct bg_generation *g, const struct bg_generation *old, const struct bg_rows *others, struct bg_loc at,
-		 struct bg_diags *ds)
+static int place(struct bg_generation *g, const struct bg_generation *old, const struct bg_rows *others,
+		 struct bg_loc at, struct bg_diags *ds)
 {
 	uint32_t first = bg_seats(old, others, BG_MAX_MEMBERS, FIRST_PRIORITY);
 
 	if (first + 2 * BG_MAX_MEMBERS > LAST_PRIORITY) {
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_OCCUPIED, at,
-			"filters of others on '%s' leave no priorities up to %u for a chain behind them", g->interface, LAST_PRIORITY);
+			"filters of others on '%s' leave no priorities up to %u for a chain behind them", g->interface,
+			LAST_PRIORITY);
 		return -ENOSPC;
 	}
 	for (size_t i = 0; i < g->parts.n; i++) {
@@ -63,14 +66,18 @@ static int place(struct bg_generation *g, const struct bg_generation *old, const
 
 static struct bpf_tc_hook hook_of(const struct bg_target *t)
 {
-	return (struct bpf_tc_hook){ .sz = sizeof(struct bpf_tc_hook), .ifindex = (int)t->ifindex,
+	return (struct bpf_tc_hook){ .sz = sizeof(struct bpf_tc_hook),
+				     .ifindex = (int)t->ifindex,
 				     .attach_point = is_egress(t) ? BPF_TC_EGRESS : BPF_TC_INGRESS };
 }
 
 static int set_filter(const struct bg_target *t, const struct bg_part *at, int prog_fd, bool replace)
 {
 	struct bpf_tc_hook hook = hook_of(t);
-	struct bpf_tc_opts o = { .sz = sizeof(o), .prog_fd = prog_fd, .handle = at->handle, .priority = at->priority,
+	struct bpf_tc_opts o = { .sz = sizeof(o),
+				 .prog_fd = prog_fd,
+				 .handle = at->handle,
+				 .priority = at->priority,
 				 .flags = replace ? BPF_TC_F_REPLACE : 0 };
 
 	return bpf_tc_attach(&hook, &o);
@@ -116,7 +123,7 @@ static int drop_qdisc(const struct bg_target *t)
 	if (!err)
 		err = bg_filters_list(t->ifindex, true, &rows);
 	if (!err && rows.n == 0) {
-		hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;     /* both: libbpf deletes the qdisc */
+		hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS; /* both: libbpf deletes the qdisc */
 		bg_change("remove the clsact qdisc");
 		err = have ? bpf_tc_hook_destroy(&hook) : 0;
 		if (!err && rmdir(mark) < 0)
@@ -130,7 +137,7 @@ static int attach(struct bg_generation *g, const struct bg_generation *old, bool
 {
 	int err = ensure_qdisc(&g->target);
 
-	(void)old;                              /* its priorities are ours in place, others else */
+	(void)old; /* its priorities are ours in place, others else */
 	if (err) {
 		*ret_step = bg_printf("make the clsact qdisc of '%s'", g->interface);
 		return err;
@@ -177,7 +184,7 @@ static int settle(const struct bg_generation *keep, const struct bg_generation *
 	struct bg_rows rows = { 0 };
 	int err = list(t, &rows), e = 0;
 
-	if (err == -ENODEV || err == -EINVAL)   /* the interface is gone, and its filters with it */
+	if (err == -ENODEV || err == -EINVAL) /* the interface is gone, and its filters with it */
 		err = 0;
 	for (size_t i = 0; keep && i < keep->parts.n; i++) {
 		const struct bg_part *p = &keep->parts.v[i];
@@ -189,7 +196,7 @@ static int settle(const struct bg_generation *keep, const struct bg_generation *
 		e = set_filter(t, p, p->prog_fd, true);
 		err = err ? err : e;
 	}
-	for (size_t i = gone ? gone->parts.n : 0; i-- > 0; ) {
+	for (size_t i = gone ? gone->parts.n : 0; i-- > 0;) {
 		const struct bg_part *p = &gone->parts.v[i];
 		const struct bg_row *r = in_seat(&rows, p);
 
@@ -204,7 +211,8 @@ static int settle(const struct bg_generation *keep, const struct bg_generation *
 	return err ? err : e;
 }
 
-static const struct bg_verdict verdicts[] = { { "pass", 1 }, { "continue", 1 }, { "next", 1 }, { "unspec", 1 }, { "-1", 1 }, { 0 } };
+static const struct bg_verdict verdicts[] = { { "pass", 1 },   { "continue", 1 }, { "next", 1 },
+					      { "unspec", 1 }, { "-1", 1 },	  { 0 } };
 
 const struct bg_backend bg_be_tc = {
 	.name = "tc",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * tcx (Linux 6.6): each member is a link in the hook's own list of programs. The next one runs after TC_ACT_UNSPEC (TCX_NEXT)
- * alone; any other verdict ends the list. tcx runs before the filters of the clsact qdisc.
+ * tcx (Linux 6.6): each member is a link in the hook's own list of programs. The next one runs after TC_ACT_UNSPEC
+ * (TCX_NEXT) alone; any other verdict ends the list. tcx runs before the filters of the clsact qdisc.
  */
 #include <bpf/bpf.h>
 #include <sys/syscall.h>
@@ -10,7 +10,7 @@
 #include "compose/fault.h"
 #include "compose/links.h"
 
-#define MAX_PROGRAMS 64         /* BPF_MPROG_MAX, include/linux/bpf_mprog.h */
+#define MAX_PROGRAMS 64 /* BPF_MPROG_MAX, include/linux/bpf_mprog.h */
 
 static uint32_t attach_type(const struct bg_target *t)
 {
@@ -37,14 +37,21 @@ static int probe(const struct bg_target *t, char **ret_why)
 static int list(const struct bg_target *t, struct bg_rows *ret)
 {
 	uint32_t ids[MAX_PROGRAMS] = { 0 }, links[MAX_PROGRAMS] = { 0 };
-	struct bg_prog_query q = { .target_ifindex = t->ifindex, .attach_type = attach_type(t), .count = MAX_PROGRAMS,
-				   .prog_ids = (uintptr_t)ids, .link_ids = (uintptr_t)links };
+	struct bg_prog_query q = { .target_ifindex = t->ifindex,
+				   .attach_type = attach_type(t),
+				   .count = MAX_PROGRAMS,
+				   .prog_ids = (uintptr_t)ids,
+				   .link_ids = (uintptr_t)links };
 	int err = prog_query(&q);
 
 	if (err)
-		return err == -EINVAL ? 0 : err;        /* no tcx: nothing is attached by it */
+		return err == -EINVAL ? 0 : err; /* no tcx: nothing is attached by it */
 	for (uint32_t i = 0; i < q.count && i < MAX_PROGRAMS; i++) {
-		struct bg_row r = { .mode = "tcx", .kind = "bpf", .prog_id = ids[i], .link_id = links[i], .priority = -1,
+		struct bg_row r = { .mode = "tcx",
+				    .kind = "bpf",
+				    .prog_id = ids[i],
+				    .link_id = links[i],
+				    .priority = -1,
 				    .continue_on = -1 };
 
 		bg_prog_describe(r.prog_id, r.name, r.tag);
@@ -53,22 +60,24 @@ static int list(const struct bg_target *t, struct bg_rows *ret)
 	return 0;
 }
 
-static int place(struct bg_generation *g, const struct bg_generation *old, const struct bg_rows *others, struct bg_loc at,
-		 struct bg_diags *ds)
+static int place(struct bg_generation *g, const struct bg_generation *old, const struct bg_rows *others,
+		 struct bg_loc at, struct bg_diags *ds)
 {
 	(void)g;
 	(void)old;
 	(void)others;
 	(void)at;
 	(void)ds;
-	return 0;               /* the order of links is their place */
+	return 0; /* the order of links is their place */
 }
 
 /* Before the link of the old chain's first member that is still attached; at the end of the list when there is none. */
 static int create_link(const struct bg_part *p, const struct bg_target *t, const struct bg_generation *old)
 {
-	struct bg_tcx_link_create c = { .prog_fd = (uint32_t)p->prog_fd, .target_ifindex = t->ifindex,
-					.attach_type = attach_type(t), .flags = BG_F_AFTER };
+	struct bg_tcx_link_create c = { .prog_fd = (uint32_t)p->prog_fd,
+					.target_ifindex = t->ifindex,
+					.attach_type = attach_type(t),
+					.flags = BG_F_AFTER };
 	struct bg_link_info info;
 	long fd;
 
@@ -105,7 +114,8 @@ static int attach(struct bg_generation *g, const struct bg_generation *old, bool
 	return 0;
 }
 
-static const struct bg_verdict verdicts[] = { { "pass", 1 }, { "continue", 1 }, { "next", 1 }, { "unspec", 1 }, { "-1", 1 }, { 0 } };
+static const struct bg_verdict verdicts[] = { { "pass", 1 },   { "continue", 1 }, { "next", 1 },
+					      { "unspec", 1 }, { "-1", 1 },	  { 0 } };
 
 const struct bg_backend bg_be_tcx = {
 	.name = "tcx",

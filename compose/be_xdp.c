@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * xdp: one program attached directly by a BPF link (Linux 5.9). Nobody else can attach while it is there, so it is taken only when
- * the spec says 'attach: xdp' or 'exclusive: true'.
+ * xdp: one program attached directly by a BPF link (Linux 5.9). Nobody else can attach while it is there, so it is
+ * taken only when the spec says 'attach: xdp' or 'exclusive: true'.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -47,14 +47,16 @@ static int list(const struct bg_target *t, struct bg_rows *ret)
 	return 0;
 }
 
-static int place(struct bg_generation *g, const struct bg_generation *old, const struct bg_rows *others, struct bg_loc at,
-		 struct bg_diags *ds)
+static int place(struct bg_generation *g, const struct bg_generation *old, const struct bg_rows *others,
+		 struct bg_loc at, struct bg_diags *ds)
 {
 	(void)old;
 	if (!others->n)
 		return 0;
-	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_OCCUPIED, at, "'%s' runs the XDP program '%s' (id %u) of others; a direct attachment "
-		"has no room beside it", g->interface, others->v[0].name[0] ? others->v[0].name : "?", others->v[0].prog_id);
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_OCCUPIED, at,
+		"'%s' runs the XDP program '%s' (id %u) of others; a direct attachment "
+		"has no room beside it",
+		g->interface, others->v[0].name[0] ? others->v[0].name : "?", others->v[0].prog_id);
 	return -EBUSY;
 }
 

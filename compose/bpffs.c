@@ -12,7 +12,7 @@
 #include "compose/diag_ids.h"
 #include "core/fs.h"
 
-#define BPFFS_MAGIC 0xcafe4a11          /* BPF_FS_MAGIC, linux/magic.h */
+#define BPFFS_MAGIC  0xcafe4a11 /* BPF_FS_MAGIC, linux/magic.h */
 #define LOCK_SECONDS 30
 
 static const char *bpffs_base(void)
@@ -54,9 +54,9 @@ static pid_t parent_of(pid_t pid)
 }
 
 /*
- * 'ip netns exec' runs its command in a mount namespace of its own, with a BPF file system of its own: both end with the command,
- * and so would pins and datapath. So what is pinned on must be what the processes see there that started this one, up to pid 1
- * or the first that may not be asked; a folder that the user names is trusted.
+ * 'ip netns exec' runs its command in a mount namespace of its own, with a BPF file system of its own: both end with
+ * the command, and so would pins and datapath. So what is pinned on must be what the processes see there that started
+ * this one, up to pid 1 or the first that may not be asked; a folder that the user names is trusted.
  */
 static bool is_private(const char *base)
 {
@@ -84,8 +84,10 @@ static int mount_bpffs(struct bg_diags *ds)
 	int err;
 
 	if (is_private(base)) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_BPFFS, BG_NOWHERE, "'%s' is of this private mount namespace, as 'ip netns exec' makes "
-			"one: a datapath pinned there would end with the command", base);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_BPFFS, BG_NOWHERE,
+			"'%s' is of this private mount namespace, as 'ip netns exec' makes "
+			"one: a datapath pinned there would end with the command",
+			base);
 		return -ENOTSUP;
 	}
 	if (bg_on_bpffs(base))
@@ -94,7 +96,8 @@ static int mount_bpffs(struct bg_diags *ds)
 		return 0;
 	err = -errno;
 	why = bg_errno_text(err);
-	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_BPFFS, BG_NOWHERE, "cannot mount the BPF file system on '%s': %s", base, why);
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_BPFFS, BG_NOWHERE, "cannot mount the BPF file system on '%s': %s", base,
+		why);
 	return err;
 }
 
@@ -142,8 +145,8 @@ int bg_state_lock(struct bg_diags *ds, int *ret_lock)
 	}
 	why = bg_errno_text(err);
 	if (err == -EBUSY)
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LOCK, BG_NOWHERE, "another bpfgraft has been changing datapaths for %d seconds",
-			LOCK_SECONDS);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LOCK, BG_NOWHERE,
+			"another bpfgraft has been changing datapaths for %d seconds", LOCK_SECONDS);
 	else
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_BPFFS, BG_NOWHERE, "cannot lock '%s': %s", root, why);
 	return err;
@@ -154,7 +157,7 @@ void bg_state_unlock(int *lock)
 	BG_CLEANUP(bg_freep) char *root = bg_state_root();
 
 	if (*lock >= 0)
-		rmdir(root);                    /* refused by the kernel while something is in it */
+		rmdir(root); /* refused by the kernel while something is in it */
 	bg_closep(lock);
 }
 

@@ -8,11 +8,14 @@
 
 /* The BPF file system's folder of ours: $BPFGRAFT_BPFFS/bpfgraft, by default /sys/fs/bpf/bpfgraft. Caller frees. */
 char *bg_state_root(void);
-bool bg_on_bpffs(const char *path);     /* path exists and lies on a BPF file system */
-/* Mounts the BPF file system when missing and takes the lock that all changes are made under. 0 or -errno with a diagnostic. */
+bool bg_on_bpffs(const char *path); /* path exists and lies on a BPF file system */
+/*
+ * Mounts the BPF file system when missing and takes the lock that all changes are made under. 0 or -errno with a
+ * diagnostic.
+ */
 int bg_state_lock(struct bg_diags *ds, int *ret_lock);
-void bg_state_unlock(int *lock);        /* for BG_CLEANUP; removes our folder when nothing is left in it */
-bool bg_state_is_locked(void);          /* a bpfgraft, this one or another, is changing something right now */
-bool bg_state_mounted(void);            /* without the file system nothing is attached by us */
+void bg_state_unlock(int *lock); /* for BG_CLEANUP; removes our folder when nothing is left in it */
+bool bg_state_is_locked(void);	 /* a bpfgraft, this one or another, is changing something right now */
+bool bg_state_mounted(void);	 /* without the file system nothing is attached by us */
 
 #endif

@@ -73,17 +73,20 @@ static enum bg_exit check_join(const struct bg_chain *c, struct bg_diags *ds)
 	const struct bg_spec_compose *w = c->what;
 
 	if (w->join == BG_JOIN_FUSED || w->join == BG_JOIN_TAILCALL) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_JOIN, w->at, "'join: %s' is not available in this version; 'separate' is",
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_JOIN, w->at,
+			"'join: %s' is not available in this version; 'separate' is",
 			w->join == BG_JOIN_FUSED ? "fused" : "tailcall");
 		return BG_EXIT_USAGE;
 	}
 	if (w->metadata && w->metadata->n_children) {
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_METADATA, bg_node_at(c->spec_path, w->metadata),
-			"'metadata' is not available in this version: separate programs have no place for it that all hooks keep");
+			"'metadata' is not available in this version: separate programs have no place for it that all "
+			"hooks keep");
 		return BG_EXIT_USAGE;
 	}
 	if (w->exclusive && (strcmp(c->hook->family, "xdp") != 0 || w->attach == BG_ATTACH_LIBXDP)) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_ATTACH, w->at, "'exclusive: true' attaches directly at xdp; %s shares the hook",
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_ATTACH, w->at,
+			"'exclusive: true' attaches directly at xdp; %s shares the hook",
 			strcmp(c->hook->family, "xdp") ? c->hook->name : "'attach: libxdp'");
 		return BG_EXIT_USAGE;
 	}
@@ -98,7 +101,8 @@ enum bg_exit bg_chain_choose(struct bg_chain *c, const struct bg_target *t, stru
 	if (rc)
 		return rc;
 	if (!bg_backend_of(c->hook, 0)) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_ATTACH, w->at, "a datapath cannot be attached at '%s'", c->hook->name);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_ATTACH, w->at, "a datapath cannot be attached at '%s'",
+			c->hook->name);
 		return BG_EXIT_USAGE;
 	}
 	if (w->attach == BG_ATTACH_AUTO) {
@@ -106,7 +110,8 @@ enum bg_exit bg_chain_choose(struct bg_chain *c, const struct bg_target *t, stru
 	} else {
 		c->backend = backend_for(w->attach, c->hook);
 		if (!c->backend) {
-			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_ATTACH, w->at, "this 'attach' is not for the hook '%s'", c->hook->name);
+			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_ATTACH, w->at, "this 'attach' is not for the hook '%s'",
+				c->hook->name);
 			return BG_EXIT_USAGE;
 		}
 		c->why = bg_strdup("the spec says so");
@@ -142,7 +147,8 @@ static enum bg_exit build(struct bg_member *m, const struct bg_compose_job *job,
 		m->object = bg_join(job->dir, name);
 		err = bg_compile(m->spec->source, NULL, &m->spec->cflags, m->object, BG_ID_COMPOSE_SOURCE, ds);
 	} else {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, m->spec->at, "'%s' is no safe name for an object", m->spec->run);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, m->spec->at, "'%s' is no safe name for an object",
+			m->spec->run);
 		err = -EINVAL;
 	}
 	return err == 0 ? BG_EXIT_OK : err == -EINVAL ? BG_EXIT_UPSTREAM : BG_EXIT_ENV;
@@ -154,7 +160,7 @@ static struct bpf_program *find_program(struct bpf_object *obj, const char *name
 	struct bpf_program *p, *found = NULL;
 
 	*ret_n = 0;
-	bpf_object__for_each_program(p, obj)
+	bpf_object__for_each_program (p, obj)
 		if (!name || strcmp(bpf_program__name(p), name) == 0) {
 			found = p;
 			++*ret_n;
@@ -174,8 +180,9 @@ static enum bg_exit look_inside(struct bg_chain *c, struct bg_member *m, const c
 	obj = bpf_object__open_file(m->object, NULL);
 	messages = bg_log_capture_take();
 	if (!obj) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, m->spec->at, "libbpf cannot open the object '%s' of member '%s': %.*s",
-			bg_basename(m->object), m->spec->run, (int)strcspn(messages, "\n"), messages);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, m->spec->at,
+			"libbpf cannot open the object '%s' of member '%s': %.*s", bg_basename(m->object), m->spec->run,
+			(int)strcspn(messages, "\n"), messages);
 		free(messages);
 		return BG_EXIT_USAGE;
 	}
@@ -183,8 +190,8 @@ static enum bg_exit look_inside(struct bg_chain *c, struct bg_member *m, const c
 	prog = find_program(obj, wanted, &n);
 	if (n != 1) {
 		if (wanted)
-			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, m->spec->at, "the object of member '%s' has no program '%s'",
-				m->spec->run, wanted);
+			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, m->spec->at,
+				"the object of member '%s' has no program '%s'", m->spec->run, wanted);
 		else
 			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, m->spec->at,
 				"the object of member '%s' has %zu programs; 'program' must name one", m->spec->run, n);
@@ -193,8 +200,9 @@ static enum bg_exit look_inside(struct bg_chain *c, struct bg_member *m, const c
 	m->program = bg_strdup(bpf_program__name(prog));
 	made_for = bg_hook_by_section(bpf_program__section_name(prog), ds);
 	if (made_for && strcmp(made_for->prog_type, c->hook->prog_type) != 0) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_HOOK, m->spec->at, "'%s' is made for %s (section '%s'), the chain is at %s",
-			m->spec->run, made_for->name, bpf_program__section_name(prog), c->hook->name);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_HOOK, m->spec->at,
+			"'%s' is made for %s (section '%s'), the chain is at %s", m->spec->run, made_for->name,
+			bpf_program__section_name(prog), c->hook->name);
 		return BG_EXIT_USAGE;
 	}
 	return BG_EXIT_OK;
@@ -220,7 +228,8 @@ static enum bg_exit resolve(struct bg_chain *c, struct bg_member *m, struct bg_d
 	m->kind = "result";
 	a = artifact(c->job, s->run);
 	if (!a || !a->object) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, s->at, "there is no object of '%s': its stage has made none", s->run);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, s->at,
+			"there is no object of '%s': its stage has made none", s->run);
 		return BG_EXIT_NO;
 	}
 	m->object = bg_strdup(a->object);

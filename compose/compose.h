@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Stage 3: a chain of programs becomes one datapath on an interface: planned, attached atomically, shown, taken down clean.
- * This header is the stage's whole interface.
+ * Stage 3: a chain of programs becomes one datapath on an interface: planned, attached atomically, shown, taken down
+ * clean. This header is the stage's whole interface.
  */
 #ifndef BG_COMPOSE_H
 #define BG_COMPOSE_H
@@ -11,13 +11,15 @@
 #include "core/hook.h"
 #include "core/spec.h"
 
-/* Where a member that is a result of stage 1 or 2 lies: filled by the caller (the command line), which ran the stages. */
+/*
+ * Where a member that is a result of stage 1 or 2 lies: filled by the caller (the command line), which ran the stages.
+ */
 struct bg_artifact {
-	const char *name;                       /* of the extract or transform */
-	const char *object;                     /* path */
-	const char *program;                    /* function */
+	const char *name;    /* of the extract or transform */
+	const char *object;  /* path */
+	const char *program; /* function */
 	const struct bg_hook *hook;
-	enum bg_pass pass;                      /* of a transform: what its "pass" returns */
+	enum bg_pass pass; /* of a transform: what its "pass" returns */
 };
 
 struct bg_compose_job {
@@ -25,18 +27,28 @@ struct bg_compose_job {
 	const struct bg_spec_compose *what;
 	const struct bg_artifact *artifacts;
 	size_t n_artifacts;
-	const char *dir;                        /* compose/NAME: plan.json and built objects */
+	const char *dir; /* compose/NAME: plan.json and built objects */
 };
 
-/* Builds the members' sources, checks the chain (hooks, verdict traps, conflicts on the interface), writes plan.json; changes nothing. */
-enum bg_exit bg_compose_plan(const struct bg_compose_job *job, struct bg_diags *ds, json_t **ret_plan);
-/* Plans, then loads and attaches; replaces an earlier datapath of the same name. BG_EXIT_ROLLBACK: failed, all is as it was. */
-enum bg_exit bg_compose_apply(const struct bg_compose_job *job, struct bg_diags *ds, json_t **ret_state);
-/* Takes down the datapath called name on interface (NULL name: every datapath of ours there; NULL interface: wherever it is). */
-enum bg_exit bg_compose_detach(const char *name, const char *interface, const char *netns, struct bg_diags *ds, json_t **ret_state);
 /*
- * What is attached: [{interface, netns, hook, order, priority, program, id, tag, mode, continue_on, owner, datapath}], foreign programs too
- * (owner null). interface NULL = all of this network namespace and those of our datapaths.
+ * Builds the members' sources, checks the chain (hooks, verdict traps, conflicts on the interface), writes plan.json;
+ * changes nothing.
+ */
+enum bg_exit bg_compose_plan(const struct bg_compose_job *job, struct bg_diags *ds, json_t **ret_plan);
+/*
+ * Plans, then loads and attaches; replaces an earlier datapath of the same name. BG_EXIT_ROLLBACK: failed, all is as it
+ * was.
+ */
+enum bg_exit bg_compose_apply(const struct bg_compose_job *job, struct bg_diags *ds, json_t **ret_state);
+/*
+ * Takes down the datapath called name on interface (NULL name: every datapath of ours there; NULL interface: wherever
+ * it is).
+ */
+enum bg_exit bg_compose_detach(const char *name, const char *interface, const char *netns, struct bg_diags *ds,
+			       json_t **ret_state);
+/*
+ * What is attached: [{interface, netns, hook, order, priority, program, id, tag, mode, continue_on, owner, datapath}],
+ * foreign programs too (owner null). interface NULL = all of this network namespace and those of our datapaths.
  */
 enum bg_exit bg_compose_status(const char *interface, const char *netns, struct bg_diags *ds, json_t **ret_rows);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Taking datapaths down, whole ones and what interrupted changes left. The first step makes the folder one of a change, so that a
- * process which ends on the way leaves what the next command clears.
+ * Taking datapaths down, whole ones and what interrupted changes left. The first step makes the folder one of a change,
+ * so that a process which ends on the way leaves what the next command clears.
  */
 #include <net/if.h>
 #include <unistd.h>
@@ -16,8 +16,8 @@
 
 struct wish {
 	const char *name, *interface, *netns;
-	uint64_t netns_id;              /* of the wish's namespace */
-	unsigned ifindex;               /* of its interface there; 0 = it is gone, then names are compared */
+	uint64_t netns_id; /* of the wish's namespace */
+	unsigned ifindex;  /* of its interface there; 0 = it is gone, then names are compared */
 };
 
 static bool is_meant(const struct wish *w, const struct bg_generation *g)
@@ -44,8 +44,8 @@ static bool by_links(const struct bg_generation *g)
 }
 
 /*
- * Goes where the datapath is. -ENOENT when that namespace is gone, and filters and dispatchers with it; links can be detached from
- * anywhere.
+ * Goes where the datapath is. -ENOENT when that namespace is gone, and filters and dispatchers with it; links can be
+ * detached from anywhere.
  */
 static int go_there(const struct bg_generation *g, const struct bg_generation *left, int *ret_home)
 {
@@ -63,9 +63,10 @@ static json_t *answer(const struct bg_generation *g)
 	for (size_t i = 0; i < g->pins.n; i++)
 		if (g->pins.v[i].keep || !g->pins.v[i].made)
 			json_array_append_new(kept, json_string(g->pins.v[i].path));
-	return json_pack("{s:s,s:s?,s:s?,s:s?,s:s?,s:b,s:o,s:o}", "datapath", g->datapath, "interface", g->interface, "netns", g->netns, "hook",
-			 g->target.hook ? g->target.hook->name : NULL, "attach", g->backend ? g->backend->name : NULL, "leftover", g->work,
-			 "members", members, "maps_kept", kept);
+	return json_pack("{s:s,s:s?,s:s?,s:s?,s:s?,s:b,s:o,s:o}", "datapath", g->datapath, "interface", g->interface,
+			 "netns", g->netns, "hook", g->target.hook ? g->target.hook->name : NULL, "attach",
+			 g->backend ? g->backend->name : NULL, "leftover", g->work, "members", members, "maps_kept",
+			 kept);
 }
 
 /* Nothing but pins is left of it. */
@@ -104,7 +105,8 @@ static enum bg_exit take_down(struct bg_generation *g, struct bg_generation *lef
 	BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
 
 	json_decref(row);
-	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LEFT, BG_AT(g->dir, 0, 0), "cannot take down '%s' whole: %s", g->datapath, why);
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LEFT, BG_AT(g->dir, 0, 0), "cannot take down '%s' whole: %s", g->datapath,
+		why);
 	return BG_EXIT_ENV;
 }
 
@@ -126,13 +128,16 @@ static enum bg_exit detach_all(const struct wish *w, struct bg_diags *ds, json_t
 	enum bg_exit rc = BG_EXIT_OK;
 
 	bg_change_begin();
-	bg_change_disarm();                     /* a detach has nothing to roll back to */
+	bg_change_disarm(); /* a detach has nothing to roll back to */
 	if (bg_state_lock(ds, &lock) || bg_generations_open(ds, &all))
 		rc = BG_EXIT_ENV;
 	for (size_t i = 0; i < all.n && !rc; i++) {
 		struct bg_generation *g = all.v[i];
 
-		/* "NAME+work" sorts behind "NAME" and is cleared with it; what stands alone is left of a first apply or a detach */
+		/*
+		 * "NAME+work" sorts behind "NAME" and is cleared with it; what stands alone is left of a first apply or
+		 * a detach
+		 */
 		if (is_meant(w, g) && bg_is_dir(g->dir))
 			rc = take_down(g, g->work ? NULL : work_of(&all, g), ds, out);
 	}
@@ -140,7 +145,8 @@ static enum bg_exit detach_all(const struct wish *w, struct bg_diags *ds, json_t
 	return rc;
 }
 
-enum bg_exit bg_compose_detach(const char *name, const char *interface, const char *netns, struct bg_diags *ds, json_t **ret_state)
+enum bg_exit bg_compose_detach(const char *name, const char *interface, const char *netns, struct bg_diags *ds,
+			       json_t **ret_state)
 {
 	struct wish w = { .name = name, .interface = interface, .netns = netns };
 	json_t *out;
@@ -163,8 +169,9 @@ enum bg_exit bg_compose_detach(const char *name, const char *interface, const ch
 	out = json_array();
 	rc = detach_all(&w, ds, out);
 	if (!rc && json_array_size(out) == 0) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_NOT_FOUND, BG_NOWHERE, "no datapath%s%s%s of bpfgraft%s%s is attached", name ? " '" : "",
-			name ? name : "", name ? "'" : "", interface ? " on " : "", interface ? interface : "");
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_NOT_FOUND, BG_NOWHERE,
+			"no datapath%s%s%s of bpfgraft%s%s is attached", name ? " '" : "", name ? name : "",
+			name ? "'" : "", interface ? " on " : "", interface ? interface : "");
 		rc = BG_EXIT_NO;
 	}
 	*ret_state = out;

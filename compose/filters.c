@@ -12,7 +12,7 @@
 #define REPLY_SIZE 65536
 
 struct dump {
-	int type;                               /* of the messages wanted */
+	int type; /* of the messages wanted */
 	void (*each)(struct nlmsghdr *nh, void *arg);
 	void *arg;
 };
@@ -42,7 +42,9 @@ static int dump_tc(int request, unsigned ifindex, uint32_t parent, const struct 
 	struct {
 		struct nlmsghdr nh;
 		struct tcmsg tc;
-	} req = { .nh = { .nlmsg_len = sizeof(req), .nlmsg_type = (uint16_t)request, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+	} req = { .nh = { .nlmsg_len = sizeof(req),
+			  .nlmsg_type = (uint16_t)request,
+			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
 		  .tc = { .tcm_ifindex = (int)ifindex, .tcm_parent = parent } };
 	BG_CLEANUP(bg_closep) int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	BG_CLEANUP(bg_freep) void *buf = bg_alloc(REPLY_SIZE);
@@ -101,7 +103,10 @@ static const char *kind_name(const struct rtattr *a)
 static void add_filter(struct nlmsghdr *nh, void *arg)
 {
 	struct tcmsg *tc = NLMSG_DATA(nh);
-	struct bg_row r = { .mode = "tc", .kind = "unknown", .priority = TC_H_MAJ(tc->tcm_info) >> 16, .handle = tc->tcm_handle,
+	struct bg_row r = { .mode = "tc",
+			    .kind = "unknown",
+			    .priority = TC_H_MAJ(tc->tcm_info) >> 16,
+			    .handle = tc->tcm_handle,
 			    .continue_on = -1 };
 	int len = (int)(nh->nlmsg_len - NLMSG_LENGTH(sizeof(*tc)));
 	struct rtattr *options = NULL;
@@ -123,7 +128,8 @@ int bg_filters_list(unsigned ifindex, bool egress, struct bg_rows *ret)
 {
 	struct dump d = { .type = RTM_NEWTFILTER, .each = add_filter, .arg = ret };
 
-	return dump_tc(RTM_GETTFILTER, ifindex, TC_H_MAKE(TC_H_CLSACT, egress ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS), &d);
+	return dump_tc(RTM_GETTFILTER, ifindex, TC_H_MAKE(TC_H_CLSACT, egress ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS),
+		       &d);
 }
 
 struct qdisc_search {

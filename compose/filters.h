@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* What rtnetlink says of the clsact qdisc and its filters, of whatever kind; libbpf can only ask for one filter whose place is known. */
+/*
+ * What rtnetlink says of the clsact qdisc and its filters, of whatever kind; libbpf can only ask for one filter whose
+ * place is known.
+ */
 #ifndef BG_FILTERS_H
 #define BG_FILTERS_H
 

@@ -68,21 +68,23 @@ json_t *bg_generation_record(const struct bg_generation *g)
 	for (size_t i = 0; i < g->parts.n; i++) {
 		const struct bg_part *p = &g->parts.v[i];
 
-		json_array_append_new(members, json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I}", "run", p->run, "program", p->program,
-							 "tag", p->tag, "prog_id", (json_int_t)p->prog_id, "priority",
-							 (json_int_t)p->priority, "handle", (json_int_t)p->handle,
-							 "continue_on", (json_int_t)p->continue_on));
+		json_array_append_new(members,
+				      json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I}", "run", p->run, "program", p->program,
+						"tag", p->tag, "prog_id", (json_int_t)p->prog_id, "priority",
+						(json_int_t)p->priority, "handle", (json_int_t)p->handle, "continue_on",
+						(json_int_t)p->continue_on));
 	}
 	for (size_t i = 0; i < g->pins.n; i++) {
 		const struct bg_pin *p = &g->pins.v[i];
 
-		json_array_append_new(pins, json_pack("{s:s,s:I,s:b,s:b,s:I}", "path", p->path, "map_id", (json_int_t)p->map_id,
-						      "keep", p->keep, "made", p->made, "dirs", (json_int_t)p->dirs));
+		json_array_append_new(pins, json_pack("{s:s,s:I,s:b,s:b,s:I}", "path", p->path, "map_id",
+						      (json_int_t)p->map_id, "keep", p->keep, "made", p->made, "dirs",
+						      (json_int_t)p->dirs));
 	}
 	return json_pack("{s:s,s:s,s:s,s:s?,s:I,s:I,s:s,s:s,s:s?,s:o,s:o}", "schema", SCHEMA, "datapath", g->datapath,
-			 "interface", g->interface, "netns", g->netns, "netns_id", (json_int_t)g->target.netns_id, "ifindex",
-			 (json_int_t)g->target.ifindex, "hook", g->target.hook->name, "attach", g->backend->name, "spec", g->spec,
-			 "members", members, "pins", pins);
+			 "interface", g->interface, "netns", g->netns, "netns_id", (json_int_t)g->target.netns_id,
+			 "ifindex", (json_int_t)g->target.ifindex, "hook", g->target.hook->name, "attach",
+			 g->backend->name, "spec", g->spec, "members", members, "pins", pins);
 }
 
 static bool read_member(struct bg_generation *g, json_t *m)
@@ -91,8 +93,8 @@ static bool read_member(struct bg_generation *g, json_t *m)
 	const char *run, *program, *tag;
 	struct bg_part *p;
 
-	if (json_unpack(m, "{s:s,s:s,s:s,s:I,s:I,s:I,s:I}", "run", &run, "program", &program, "tag", &tag, "prog_id", &id,
-			"priority", &priority, "handle", &handle, "continue_on", &continue_on) ||
+	if (json_unpack(m, "{s:s,s:s,s:s,s:I,s:I,s:I,s:I}", "run", &run, "program", &program, "tag", &tag, "prog_id",
+			&id, "priority", &priority, "handle", &handle, "continue_on", &continue_on) ||
 	    strlen(tag) >= sizeof(p->tag) || g->parts.n == BG_MAX_MEMBERS)
 		return false;
 	p = bg_generation_add(g, run, program);
@@ -111,7 +113,8 @@ static bool read_pin(struct bg_generation *g, json_t *m)
 	const char *path;
 	int keep, made;
 
-	if (json_unpack(m, "{s:s,s:I,s:b,s:b,s:I}", "path", &path, "map_id", &id, "keep", &keep, "made", &made, "dirs", &dirs) ||
+	if (json_unpack(m, "{s:s,s:I,s:b,s:b,s:I}", "path", &path, "map_id", &id, "keep", &keep, "made", &made, "dirs",
+			&dirs) ||
 	    path[0] != '/')
 		return false;
 	p.path = bg_strdup(path);
@@ -126,13 +129,13 @@ static bool read_pin(struct bg_generation *g, json_t *m)
 bool bg_generation_from_record(struct bg_generation *g, json_t *doc)
 {
 	const char *schema, *datapath, *interface, *hook, *attach;
-	json_t *netns, *spec, *members, *pins, *item;           /* netns and spec may be null */
+	json_t *netns, *spec, *members, *pins, *item; /* netns and spec may be null */
 	json_int_t netns_id, ifindex;
 	size_t i;
 
 	if (json_unpack(doc, "{s:s,s:s,s:s,s:o,s:I,s:I,s:s,s:s,s:o,s:o,s:o}", "schema", &schema, "datapath", &datapath,
-			"interface", &interface, "netns", &netns, "netns_id", &netns_id, "ifindex", &ifindex, "hook", &hook,
-			"attach", &attach, "spec", &spec, "members", &members, "pins", &pins) ||
+			"interface", &interface, "netns", &netns, "netns_id", &netns_id, "ifindex", &ifindex, "hook",
+			&hook, "attach", &attach, "spec", &spec, "members", &members, "pins", &pins) ||
 	    strcmp(schema, SCHEMA) != 0 || strcmp(datapath, g->datapath) != 0)
 		return false;
 	g->target.hook = bg_hook_by_name(hook, NULL);
@@ -146,10 +149,10 @@ bool bg_generation_from_record(struct bg_generation *g, json_t *doc)
 	g->target.netns = g->netns;
 	g->target.netns_id = (uint64_t)netns_id;
 	g->target.ifindex = (unsigned)ifindex;
-	json_array_foreach(members, i, item)
+	json_array_foreach (members, i, item)
 		if (!read_member(g, item))
 			return false;
-	json_array_foreach(pins, i, item)
+	json_array_foreach (pins, i, item)
 		if (!read_pin(g, item))
 			return false;
 	return true;

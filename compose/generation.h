@@ -4,10 +4,10 @@
  *
  *   /sys/fs/bpf/bpfgraft/NETNS-IFINDEX-HOOK/DATAPATH/{state,prog-N,link-N}
  *
- * 'state' is a map with one JSON text, prog-N the programs, link-N the links of members attached by links. The folder DATAPATH is
- * the truth: what the interface shall carry. A change is prepared in DATAPATH+work and made true by one rename of the two; so a
- * folder DATAPATH+work that no running process holds the lock for is what an interrupted change left, whichever way it went, and
- * everything it attached is to be taken away.
+ * 'state' is a map with one JSON text, prog-N the programs, link-N the links of members attached by links. The folder
+ * DATAPATH is the truth: what the interface shall carry. A change is prepared in DATAPATH+work and made true by one
+ * rename of the two; so a folder DATAPATH+work that no running process holds the lock for is what an interrupted change
+ * left, whichever way it went, and everything it attached is to be taken away.
  */
 #ifndef BG_GENERATION_H
 #define BG_GENERATION_H
@@ -23,34 +23,34 @@ struct bpf_object;
 
 /* One attached (or to be attached) program. */
 struct bg_part {
-	char *run;                      /* member's name in the chain */
-	char *program;                  /* its function */
-	char tag[17];                   /* the kernel's hash of its instructions */
-	uint32_t prog_id;               /* 0 = not known yet */
-	uint32_t priority, handle;      /* tc filters; priority also for libxdp */
-	uint32_t continue_on;           /* libxdp: bit per verdict after which the next program runs */
-	int prog_fd, link_fd;           /* -1 = none */
-	const char *object;             /* borrowed while applying: its path, */
-	struct bpf_object *loaded;      /* and the object that prog_fd comes from */
+	char *run;		   /* member's name in the chain */
+	char *program;		   /* its function */
+	char tag[17];		   /* the kernel's hash of its instructions */
+	uint32_t prog_id;	   /* 0 = not known yet */
+	uint32_t priority, handle; /* tc filters; priority also for libxdp */
+	uint32_t continue_on;	   /* libxdp: bit per verdict after which the next program runs */
+	int prog_fd, link_fd;	   /* -1 = none */
+	const char *object;	   /* borrowed while applying: its path, */
+	struct bpf_object *loaded; /* and the object that prog_fd comes from */
 };
 
 /* A map that the spec pins. */
 struct bg_pin {
 	char *path;
 	uint32_t map_id;
-	bool keep;                      /* stays when the datapath is detached */
-	bool made;                      /* pinned by this datapath, not found */
-	unsigned dirs;                  /* folders above it that are made for it */
-	int map_fd;                     /* borrowed while applying, else -1 */
+	bool keep;     /* stays when the datapath is detached */
+	bool made;     /* pinned by this datapath, not found */
+	unsigned dirs; /* folders above it that are made for it */
+	int map_fd;    /* borrowed while applying, else -1 */
 };
 
 struct bg_generation {
-	char *dir;                      /* of its pins, NULL = not on the BPF file system */
-	bool work;                      /* dir is DATAPATH+work, */
-	bool changing;                  /* and a bpfgraft is at work now */
-	bool broken;                    /* the state could not be read: only pins are known */
+	char *dir;     /* of its pins, NULL = not on the BPF file system */
+	bool work;     /* dir is DATAPATH+work, */
+	bool changing; /* and a bpfgraft is at work now */
+	bool broken;   /* the state could not be read: only pins are known */
 	char *datapath, *interface, *netns, *spec;
-	struct bg_target target;        /* its strings point to the above */
+	struct bg_target target; /* its strings point to the above */
 	const struct bg_backend *backend;
 	BG_VEC(struct bg_part) parts;
 	BG_VEC(struct bg_pin) pins;
@@ -68,11 +68,18 @@ char *bg_state_mark(const struct bg_target *t);
 /* Reads one back; -ENOENT when there is none (no diagnostic). A broken one is returned, with a warning. */
 int bg_generation_open(const char *dir, struct bg_diags *ds, struct bg_generation **ret);
 
-struct bg_generations { struct bg_generation **v; size_t n, cap; };
-int bg_generations_open(struct bg_diags *ds, struct bg_generations *ret);    /* all, in the order of their folders' names */
+struct bg_generations {
+	struct bg_generation **v;
+	size_t n, cap;
+};
+int bg_generations_open(struct bg_diags *ds,
+			struct bg_generations *ret); /* all, in the order of their folders' names */
 void bg_generations_done(struct bg_generations *gs);
 
-/* Makes g's folder (DATAPATH+work), pins state and the programs it has. On failure what was made is left to bg_generation_unpin(). */
+/*
+ * Makes g's folder (DATAPATH+work), pins state and the programs it has. On failure what was made is left to
+ * bg_generation_unpin().
+ */
 int bg_generation_pin(struct bg_generation *g);
 int bg_generation_pin_prog(const struct bg_generation *g, size_t part);
 int bg_generation_pin_link(const struct bg_generation *g, size_t part);
@@ -82,7 +89,10 @@ int bg_generation_pin_maps(const struct bg_generation *g);
 int bg_generation_commit(struct bg_generation *g, struct bg_generation *old);
 /* The truth becomes work: the first step of taking it down. */
 int bg_generation_retire(struct bg_generation *g);
-/* Removes the folder with all pins, and the user's maps' pins that it made, unless keep says to leave kept ones or other has them too. */
+/*
+ * Removes the folder with all pins, and the user's maps' pins that it made, unless keep says to leave kept ones or
+ * other has them too.
+ */
 int bg_generation_unpin(struct bg_generation *g, const struct bg_generation *other, bool keep);
 
 #endif

@@ -60,14 +60,14 @@ int bg_links_settle(const struct bg_generation *keep, const struct bg_generation
 	for (size_t i = 0; keep && i < keep->parts.n; i++) {
 		const struct bg_part *p = &keep->parts.v[i];
 
-		if (p->link_fd < 0 || p->prog_fd < 0 || bg_link_describe(p->link_fd, &info) || info.prog_id == p->prog_id ||
-		    !info.ifindex)
+		if (p->link_fd < 0 || p->prog_fd < 0 || bg_link_describe(p->link_fd, &info) ||
+		    info.prog_id == p->prog_id || !info.ifindex)
 			continue;
 		bg_change("put a program back");
 		if (bpf_link_update(p->link_fd, p->prog_fd, NULL))
 			err = err ? err : -errno;
 	}
-	for (size_t i = gone ? gone->parts.n : 0; i-- > 0; ) {
+	for (size_t i = gone ? gone->parts.n : 0; i-- > 0;) {
 		const struct bg_part *p = &gone->parts.v[i];
 
 		if (p->link_fd < 0)

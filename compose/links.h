@@ -6,7 +6,7 @@
 #include "compose/backend.h"
 #include "compose/tcx_abi.h"
 
-int bg_link_describe(int link_fd, struct bg_link_info *ret);          /* 0 or -errno */
+int bg_link_describe(int link_fd, struct bg_link_info *ret); /* 0 or -errno */
 /* One more reference to each of old's links, pinned for g, then each updated to g's program. */
 int bg_links_update(struct bg_generation *g, const struct bg_generation *old, char **ret_step);
 /* The settle() of all backends that attach by links. */

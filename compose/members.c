@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Loading the members: each its own object, with its globals, over maps that are new, shared with an earlier member, or found
- * pinned. A map is taken over only when its definition is the one that the program was compiled with.
+ * Loading the members: each its own object, with its globals, over maps that are new, shared with an earlier member, or
+ * found pinned. A map is taken over only when its definition is the one that the program was compiled with.
  */
 #include <bpf/bpf.h>
 #include <unistd.h>
@@ -16,9 +16,9 @@
 struct loading {
 	struct bg_chain *chain;
 	struct bg_generation *g;
-	size_t member;                  /* the one that is being loaded */
-	struct bg_strv taken;           /* its maps that exist already */
-	bool fits;                      /* false: the spec's maps do not fit the program */
+	size_t member;	      /* the one that is being loaded */
+	struct bg_strv taken; /* its maps that exist already */
+	bool fits;	      /* false: the spec's maps do not fit the program */
 };
 
 static bool same_definition(const struct bpf_map *map, int fd, struct bg_str *why)
@@ -72,7 +72,8 @@ static int take_over(struct loading *l, struct bpf_map *map, const char *name, i
 	return err;
 }
 
-static int refuse(struct loading *l, struct bg_diags *ds, unsigned id, struct bg_loc at, const char *text, const char *name)
+static int refuse(struct loading *l, struct bg_diags *ds, unsigned id, struct bg_loc at, const char *text,
+		  const char *name)
 {
 	bg_diag(ds, BG_ERROR, id, at, text, name, l->chain->members.v[l->member].spec->run);
 	l->fits = false;
@@ -102,7 +103,8 @@ static int share_maps(struct loading *l, struct bpf_object *obj, struct bg_diags
 		if (!bg_strv_has(&s->members, l->chain->members.v[l->member].spec->run))
 			continue;
 		if (!map || bpf_map__is_internal(map))
-			return refuse(l, ds, BG_ID_COMPOSE_SHARE, s->at, "there is no map '%s' in member '%s' that could be shared", s->map);
+			return refuse(l, ds, BG_ID_COMPOSE_SHARE, s->at,
+				      "there is no map '%s' in member '%s' that could be shared", s->map);
 		first = first_with(l, s);
 		if (!first)
 			continue;
@@ -124,13 +126,15 @@ static const struct bg_pin *pin_of(const struct bg_generation *g, const char *pa
 }
 
 /*
- * A plain absolute path on a BPF file system, which allows no dot in a name; *ret_dirs = how many of its folders are to be made.
+ * A plain absolute path on a BPF file system, which allows no dot in a name; *ret_dirs = how many of its folders are to
+ * be made.
  */
 static bool pin_path_ok(const char *path, unsigned *ret_dirs)
 {
 	BG_CLEANUP(bg_freep) char *dir = bg_dirname(path);
 
-	if (path[0] != '/' || strstr(path, "//") || strstr(path, "/.") || strchr(bg_basename(path), '.') || bg_ends(path, "/"))
+	if (path[0] != '/' || strstr(path, "//") || strstr(path, "/.") || strchr(bg_basename(path), '.') ||
+	    bg_ends(path, "/"))
 		return false;
 	for (*ret_dirs = 0; !bg_exists(dir); ++*ret_dirs) {
 		char *up = bg_dirname(dir);
@@ -141,7 +145,9 @@ static bool pin_path_ok(const char *path, unsigned *ret_dirs)
 	return bg_on_bpffs(dir);
 }
 
-/* A map with 'pin:': the one that an earlier member pins there, or one found there, or a new one, to be pinned later. */
+/*
+ * A map with 'pin:': the one that an earlier member pins there, or one found there, or a new one, to be pinned later.
+ */
 static int find_pinned(struct loading *l, struct bpf_map *map, const struct bg_node *form, struct bg_diags *ds)
 {
 	const struct bg_node *pin = bg_node_get(form, "pin"), *keep = bg_node_get(form, "keep");
@@ -159,17 +165,20 @@ static int find_pinned(struct loading *l, struct bpf_map *map, const struct bg_n
 	}
 	if (pin->kind != BG_NODE_SCALAR || !pin_path_ok(pin->value, &p.dirs))
 		return refuse(l, ds, BG_ID_COMPOSE_MAP, bg_node_at(spec, pin),
-			      "the pin of map '%s' in member '%s' is no plain absolute path on a BPF file system", form->key);
+			      "the pin of map '%s' in member '%s' is no plain absolute path on a BPF file system",
+			      form->key);
 	known = pin_of(l->g, pin->value);
 	if (known)
-		return bg_strv_has(&l->taken, form->key) ? 0 :
-		       take_over(l, map, form->key, known->map_fd, bg_node_at(spec, pin), BG_ID_COMPOSE_MAP,
-				 "the one that an earlier member pins there", ds);
+		return bg_strv_has(&l->taken, form->key)
+			       ? 0
+			       : take_over(l, map, form->key, known->map_fd, bg_node_at(spec, pin), BG_ID_COMPOSE_MAP,
+					   "the one that an earlier member pins there", ds);
 	fd = bpf_obj_get(pin->value);
 	if (fd < 0 && errno != ENOENT) {
 		BG_CLEANUP(bg_freep) char *why = bg_errno_text(errno);
 
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MAP, bg_node_at(spec, pin), "cannot open the pin '%s': %s", pin->value, why);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MAP, bg_node_at(spec, pin), "cannot open the pin '%s': %s",
+			pin->value, why);
 		l->fits = false;
 		return -EINVAL;
 	}
@@ -177,7 +186,8 @@ static int find_pinned(struct loading *l, struct bpf_map *map, const struct bg_n
 		return refuse(l, ds, BG_ID_COMPOSE_MAP, bg_node_at(spec, pin),
 			      "map '%s' of member '%s' is shared, but another map is pinned there already", form->key);
 	if (fd >= 0)
-		err = take_over(l, map, form->key, fd, bg_node_at(spec, pin), BG_ID_COMPOSE_MAP, "the one that is pinned there", ds);
+		err = take_over(l, map, form->key, fd, bg_node_at(spec, pin), BG_ID_COMPOSE_MAP,
+				"the one that is pinned there", ds);
 	if (err)
 		return err;
 	p.path = bg_strdup(pin->value);
@@ -198,7 +208,8 @@ static int pinned_maps(struct loading *l, struct bpf_object *obj, struct bg_diag
 		struct bpf_map *map = bpf_object__find_map_by_name(obj, form->key);
 
 		if (!map || bpf_map__is_internal(map))
-			err = refuse(l, ds, BG_ID_COMPOSE_MAP, BG_AT(l->chain->spec_path, form->key_line, form->key_col),
+			err = refuse(l, ds, BG_ID_COMPOSE_MAP,
+				     BG_AT(l->chain->spec_path, form->key_line, form->key_col),
 				     "there is no map '%s' in member '%s'", form->key);
 		else
 			err = find_pinned(l, map, form, ds);
@@ -239,7 +250,8 @@ static int fill_new_maps(struct loading *l, const struct bg_member *m, struct bg
 			continue;
 		if (bg_strv_has(&l->taken, maps->children[i]->key))
 			bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_ENTRIES, bg_node_at(l->chain->spec_path, entries),
-				"map '%s' of member '%s' exists already and keeps what it holds", maps->children[i]->key, m->spec->run);
+				"map '%s' of member '%s' exists already and keeps what it holds",
+				maps->children[i]->key, m->spec->run);
 		else
 			fresh.children[fresh.n_children++] = maps->children[i];
 	}
@@ -277,8 +289,11 @@ static enum bg_exit load_one(struct loading *l, struct bg_diags *ds)
 {
 	struct bg_chain *c = l->chain;
 	struct bg_member *m = &c->members.v[l->member];
-	BG_CLEANUP(bg_freep) char *log = !bg_safe_name(m->spec->run) ? NULL : bg_printf("%s/%s.verifier.log", c->job->dir, m->spec->run);
-	struct bg_load_opts o = { .hook = c->hook, .log_path = log, .at = m->spec->at, .prepare = prepare, .prepare_arg = l };
+	BG_CLEANUP(bg_freep)
+	char *log = !bg_safe_name(m->spec->run) ? NULL : bg_printf("%s/%s.verifier.log", c->job->dir, m->spec->run);
+	struct bg_load_opts o = {
+		.hook = c->hook, .log_path = log, .at = m->spec->at, .prepare = prepare, .prepare_arg = l
+	};
 	size_t pins = l->g->pins.n;
 	struct bg_part *p;
 	int err = bg_load(m->object, m->program, &o, ds, &m->obj, &m->prog);
@@ -296,7 +311,7 @@ static enum bg_exit load_one(struct loading *l, struct bg_diags *ds)
 	p->prog_fd = dup(bpf_program__fd(m->prog));
 	if (p->prog_fd < 0 || bg_part_describe(p))
 		return BG_EXIT_BUG;
-	if (c->backend->loads) {                /* its own copies run; this one only held maps and proved that it loads */
+	if (c->backend->loads) { /* its own copies run; this one only held maps and proved that it loads */
 		bg_closep(&p->prog_fd);
 		p->prog_id = 0;
 	}

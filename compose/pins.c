@@ -17,8 +17,8 @@
 #include "compose/record.h"
 #include "core/fs.h"
 
-#define WORK "+work"
-#define STATE_LIMIT (1u << 20)          /* bytes of a state's text */
+#define WORK	    "+work"
+#define STATE_LIMIT (1u << 20) /* bytes of a state's text */
 
 char *bg_generation_dir(const struct bg_target *t, const char *datapath, bool work)
 {
@@ -50,7 +50,8 @@ static json_t *read_state(const char *dir)
 	struct bpf_map_info info = { 0 };
 	uint32_t len = sizeof(info), zero = 0;
 
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) || info.type != BPF_MAP_TYPE_ARRAY || info.value_size > STATE_LIMIT)
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) || info.type != BPF_MAP_TYPE_ARRAY ||
+	    info.value_size > STATE_LIMIT)
 		return NULL;
 	text = bg_alloc(info.value_size + 1u);
 	if (bpf_map_lookup_elem(fd, &zero, text))
@@ -76,9 +77,13 @@ int bg_generation_open(const char *dir, struct bg_diags *ds, struct bg_generatio
 	doc = read_state(dir);
 	g->broken = !doc || !bg_generation_from_record(g, doc);
 	json_decref(doc);
-	/* A folder without a state is the first thing that a change makes and the last that it removes: nothing hangs on it. */
+	/*
+	 * A folder without a state is the first thing that a change makes and the last that it removes: nothing hangs
+	 * on it.
+	 */
 	if (g->broken && !g->work)
-		bg_diag(ds, BG_WARNING, BG_ID_COMPOSE_STATE, BG_AT(dir, 0, 0), "the record of datapath '%s' cannot be read", g->datapath);
+		bg_diag(ds, BG_WARNING, BG_ID_COMPOSE_STATE, BG_AT(dir, 0, 0),
+			"the record of datapath '%s' cannot be read", g->datapath);
 	for (size_t i = 0; i < g->parts.n; i++) {
 		BG_CLEANUP(bg_freep) char *prog = pin_path(g, "prog", i), *link = pin_path(g, "link", i);
 
@@ -122,7 +127,8 @@ int bg_generations_open(struct bg_diags *ds, struct bg_generations *ret)
 	locked = bg_state_is_locked();
 	n = scandir(root, &list, NULL, alphasort);
 	if (n < 0 && errno == EACCES) {
-		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_UNKNOWN, BG_NOWHERE, "what bpfgraft has attached can be read by root only");
+		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_UNKNOWN, BG_NOWHERE,
+			"what bpfgraft has attached can be read by root only");
 		return 0;
 	}
 	if (n < 0 && errno != ENOENT) {
@@ -330,7 +336,7 @@ int bg_generation_unpin(struct bg_generation *g, const struct bg_generation *oth
 		return 0;
 	hook_dir = bg_dirname(g->dir);
 	if (!bg_is_dir(g->dir)) {
-		rmdir(hook_dir);                /* refused while another datapath is on this hook */
+		rmdir(hook_dir); /* refused while another datapath is on this hook */
 		return 0;
 	}
 	for (size_t i = 0; i < g->pins.n; i++) {

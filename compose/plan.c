@@ -25,20 +25,23 @@ enum bg_exit bg_plan_target(struct bg_plan *p, const struct bg_compose_job *job,
 		BG_CLEANUP(bg_freep) char *path = bg_printf("/run/netns/%s", w->netns);
 
 		if (bg_safe_name(w->netns) && !bg_exists(path)) {
-			bg_diag(ds, BG_WARNING, BG_ID_COMPOSE_NETNS, w->at, "there is no network namespace '%s' now", w->netns);
+			bg_diag(ds, BG_WARNING, BG_ID_COMPOSE_NETNS, w->at, "there is no network namespace '%s' now",
+				w->netns);
 			return BG_EXIT_OK;
 		}
 	}
 	if (w->netns && !strict && bg_load_allowed(NULL)) {
-		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_UNKNOWN, w->at, "network namespace '%s' can be entered by root only", w->netns);
+		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_UNKNOWN, w->at, "network namespace '%s' can be entered by root only",
+			w->netns);
 		return BG_EXIT_OK;
 	}
 	if (bg_netns_enter(w->netns, w->at, ds, &p->home))
 		return BG_EXIT_ENV;
 	if (bg_target_resolve(&p->target) == 0)
 		return BG_EXIT_OK;
-	bg_diag(ds, strict ? BG_ERROR : BG_WARNING, BG_ID_COMPOSE_INTERFACE, w->at, "there is no interface '%s'%s%s%s now", w->interface,
-		w->netns ? " in network namespace '" : "", w->netns ? w->netns : "", w->netns ? "'" : "");
+	bg_diag(ds, strict ? BG_ERROR : BG_WARNING, BG_ID_COMPOSE_INTERFACE, w->at,
+		"there is no interface '%s'%s%s%s now", w->interface, w->netns ? " in network namespace '" : "",
+		w->netns ? w->netns : "", w->netns ? "'" : "");
 	return strict ? BG_EXIT_ENV : BG_EXIT_OK;
 }
 
@@ -93,17 +96,19 @@ static enum bg_exit look_at_hook(struct bg_plan *p, struct bg_diags *ds)
 	}
 	p->others_known = !err;
 	if (p->old && !p->old->broken)
-		p->in_place = p->old->backend == p->g->backend && p->g->backend->can_replace && same_members(p->old, p->g) &&
-			      bg_generation_alive(p->old, &rows);
+		p->in_place = p->old->backend == p->g->backend && p->g->backend->can_replace &&
+			      same_members(p->old, p->g) && bg_generation_alive(p->old, &rows);
 	bg_vec_done(&rows);
 	if (err == -EPERM) {
-		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_UNKNOWN, w->at, "what is attached to '%s' can be read by root only", w->interface);
+		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_UNKNOWN, w->at, "what is attached to '%s' can be read by root only",
+			w->interface);
 		return BG_EXIT_OK;
 	}
 	if (!err)
 		return BG_EXIT_OK;
 	why = bg_errno_text(err);
-	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_UNKNOWN, w->at, "cannot read what is attached to '%s': %s", w->interface, why);
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_UNKNOWN, w->at, "cannot read what is attached to '%s': %s", w->interface,
+		why);
 	return BG_EXIT_ENV;
 }
 
@@ -113,11 +118,14 @@ static enum bg_exit place(struct bg_plan *p, struct bg_diags *ds)
 	const struct bg_generation *old = p->old && !p->old->broken ? p->old : NULL;
 
 	if (p->others.n)
-		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_FOREIGN, w->at, "other programs on '%s' at %s stay: %zu before the chain, %zu behind it",
-			w->interface, w->hook, p->before, p->others.n - p->before);
+		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_FOREIGN, w->at,
+			"other programs on '%s' at %s stay: %zu before the chain, %zu behind it", w->interface, w->hook,
+			p->before, p->others.n - p->before);
 	if (old && old->backend != p->g->backend && strcmp(p->chain.hook->family, "xdp") == 0) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_OCCUPIED, w->at, "datapath '%s' is attached by %s and cannot be replaced by one "
-			"attached by %s: detach it first", w->name, old->backend->name, p->g->backend->name);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_OCCUPIED, w->at,
+			"datapath '%s' is attached by %s and cannot be replaced by one "
+			"attached by %s: detach it first",
+			w->name, old->backend->name, p->g->backend->name);
 		return BG_EXIT_NO;
 	}
 	if (p->in_place) {

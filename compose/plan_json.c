@@ -26,16 +26,18 @@ static json_t *maps_json(const struct bg_plan *p, const struct bg_member *m)
 	json_t *list = json_array();
 
 	for (size_t i = 0; maps && i < maps->n_children; i++) {
-		const struct bg_node *pin = bg_node_get(maps->children[i], "pin"), *entries = bg_node_get(maps->children[i], "entries");
+		const struct bg_node *pin = bg_node_get(maps->children[i], "pin"),
+				     *entries = bg_node_get(maps->children[i], "entries");
 		const struct bg_pin *known = pin ? pin_at(p->g, pin->value) : NULL;
 		bool keep = false;
 
 		if (bg_node_get(maps->children[i], "keep"))
 			bg_node_bool(bg_node_get(maps->children[i], "keep"), &keep);
-		json_array_append_new(list, json_pack("{s:s,s:s?,s:b,s:o,s:I}", "map", maps->children[i]->key, "pin",
-						      pin ? pin->value : NULL, "keep", keep, "found",
-						      known ? json_boolean(known->map_fd >= 0 && !known->made) : json_null(),
-						      "entries", (json_int_t)(entries ? entries->n_children : 0)));
+		json_array_append_new(list,
+				      json_pack("{s:s,s:s?,s:b,s:o,s:I}", "map", maps->children[i]->key, "pin",
+						pin ? pin->value : NULL, "keep", keep, "found",
+						known ? json_boolean(known->map_fd >= 0 && !known->made) : json_null(),
+						"entries", (json_int_t)(entries ? entries->n_children : 0)));
 	}
 	return list;
 }
@@ -59,13 +61,16 @@ static json_t *member_json(const struct bg_plan *p, size_t i)
 	bg_strv_add(&fallback, "pass");
 	continue_on = strings(m->spec->continue_on.n ? &m->spec->continue_on : &fallback);
 	bg_strv_done(&fallback);
-	return json_pack("{s:I,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:s?,s:o,s:s,s:o,s:o}", "order", (json_int_t)(i + 1), "run", m->spec->run,
-			 "from", m->kind, "object", m->object, "program", part->program, "tag",
-			 *part->tag ? json_string(part->tag) : json_null(), "loads", p->loaded ? json_true() : json_null(), "priority",
-			 part->priority ? json_integer(part->priority) : json_null(), "handle",
-			 part->handle ? json_integer(part->handle) : json_null(), "pass",
-			 m->pass == BG_PASS_ACCEPT ? "accept" : m->pass == BG_PASS_CONTINUE ? "continue" : NULL, "continue_on",
-			 continue_on, "otherwise", "stop", "maps", maps_json(p, m), "globals", globals_json(m));
+	return json_pack(
+		"{s:I,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:s?,s:o,s:s,s:o,s:o}", "order", (json_int_t)(i + 1), "run",
+		m->spec->run, "from", m->kind, "object", m->object, "program", part->program, "tag",
+		*part->tag ? json_string(part->tag) : json_null(), "loads", p->loaded ? json_true() : json_null(),
+		"priority", part->priority ? json_integer(part->priority) : json_null(), "handle",
+		part->handle ? json_integer(part->handle) : json_null(), "pass",
+		m->pass == BG_PASS_ACCEPT     ? "accept"
+		: m->pass == BG_PASS_CONTINUE ? "continue"
+					      : NULL,
+		"continue_on", continue_on, "otherwise", "stop", "maps", maps_json(p, m), "globals", globals_json(m));
 }
 
 static json_t *replaces_json(const struct bg_plan *p)
@@ -86,7 +91,8 @@ static json_t *share_json(const struct bg_spec_compose *w)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < w->share.n; i++)
-		json_array_append_new(list, json_pack("{s:s,s:o}", "map", w->share.v[i].map, "members", strings(&w->share.v[i].members)));
+		json_array_append_new(list, json_pack("{s:s,s:o}", "map", w->share.v[i].map, "members",
+						      strings(&w->share.v[i].members)));
 	return list;
 }
 
@@ -120,12 +126,16 @@ json_t *bg_plan_json(const struct bg_plan *p)
 
 	for (size_t i = 0; i < c->members.n && i < p->g->parts.n; i++)
 		json_array_append_new(chain, member_json(p, i));
-	return json_pack("{s:s,s:s,s:s,s:o,s:s?,s:s,s:{s:s,s:s},s:{s:s,s:s,s:o,s:s?,s:s},s:b,s:o,s:o,s:s,s:o,s:o,s:b}", "schema",
-			 "bpfgraft.plan/1", "datapath", w->name, "interface", w->interface, "ifindex",
-			 p->target.ifindex ? json_integer(p->target.ifindex) : json_null(), "netns", w->netns, "hook", w->hook, "join",
-			 "method", "separate", "why", w->join == BG_JOIN_AUTO ? "the one way of joining in this version" :
-			 "the spec says so", "attach", "method", c->backend->name, "why", c->why, "available",
-			 c->lacking ? json_false() : c->probed ? json_true() : json_null(), "lacking", c->lacking, "next_runs_after",
-			 c->backend->next_means, "atomic", is_atomic(p), "replaces", replaces_json(p), "chain", chain, "final", "last",
-			 "share", share_json(w), "others", others_json(p), "leftover", p->left != NULL);
+	return json_pack("{s:s,s:s,s:s,s:o,s:s?,s:s,s:{s:s,s:s},s:{s:s,s:s,s:o,s:s?,s:s},s:b,s:o,s:o,s:s,s:o,s:o,s:b}",
+			 "schema", "bpfgraft.plan/1", "datapath", w->name, "interface", w->interface, "ifindex",
+			 p->target.ifindex ? json_integer(p->target.ifindex) : json_null(), "netns", w->netns, "hook",
+			 w->hook, "join", "method", "separate", "why",
+			 w->join == BG_JOIN_AUTO ? "the one way of joining in this version" : "the spec says so",
+			 "attach", "method", c->backend->name, "why", c->why, "available",
+			 c->lacking  ? json_false()
+			 : c->probed ? json_true()
+				     : json_null(),
+			 "lacking", c->lacking, "next_runs_after", c->backend->next_means, "atomic", is_atomic(p),
+			 "replaces", replaces_json(p), "chain", chain, "final", "last", "share", share_json(w),
+			 "others", others_json(p), "leftover", p->left != NULL);
 }

@@ -10,8 +10,8 @@
 
 static const char *const hooks[] = { "xdp", "tc-ingress", "tc-egress" };
 
-static enum bg_exit list_interface(const char *interface, const char *netns, const struct bg_generations *ours, struct bg_diags *ds,
-				   json_t *rows)
+static enum bg_exit list_interface(const char *interface, const char *netns, const struct bg_generations *ours,
+				   struct bg_diags *ds, json_t *rows)
 {
 	struct bg_target t = { .netns = netns, .interface = interface };
 
@@ -27,15 +27,16 @@ static enum bg_exit list_interface(const char *interface, const char *netns, con
 		if (err) {
 			BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
 
-			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_UNKNOWN, BG_NOWHERE, "cannot read what is attached to '%s' at %s: %s",
-				interface, hooks[i], why);
+			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_UNKNOWN, BG_NOWHERE,
+				"cannot read what is attached to '%s' at %s: %s", interface, hooks[i], why);
 			return BG_EXIT_ENV;
 		}
 	}
 	return BG_EXIT_OK;
 }
 
-static enum bg_exit list_namespace(const char *netns, const struct bg_generations *ours, struct bg_diags *ds, json_t *rows)
+static enum bg_exit list_namespace(const char *netns, const struct bg_generations *ours, struct bg_diags *ds,
+				   json_t *rows)
 {
 	struct if_nameindex *all = if_nameindex();
 	enum bg_exit rc = all ? BG_EXIT_OK : BG_EXIT_ENV;
@@ -48,7 +49,10 @@ static enum bg_exit list_namespace(const char *netns, const struct bg_generation
 	return rc;
 }
 
-/* A link tells from everywhere whether its interface is still there; filters are gone with their namespace or interface. */
+/*
+ * A link tells from everywhere whether its interface is still there; filters are gone with their namespace or
+ * interface.
+ */
 static const char *state_from_afar(const struct bg_generation *g, size_t part, bool is_gone)
 {
 	struct bg_link_info info;
@@ -65,7 +69,8 @@ static void list_record(const struct bg_generation *g, bool is_gone, json_t *row
 }
 
 /* A datapath of ours outside the namespace that was listed: in its own. */
-static enum bg_exit list_elsewhere(const struct bg_generation *g, const struct bg_generations *ours, struct bg_diags *ds, json_t *rows)
+static enum bg_exit list_elsewhere(const struct bg_generation *g, const struct bg_generations *ours,
+				   struct bg_diags *ds, json_t *rows)
 {
 	BG_CLEANUP(bg_netns_leave) int home = -1;
 	struct bg_target t = g->target;
@@ -79,14 +84,15 @@ static enum bg_exit list_elsewhere(const struct bg_generation *g, const struct b
 	t.interface = name;
 	err = bg_hook_json(&t, ours, rows);
 	if (err)
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_UNKNOWN, BG_NOWHERE, "cannot read what is attached to '%s' of datapath '%s'", name,
-			g->datapath);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_UNKNOWN, BG_NOWHERE,
+			"cannot read what is attached to '%s' of datapath '%s'", name, g->datapath);
 	return err ? BG_EXIT_ENV : BG_EXIT_OK;
 }
 
 static bool same_hook(const struct bg_generation *a, const struct bg_generation *b)
 {
-	return a->target.hook == b->target.hook && a->target.ifindex == b->target.ifindex && a->target.netns_id == b->target.netns_id;
+	return a->target.hook == b->target.hook && a->target.ifindex == b->target.ifindex &&
+	       a->target.netns_id == b->target.netns_id;
 }
 
 /* Our datapaths that the listing of the namespace here could not show; each hook once. */
@@ -103,7 +109,8 @@ static enum bg_exit list_rest(const struct bg_generations *ours, uint64_t here, 
 		for (size_t k = 0; k < i && !listed; k++)
 			listed = !ours->v[k]->broken && same_hook(ours->v[k], g) && g->target.netns_id != here;
 		if (!listed)
-			rc = g->target.netns_id == here ? (list_record(g, true, rows), BG_EXIT_OK) : list_elsewhere(g, ours, ds, rows);
+			rc = g->target.netns_id == here ? (list_record(g, true, rows), BG_EXIT_OK)
+							: list_elsewhere(g, ours, ds, rows);
 	}
 	return rc;
 }

@@ -101,7 +101,10 @@ void bg_netns_leave(int *home)
 {
 	if (*home < 0)
 		return;
-	/* Going on in a foreign namespace would change the wrong interfaces; the way back is an open file, it cannot be closed. */
+	/*
+	 * Going on in a foreign namespace would change the wrong interfaces; the way back is an open file, it cannot be
+	 * closed.
+	 */
 	if (setns(*home, CLONE_NEWNET) < 0)
 		abort();
 	bg_closep(home);

@@ -123,7 +123,8 @@ static char *expand(const struct fixture *f, const char *text)
 
 enum bg_exit compose(struct fixture *f, enum call what, const char *text, json_t **ret_json, json_t **ret_diags)
 {
-	BG_CLEANUP(bg_freep) char *spec_text = expand(f, text), *path = bg_join(f->dir, "spec.yaml"), *out = bg_join(f->dir, "out");
+	BG_CLEANUP(bg_freep)
+	char *spec_text = expand(f, text), *path = bg_join(f->dir, "spec.yaml"), *out = bg_join(f->dir, "out");
 	struct bg_diags *ds = bg_diags_new();
 	struct bg_spec *spec = NULL;
 	json_t *doc = NULL;
@@ -177,7 +178,7 @@ bool has_diag(const json_t *diags, unsigned id, const char *severity)
 	json_t *d;
 	size_t i;
 
-	json_array_foreach(diags, i, d) {
+	json_array_foreach (diags, i, d) {
 		const char *text = json_string_value(json_object_get(d, "id"));
 		bool same = text ? strcmp(text, name) == 0 : json_integer_value(json_object_get(d, "id")) == id;
 
@@ -249,7 +250,9 @@ static void back_home(int home)
 
 size_t send_frames(size_t n)
 {
-	unsigned char frame[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, TEST_ETHERTYPE >> 8, TEST_ETHERTYPE & 0xff };
+	unsigned char frame[60] = {
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, TEST_ETHERTYPE >> 8, TEST_ETHERTYPE & 0xff
+	};
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_halen = 6 };
 	int home = in_blue(), fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	size_t sent = 0;
@@ -323,7 +326,7 @@ char *build_program(struct fixture *f, const char *name)
 	struct bg_strv flags = { 0 };
 	int err;
 
-	if (objects) {                          /* the virtual machine has no compiler */
+	if (objects) { /* the virtual machine has no compiler */
 		made = bg_printf("%s/%s.bpf.o", objects, name);
 		err = bg_copy_file(made, object);
 		if (err)

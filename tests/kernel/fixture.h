@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * A machine of its own for tests that attach: mount and network namespaces of this process, in them a BPF file system, a network
- * namespace called 'blue' with the interface veth0, and veth1 beside it. Nothing of the host is touched, and nothing outlives the process.
+ * A machine of its own for tests that attach: mount and network namespaces of this process, in them a BPF file system,
+ * a network namespace called 'blue' with the interface veth0, and veth1 beside it. Nothing of the host is touched, and
+ * nothing outlives the process.
  */
 #ifndef BG_TEST_FIXTURE_H
 #define BG_TEST_FIXTURE_H
@@ -13,9 +14,9 @@
 #define TEST_ETHERTYPE 0x88b5
 
 struct fixture {
-	char *dir;                      /* for specs, objects, plans */
-	char *bpffs;                    /* folder with the BPF file system, $BPFGRAFT_BPFFS */
-	char *programs;                 /* the sources of tests/kernel/programs */
+	char *dir;	/* for specs, objects, plans */
+	char *bpffs;	/* folder with the BPF file system, $BPFGRAFT_BPFFS */
+	char *programs; /* the sources of tests/kernel/programs */
 };
 
 /* 0, or 77 with the reason printed when this machine does not allow it. */
@@ -33,25 +34,37 @@ enum bg_exit detach(const char *name);
 json_t *status(const char *interface);
 bool has_diag(const json_t *diags, unsigned id, const char *severity);
 
-/* All that bpfgraft could leave: status, every pin, every filter and qdisc of veth0; as one text to compare. Caller frees. */
+/*
+ * All that bpfgraft could leave: status, every pin, every filter and qdisc of veth0; as one text to compare. Caller
+ * frees.
+ */
 char *snapshot(struct fixture *f);
 /* 'ip ...' or 'tc ...' that must succeed. Caller frees its output. */
 char *run_tool(const char *const *argv);
 
 /* Sends n test frames from veth1 to veth0; how many the kernel took. */
 size_t send_frames(size_t n);
-/* The u64 at key 0 of a map pinned, or of the map of that name of the program with this id; UINT64_MAX when it cannot be read. */
+/*
+ * The u64 at key 0 of a map pinned, or of the map of that name of the program with this id; UINT64_MAX when it cannot
+ * be read.
+ */
 uint64_t pinned_value(const char *path);
 uint64_t program_value(uint32_t prog_id, const char *map);
 uint32_t row_id(const json_t *rows, size_t i);
 const char *row_text(const json_t *rows, size_t i, const char *key);
 
 /* A program of others at the end of veth0's tcx ingress list that counts test frames: what no chain stopped. */
-struct foreign { int link_fd; uint32_t prog_id; struct bpf_object *obj; };
+struct foreign {
+	int link_fd;
+	uint32_t prog_id;
+	struct bpf_object *obj;
+};
 int foreign_attach(struct fixture *f, struct foreign *ret, const char *object);
 uint64_t foreign_count(const struct foreign *x);
 void foreign_detach(struct foreign *x);
-/* Compiles tests/kernel/programs/NAME.bpf.c, or takes it from $BPFGRAFT_TEST_OBJECTS. Caller frees the object's path. */
+/*
+ * Compiles tests/kernel/programs/NAME.bpf.c, or takes it from $BPFGRAFT_TEST_OBJECTS. Caller frees the object's path.
+ */
 char *build_program(struct fixture *f, const char *name);
 
 #endif

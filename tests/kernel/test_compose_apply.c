@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Chains attached in the kernel: order, verdicts, maps, programs of others, replacement, taking down. Frames are really sent. */
+/*
+ * Chains attached in the kernel: order, verdicts, maps, programs of others, replacement, taking down. Frames are really
+ * sent.
+ */
 #include "harness.h"
 
 #include <bpf/libbpf.h>
@@ -15,7 +18,7 @@
 static struct fixture fix;
 
 #define HEAD "bpfgraft: 1\ncompose:\n  - name: edge\n    interface: veth0\n    netns: blue\n    hook: tc-ingress\n"
-#define STEP(name, digit, verdict) \
+#define STEP(name, digit, verdict)                                                                                     \
 	"      - {run: " name ", source: \"%P/step.bpf.c\", globals: {digit: " digit ", verdict: " verdict "}"
 #define CHAIN HEAD "    chain:\n"
 
@@ -39,8 +42,10 @@ static void members_run_in_order_and_a_drop_ends_the_chain(void)
 	BG_CLEANUP(bg_freep) char *before = snapshot(&fix);
 	json_t *rows;
 
-	applies(CHAIN STEP("one", "1", "-1") "}\n" STEP("two", "2", "-1") "}\n" STEP("three", "3", "2") "}\n" STEP("four", "4", "-1") "}\n"
-		"    share: {trail: [one, two, three, four]}\n", NULL);
+	applies(CHAIN STEP("one", "1", "-1") "}\n" STEP("two", "2", "-1") "}\n" STEP("three", "3", "2") "}\n" STEP(
+			"four", "4", "-1") "}\n"
+					   "    share: {trail: [one, two, three, four]}\n",
+		NULL);
 	CU_ASSERT_EQUAL(send_frames(1), 1);
 	rows = status("veth0");
 	CU_ASSERT_EQUAL(json_array_size(rows), 4);
@@ -87,8 +92,9 @@ static void tc_filters_stand_behind_those_of_others(void)
 {
 	static const char *const add_qdisc[] = { "tc", "-n", "blue", "qdisc", "add", "dev", "veth0", "clsact", NULL };
 	BG_CLEANUP(bg_freep) char *object = build_program(&fix, "step");
-	const char *const add_filter[] = { "tc", "-n", "blue", "filter", "add", "dev", "veth0", "ingress", "prio", "20000",
-					   "protocol", "all", "bpf", "da", "obj", object, "sec", "tc", NULL };
+	const char *const add_filter[] = { "tc",      "-n",   "blue",  "filter",   "add", "dev", "veth0",
+					   "ingress", "prio", "20000", "protocol", "all", "bpf", "da",
+					   "obj",     object, "sec",   "tc",	   NULL };
 	static const char *const del_qdisc[] = { "tc", "-n", "blue", "qdisc", "del", "dev", "veth0", "clsact", NULL };
 	BG_CLEANUP(bg_freep) char *a = run_tool(add_qdisc), *b = run_tool(add_filter), *before = NULL;
 	json_t *rows;
@@ -118,8 +124,10 @@ static void our_qdisc_goes_with_the_last_filter(void)
 	BG_CLEANUP(bg_freep) char *before = snapshot(&fix), *between = NULL;
 
 	applies(HEAD "    attach: tc\n    chain:\n" STEP("one", "1", "-1") "}\n", NULL);
-	applies("bpfgraft: 1\ncompose:\n  - name: out\n    interface: veth0\n    netns: blue\n    hook: tc-egress\n    attach: tc\n"
-		"    chain:\n" STEP("one", "1", "-1") "}\n", NULL);
+	applies("bpfgraft: 1\ncompose:\n  - name: out\n    interface: veth0\n    netns: blue\n    hook: tc-egress\n    "
+		"attach: tc\n"
+		"    chain:\n" STEP("one", "1", "-1") "}\n",
+		NULL);
 	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
 	between = snapshot(&fix);
 	CU_ASSERT_PTR_NOT_NULL(strstr(between, "clsact"));
@@ -129,9 +137,11 @@ static void our_qdisc_goes_with_the_last_filter(void)
 
 static void pinned_maps_live_through_a_replacement(void)
 {
-	static const char text[] = CHAIN STEP("one", "1", "2") ", maps: {seen: {pin: \"%B/mine/deep/seen\", entries: [{key: 0, value: 40}]}}}\n";
+	static const char text[] = CHAIN STEP(
+		"one", "1", "2") ", maps: {seen: {pin: \"%B/mine/deep/seen\", entries: [{key: 0, value: 40}]}}}\n";
 	static const char kept[] = CHAIN STEP("one", "1", "2") ", maps: {seen: {pin: \"%B/kept\", keep: true}}}\n";
-	BG_CLEANUP(bg_freep) char *before = snapshot(&fix), *pin = bg_join(fix.bpffs, "mine/deep/seen"), *stay = bg_join(fix.bpffs, "kept");
+	BG_CLEANUP(bg_freep)
+	char *before = snapshot(&fix), *pin = bg_join(fix.bpffs, "mine/deep/seen"), *stay = bg_join(fix.bpffs, "kept");
 	json_t *state = NULL;
 
 	applies(text, NULL);
@@ -201,8 +211,9 @@ static uint64_t stop_flood(pid_t pid, int stop[2], int result[2])
 #define GATE "      - {run: gate, source: \"%P/step.bpf.c\", globals: {verdict: 2}, maps: {seen: {pin: \"%B/gate\"}}}\n"
 
 /*
- * Replaces a chain that drops all test frames by others that do, under load. A program of others behind it (or a filter, which
- * tcx comes before) sees what was not dropped: nothing. And the gate's counter, one map for all generations, has every frame once.
+ * Replaces a chain that drops all test frames by others that do, under load. A program of others behind it (or a
+ * filter, which tcx comes before) sees what was not dropped: nothing. And the gate's counter, one map for all
+ * generations, has every frame once.
  */
 static void flood(const char *const *chains, size_t n, unsigned rounds)
 {
@@ -236,7 +247,8 @@ static void a_swap_in_place_lets_nothing_through(void)
 
 static void a_swap_for_another_chain_lets_nothing_through(void)
 {
-	static const char *const chains[] = { CHAIN GATE, CHAIN STEP("one", "1", "-1") "}\n" GATE, CHAIN GATE STEP("two", "1", "-1") "}\n" };
+	static const char *const chains[] = { CHAIN GATE, CHAIN STEP("one", "1", "-1") "}\n" GATE,
+					      CHAIN GATE STEP("two", "1", "-1") "}\n" };
 
 	flood(chains, 3, 21);
 }
@@ -249,8 +261,9 @@ static void filters_are_swapped_without_a_gap(void)
 		HEAD "    attach: tc\n    chain:\n" STEP("one", "1", "-1") "}\n" GATE,
 		HEAD "    attach: tc\n    chain:\n" STEP("one", "1", "-1") "}\n" GATE,
 	};
-	static const char last[] = "bpfgraft: 1\ncompose:\n  - name: zlast\n    interface: veth0\n    netns: blue\n    hook: tc-ingress\n"
-				   "    attach: tc\n    chain:\n" STEP("behind", "9", "-1") "}\n";
+	static const char last[] =
+		"bpfgraft: 1\ncompose:\n  - name: zlast\n    interface: veth0\n    netns: blue\n    hook: tc-ingress\n"
+		"    attach: tc\n    chain:\n" STEP("behind", "9", "-1") "}\n";
 	BG_CLEANUP(bg_freep) char *pin = bg_join(fix.bpffs, "gate");
 	uint64_t sent, leaked = 0;
 	int stop[2], result[2];
@@ -278,8 +291,10 @@ static void filters_are_swapped_without_a_gap(void)
 
 static void one_xdp_program_is_attached_directly(void)
 {
-	static const char head[] = "bpfgraft: 1\ncompose:\n  - name: fast\n    interface: veth0\n    netns: blue\n    hook: xdp\n    exclusive: true\n"
-				   "    chain:\n      - {run: gate, source: \"%P/gate.bpf.c\", globals: {verdict: 1}}\n";
+	static const char head[] =
+		"bpfgraft: 1\ncompose:\n  - name: fast\n    interface: veth0\n    netns: blue\n    hook: xdp\n    "
+		"exclusive: true\n"
+		"    chain:\n      - {run: gate, source: \"%P/gate.bpf.c\", globals: {verdict: 1}}\n";
 	BG_CLEANUP(bg_freep) char *before = snapshot(&fix);
 	json_t *rows, *state = NULL;
 
@@ -301,10 +316,12 @@ static void one_xdp_program_is_attached_directly(void)
 /* The interface goes, the record stays: shown as missing, and taken down. */
 static void a_datapath_whose_interface_is_gone_is_shown_and_cleared(void)
 {
-	static const char *const add[] = { "ip", "-n", "blue", "link", "add", "dummy0", "type", "veth", "peer", "name", "dummy1", NULL };
+	static const char *const add[] = { "ip",   "-n",   "blue", "link", "add",    "dummy0",
+					   "type", "veth", "peer", "name", "dummy1", NULL };
 	static const char *const del[] = { "ip", "-n", "blue", "link", "del", "dummy0", NULL };
-	static const char text[] = "bpfgraft: 1\ncompose:\n  - name: gone\n    interface: dummy0\n    netns: blue\n    hook: tc-ingress\n"
-				   "    chain:\n" STEP("one", "1", "-1") "}\n";
+	static const char text[] =
+		"bpfgraft: 1\ncompose:\n  - name: gone\n    interface: dummy0\n    netns: blue\n    hook: tc-ingress\n"
+		"    chain:\n" STEP("one", "1", "-1") "}\n";
 	BG_CLEANUP(bg_freep) char *before = snapshot(&fix);
 	json_t *rows;
 
@@ -327,9 +344,12 @@ static void a_datapath_whose_interface_is_gone_is_shown_and_cleared(void)
 /* A namespace that only a process holds: found and taken down from outside, and cleared when it is gone. */
 static void a_namespace_without_a_name(void)
 {
-	static const char text[] = "bpfgraft: 1\ncompose:\n  - {name: hidden, interface: inner0, hook: tc-ingress, attach: tc, chain: [\n"
-				   "      {run: one, source: \"%P/step.bpf.c\"}]}\n";
-	static const char *const add[] = { "ip", "link", "add", "inner0", "type", "veth", "peer", "name", "inner1", NULL };
+	static const char text[] =
+		"bpfgraft: 1\ncompose:\n  - {name: hidden, interface: inner0, hook: tc-ingress, attach: tc, chain: [\n"
+		"      {run: one, source: \"%P/step.bpf.c\"}]}\n";
+	static const char *const add[] = {
+		"ip", "link", "add", "inner0", "type", "veth", "peer", "name", "inner1", NULL
+	};
 	BG_CLEANUP(bg_freep) char *before = snapshot(&fix);
 
 	for (int alive = 1; alive >= 0; alive--) {
@@ -397,7 +417,8 @@ static void a_private_bpf_file_system_is_refused(void)
 /* Changes of one datapath by several processes come one after another. */
 static void changes_at_the_same_time_wait_for_each_other(void)
 {
-	static const char *const chains[] = { CHAIN STEP("one", "1", "2") "}\n", CHAIN STEP("a", "1", "-1") "}\n" STEP("b", "2", "2") "}\n" };
+	static const char *const chains[] = { CHAIN STEP("one", "1", "2") "}\n",
+					      CHAIN STEP("a", "1", "-1") "}\n" STEP("b", "2", "2") "}\n" };
 	BG_CLEANUP(bg_freep) char *before = snapshot(&fix);
 	pid_t pids[4];
 	json_t *rows;
@@ -444,7 +465,8 @@ int main(void)
 		{ "a swap for another chain lets nothing through", a_swap_for_another_chain_lets_nothing_through },
 		{ "filters are swapped without a gap", filters_are_swapped_without_a_gap },
 		{ "one XDP program is attached directly", one_xdp_program_is_attached_directly },
-		{ "a datapath whose interface is gone is shown and cleared", a_datapath_whose_interface_is_gone_is_shown_and_cleared },
+		{ "a datapath whose interface is gone is shown and cleared",
+		  a_datapath_whose_interface_is_gone_is_shown_and_cleared },
 		{ "a namespace without a name", a_namespace_without_a_name },
 		{ "a private BPF file system is refused", a_private_bpf_file_system_is_refused },
 		{ "changes at the same time wait for each other", changes_at_the_same_time_wait_for_each_other },

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Every step of a change, made to fail and made to be the process's last. After a failure the machine is what it was, to the byte
- * of what status, bpffs and tc show; after a crash the interface carries the whole old or the whole new chain, and the next
- * command clears the rest.
+ * Every step of a change, made to fail and made to be the process's last. After a failure the machine is what it was,
+ * to the byte of what status, bpffs and tc show; after a crash the interface carries the whole old or the whole new
+ * chain, and the next command clears the rest.
  */
 #include "harness.h"
 
@@ -18,23 +18,25 @@ static struct fixture fix;
 
 #define MAX_STEPS 200
 
-#define HEAD "bpfgraft: 1\ncompose:\n  - name: edge\n    interface: veth0\n    netns: blue\n    hook: tc-ingress\n"
+#define HEAD		    "bpfgraft: 1\ncompose:\n  - name: edge\n    interface: veth0\n    netns: blue\n    hook: tc-ingress\n"
 #define STEP(name, verdict) "      - {run: " name ", object: \"" OBJECT "\", globals: {verdict: " verdict "}"
-#define OBJECT "step.bpf.o"     /* beside the spec: compiled once, these tests apply often */
-#define TCX HEAD "    chain:\n"
-#define TC HEAD "    attach: tc\n    chain:\n"
-#define PIN ", maps: {seen: {pin: \"%B/x/seen\"}}"
+#define OBJECT		    "step.bpf.o" /* beside the spec: compiled once, these tests apply often */
+#define TCX		    HEAD "    chain:\n"
+#define TC		    HEAD "    attach: tc\n    chain:\n"
+#define PIN		    ", maps: {seen: {pin: \"%B/x/seen\"}}"
 
 struct change {
-	const char *name, *from, *to;   /* from NULL: nothing attached */
+	const char *name, *from, *to; /* from NULL: nothing attached */
 };
 
 static const struct change changes[] = {
 	{ "first, tcx", NULL, TCX STEP("one", "-1") PIN "}\n" STEP("two", "2") "}\n" },
-	{ "in place, tcx", TCX STEP("one", "-1") PIN "}\n" STEP("two", "2") "}\n", TCX STEP("one", "-1") "}\n" STEP("two", "2") PIN "}\n" },
+	{ "in place, tcx", TCX STEP("one", "-1") PIN "}\n" STEP("two", "2") "}\n",
+	  TCX STEP("one", "-1") "}\n" STEP("two", "2") PIN "}\n" },
 	{ "another chain, tcx", TCX STEP("one", "2") "}\n", TCX STEP("a", "-1") "}\n" STEP("b", "2") PIN "}\n" },
 	{ "first, tc", NULL, TC STEP("one", "-1") PIN "}\n" STEP("two", "2") "}\n" },
-	{ "in place, tc", TC STEP("one", "-1") PIN "}\n" STEP("two", "2") "}\n", TC STEP("one", "-1") PIN "}\n" STEP("two", "2") "}\n" },
+	{ "in place, tc", TC STEP("one", "-1") PIN "}\n" STEP("two", "2") "}\n",
+	  TC STEP("one", "-1") PIN "}\n" STEP("two", "2") "}\n" },
 	{ "another chain, tc", TC STEP("one", "2") "}\n", TC STEP("a", "-1") "}\n" STEP("b", "2") "}\n" },
 	{ "from tc to tcx", TC STEP("one", "2") "}\n", TCX STEP("a", "-1") "}\n" STEP("b", "2") "}\n" },
 	{ "from tcx to tc", TCX STEP("one", "2") "}\n", TC STEP("a", "-1") "}\n" STEP("b", "2") "}\n" },
@@ -80,7 +82,7 @@ static void fail_everywhere(const struct change *c)
 	}
 	printf(" %s: %u;", c->name, n - 2);
 	CU_ASSERT_EQUAL(rc, BG_EXIT_OK);
-	CU_ASSERT(n > 6);               /* folder, record, programs, attachment, rename: fewer steps would not have been counted */
+	CU_ASSERT(n > 6); /* folder, record, programs, attachment, rename: fewer steps would not have been counted */
 	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
 }
 
@@ -114,14 +116,18 @@ static bool dies_at(unsigned n, const char *to)
 	return WIFSIGNALED(wstatus) && WTERMSIG(wstatus) == SIGKILL;
 }
 
-/* Nothing of the chain is missing, and status knows every row as ours: in the seats are the old programs, the new, or both. */
+/*
+ * Nothing of the chain is missing, and status knows every row as ours: in the seats are the old programs, the new, or
+ * both.
+ */
 static void one_chain_is_whole(const struct change *c, size_t old_members, unsigned n)
 {
 	json_t *rows = status("veth0");
 	size_t there = 0, missing = 0;
 
 	for (size_t i = 0; i < json_array_size(rows); i++) {
-		there += strcmp(row_text(rows, i, "state"), "attached") == 0 || strcmp(row_text(rows, i, "state"), "leftover") == 0;
+		there += strcmp(row_text(rows, i, "state"), "attached") == 0 ||
+			 strcmp(row_text(rows, i, "state"), "leftover") == 0;
 		missing += strcmp(row_text(rows, i, "state"), "missing") == 0;
 		CU_ASSERT_STRING_EQUAL(row_text(rows, i, "owner"), "bpfgraft");
 	}
@@ -148,7 +154,10 @@ static void kill_everywhere(const struct change *c, const char *clean)
 		rows = status("veth0");
 		old_members = json_array_size(rows);
 		json_decref(rows);
-		/* Behind all tcx programs; filters come after it, so it can only tell of leaks where the chain is tcx throughout. */
+		/*
+		 * Behind all tcx programs; filters come after it, so it can only tell of leaks where the chain is tcx
+		 * throughout.
+		 */
 		CU_ASSERT_EQUAL_FATAL(foreign_attach(&fix, &x, object), 0);
 		died = dies_at(n, c->to);
 		send_frames(3);
@@ -158,7 +167,7 @@ static void kill_everywhere(const struct change *c, const char *clean)
 		if (!died)
 			break;
 		one_chain_is_whole(c, old_members, n);
-		if (n % 2)                      /* repaired by an apply, or by a detach */
+		if (n % 2) /* repaired by an apply, or by a detach */
 			CU_ASSERT_EQUAL(compose(&fix, CALL_APPLY, c->to, NULL, NULL), BG_EXIT_OK);
 		detach("edge");
 		after = snapshot(&fix);
@@ -182,7 +191,8 @@ static void a_crash_at_any_step_is_repaired(void)
 
 static void a_crash_while_detaching_is_repaired(void)
 {
-	static const char *const chains[] = { TCX STEP("one", "-1") PIN "}\n" STEP("two", "2") "}\n", TC STEP("one", "-1") "}\n" STEP("two", "2") "}\n" };
+	static const char *const chains[] = { TCX STEP("one", "-1") PIN "}\n" STEP("two", "2") "}\n",
+					      TC STEP("one", "-1") "}\n" STEP("two", "2") "}\n" };
 	BG_CLEANUP(bg_freep) char *clean = snapshot(&fix);
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(chains); i++) {
@@ -201,7 +211,7 @@ static void a_crash_while_detaching_is_repaired(void)
 				break;
 		}
 		printf(" %u steps;", n - 1);
-	CU_ASSERT(n > 4);
+		CU_ASSERT(n > 4);
 		CU_ASSERT(n < MAX_STEPS);
 	}
 }

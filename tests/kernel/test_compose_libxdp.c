@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Chains under libxdp's dispatcher, beside xdp-loader, and tc chains on a kernel without tcx: what Debian's 6.1 can do and newer
- * kernels may not, or need not. Run in a virtual machine by tests/vm/compose-libxdp where this kernel refuses freplace.
+ * Chains under libxdp's dispatcher, beside xdp-loader, and tc chains on a kernel without tcx: what Debian's 6.1 can do
+ * and newer kernels may not, or need not. Run in a virtual machine by tests/vm/compose-libxdp where this kernel refuses
+ * freplace.
  */
 #include "harness.h"
 
@@ -17,9 +18,9 @@
 
 static struct fixture fix;
 
-#define HEAD "bpfgraft: 1\ncompose:\n  - name: fast\n    interface: veth0\n    netns: blue\n    hook: xdp\n    chain:\n"
+#define HEAD		    "bpfgraft: 1\ncompose:\n  - name: fast\n    interface: veth0\n    netns: blue\n    hook: xdp\n    chain:\n"
 #define GATE(name, verdict) "      - {run: " name ", object: gate.bpf.o, globals: {verdict: " verdict "}"
-#define MAX_STEPS 60
+#define MAX_STEPS	    60
 
 static uint64_t count_of(const json_t *rows, const char *member)
 {
@@ -66,7 +67,9 @@ static void a_chain_runs_by_the_dispatchers_table(void)
 	BG_CLEANUP(bg_freep) char *before = picture(), *after = NULL;
 	json_t *rows, *state = NULL;
 
-	CU_ASSERT_EQUAL(compose(&fix, CALL_APPLY, HEAD GATE("one", "2") "}\n" GATE("two", "1") "}\n" GATE("three", "2") "}\n", NULL, NULL),
+	CU_ASSERT_EQUAL(compose(&fix, CALL_APPLY,
+				HEAD GATE("one", "2") "}\n" GATE("two", "1") "}\n" GATE("three", "2") "}\n", NULL,
+				NULL),
 			BG_EXIT_OK);
 	CU_ASSERT_EQUAL(send_frames(5), 5);
 	rows = status("veth0");
@@ -78,8 +81,11 @@ static void a_chain_runs_by_the_dispatchers_table(void)
 	CU_ASSERT_EQUAL(count_of(rows, "three"), 0);
 	json_decref(rows);
 
-	CU_ASSERT_EQUAL(compose(&fix, CALL_APPLY, HEAD GATE("one", "2") "}\n" GATE("two", "1") ", continue_on: [drop]}\n"
-				GATE("three", "2") "}\n", &state, NULL), BG_EXIT_OK);
+	CU_ASSERT_EQUAL(compose(&fix, CALL_APPLY,
+				HEAD GATE("one", "2") "}\n" GATE("two", "1") ", continue_on: [drop]}\n" GATE("three",
+													     "2") "}\n",
+				&state, NULL),
+			BG_EXIT_OK);
 	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(state, "replaced")), "add-then-remove");
 	json_decref(state);
 	CU_ASSERT_EQUAL(send_frames(4), 4);
@@ -98,8 +104,10 @@ static void xdp_loader_and_bpfgraft_share_an_interface(void)
 {
 	static const char chain[] = HEAD GATE("one", "2") "}\n";
 	BG_CLEANUP(bg_freep) char *object = bg_join(fix.dir, "gate.bpf.o");
-	const char *const load[] = { "ip", "netns", "exec", "blue", "xdp-loader", "load", "-m", "native", "-s", "xdp", "veth0", object, NULL };
-	static const char *const unload[] = { "ip", "netns", "exec", "blue", "xdp-loader", "unload", "veth0", "--all", NULL };
+	const char *const load[] = { "ip",     "netns", "exec", "blue",	 "xdp-loader", "load", "-m",
+				     "native", "-s",	"xdp",	"veth0", object,       NULL };
+	static const char *const unload[] = { "ip",	"netns", "exec",  "blue", "xdp-loader",
+					      "unload", "veth0", "--all", NULL };
 
 	for (int theirs_first = 0; theirs_first < 2; theirs_first++) {
 		char *out = theirs_first ? run_tool(load) : NULL;
@@ -195,7 +203,9 @@ static void a_crash_at_any_step_is_repaired(void)
 static void a_program_without_dispatcher_leaves_no_room(void)
 {
 	BG_CLEANUP(bg_freep) char *object = bg_join(fix.dir, "gate.bpf.o");
-	const char *const set[] = { "ip", "-n", "blue", "link", "set", "veth0", "xdp", "obj", object, "sec", "xdp", NULL };
+	const char *const set[] = {
+		"ip", "-n", "blue", "link", "set", "veth0", "xdp", "obj", object, "sec", "xdp", NULL
+	};
 	static const char *const unset[] = { "ip", "-n", "blue", "link", "set", "veth0", "xdp", "off", NULL };
 	BG_CLEANUP(bg_freep) char *a = run_tool(set), *b = NULL, *before = picture(), *after = NULL;
 	json_t *diags = NULL;
@@ -213,8 +223,10 @@ static void a_program_without_dispatcher_leaves_no_room(void)
 /* Linux before 6.6: 'auto' takes filters and says why. */
 static void tc_without_tcx(void)
 {
-	static const char text[] = "bpfgraft: 1\ncompose:\n  - name: edge\n    interface: veth0\n    netns: blue\n    hook: tc-ingress\n    chain:\n"
-				   "      - {run: one, object: step.bpf.o}\n      - {run: two, object: step.bpf.o, globals: {verdict: 2}}\n";
+	static const char text[] = "bpfgraft: 1\ncompose:\n  - name: edge\n    interface: veth0\n    netns: blue\n    "
+				   "hook: tc-ingress\n    chain:\n"
+				   "      - {run: one, object: step.bpf.o}\n      - {run: two, object: step.bpf.o, "
+				   "globals: {verdict: 2}}\n";
 	json_t *plan = NULL, *diags = NULL, *rows, *attach;
 	bool tcx;
 

@@ -12,12 +12,12 @@
 
 static struct fixture fix;
 
-#define HEAD "bpfgraft: 1\ncompose:\n  - name: edge\n    interface: veth0\n    netns: blue\n    hook: tc-ingress\n"
+#define HEAD	 "bpfgraft: 1\ncompose:\n  - name: edge\n    interface: veth0\n    netns: blue\n    hook: tc-ingress\n"
 #define XDP_HEAD "bpfgraft: 1\ncompose:\n  - name: edge\n    interface: veth0\n    netns: blue\n    hook: xdp\n"
-#define ONE "      - {run: one, object: step.bpf.o"
-#define TWO "      - {run: two, object: step.bpf.o"
-#define XDP_ONE "      - {run: one, object: gate.bpf.o"
-#define XDP_TWO "      - {run: two, object: gate.bpf.o"
+#define ONE	 "      - {run: one, object: step.bpf.o"
+#define TWO	 "      - {run: two, object: step.bpf.o"
+#define XDP_ONE	 "      - {run: one, object: gate.bpf.o"
+#define XDP_TWO	 "      - {run: two, object: gate.bpf.o"
 
 struct refusal {
 	const char *text;
@@ -60,14 +60,19 @@ static void what_the_mechanism_cannot_do(void)
 		{ HEAD "    metadata: {flow: u32}\n    chain:\n" ONE "}\n", BG_ID_COMPOSE_METADATA, BG_EXIT_USAGE },
 		{ HEAD "    final: drop\n    chain:\n" ONE "}\n", BG_ID_COMPOSE_VERDICT, BG_EXIT_USAGE },
 		{ HEAD "    chain:\n" ONE ", continue_on: [drop]}\n" TWO "}\n", BG_ID_COMPOSE_VERDICT, BG_EXIT_USAGE },
-		{ HEAD "    chain:\n" ONE ", continue_on: [pass, 0]}\n" TWO "}\n", BG_ID_COMPOSE_VERDICT, BG_EXIT_USAGE },
-		{ HEAD "    attach: tc\n    chain:\n" ONE ", continue_on: [redirect]}\n" TWO "}\n", BG_ID_COMPOSE_VERDICT, BG_EXIT_USAGE },
-		{ HEAD "    chain:\n" ONE ", otherwise: {skip_to: two}}\n" TWO "}\n", BG_ID_COMPOSE_VERDICT, BG_EXIT_USAGE },
+		{ HEAD "    chain:\n" ONE ", continue_on: [pass, 0]}\n" TWO "}\n", BG_ID_COMPOSE_VERDICT,
+		  BG_EXIT_USAGE },
+		{ HEAD "    attach: tc\n    chain:\n" ONE ", continue_on: [redirect]}\n" TWO "}\n",
+		  BG_ID_COMPOSE_VERDICT, BG_EXIT_USAGE },
+		{ HEAD "    chain:\n" ONE ", otherwise: {skip_to: two}}\n" TWO "}\n", BG_ID_COMPOSE_VERDICT,
+		  BG_EXIT_USAGE },
 		{ HEAD "    attach: libxdp\n    chain:\n" ONE "}\n", BG_ID_COMPOSE_ATTACH, BG_EXIT_USAGE },
 		{ HEAD "    exclusive: true\n    chain:\n" ONE "}\n", BG_ID_COMPOSE_ATTACH, BG_EXIT_USAGE },
 		{ XDP_HEAD "    attach: tcx\n    chain:\n" XDP_ONE "}\n", BG_ID_COMPOSE_ATTACH, BG_EXIT_USAGE },
-		{ XDP_HEAD "    attach: xdp\n    chain:\n" XDP_ONE "}\n" XDP_TWO "}\n", BG_ID_COMPOSE_ATTACH, BG_EXIT_USAGE },
-		{ XDP_HEAD "    exclusive: true\n    chain:\n" XDP_ONE ", continue_on: [drop]}\n", BG_ID_COMPOSE_VERDICT, BG_EXIT_USAGE },
+		{ XDP_HEAD "    attach: xdp\n    chain:\n" XDP_ONE "}\n" XDP_TWO "}\n", BG_ID_COMPOSE_ATTACH,
+		  BG_EXIT_USAGE },
+		{ XDP_HEAD "    exclusive: true\n    chain:\n" XDP_ONE ", continue_on: [drop]}\n",
+		  BG_ID_COMPOSE_VERDICT, BG_EXIT_USAGE },
 	};
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(all); i++)
@@ -77,12 +82,16 @@ static void what_the_mechanism_cannot_do(void)
 static void members_that_do_not_fit(void)
 {
 	static const struct refusal all[] = {
-		{ HEAD "    chain:\n" ONE "}\n      - {run: fast, object: gate.bpf.o}\n", BG_ID_COMPOSE_HOOK, BG_EXIT_USAGE },
-		{ XDP_HEAD "    exclusive: true\n    chain:\n      - {run: slow, object: step.bpf.o}\n", BG_ID_COMPOSE_HOOK, BG_EXIT_USAGE },
+		{ HEAD "    chain:\n" ONE "}\n      - {run: fast, object: gate.bpf.o}\n", BG_ID_COMPOSE_HOOK,
+		  BG_EXIT_USAGE },
+		{ XDP_HEAD "    exclusive: true\n    chain:\n      - {run: slow, object: step.bpf.o}\n",
+		  BG_ID_COMPOSE_HOOK, BG_EXIT_USAGE },
 		{ HEAD "    chain:\n" ONE ", program: nothing}\n", BG_ID_COMPOSE_MEMBER, BG_EXIT_USAGE },
 		{ HEAD "    chain:\n      - {run: none, object: none.bpf.o}\n", BG_ID_COMPOSE_MEMBER, BG_EXIT_USAGE },
-		{ HEAD "    chain:\n      - {run: bad, source: \"%P/broken.bpf.c\"}\n", BG_ID_COMPOSE_SOURCE, BG_EXIT_UPSTREAM },
-		{ HEAD "    chain:\n      - {run: rejected, source: \"%P/rejected.bpf.c\"}\n", BG_ID_LOAD_REJECTED, BG_EXIT_NO },
+		{ HEAD "    chain:\n      - {run: bad, source: \"%P/broken.bpf.c\"}\n", BG_ID_COMPOSE_SOURCE,
+		  BG_EXIT_UPSTREAM },
+		{ HEAD "    chain:\n      - {run: rejected, source: \"%P/rejected.bpf.c\"}\n", BG_ID_LOAD_REJECTED,
+		  BG_EXIT_NO },
 	};
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(all); i++)
@@ -92,15 +101,18 @@ static void members_that_do_not_fit(void)
 static void maps_that_do_not_fit(void)
 {
 	static const struct refusal all[] = {
-		{ HEAD "    chain:\n" ONE "}\n" TWO "}\n    share: {absent: [one, two]}\n", BG_ID_COMPOSE_SHARE, BG_EXIT_USAGE },
-		{ HEAD "    chain:\n" ONE "}\n      - {run: other, source: \"%P/step.bpf.c\", cflags: [-DENTRIES=2]}\n    share: {seen: [one, other]}\n",
+		{ HEAD "    chain:\n" ONE "}\n" TWO "}\n    share: {absent: [one, two]}\n", BG_ID_COMPOSE_SHARE,
+		  BG_EXIT_USAGE },
+		{ HEAD "    chain:\n" ONE "}\n      - {run: other, source: \"%P/step.bpf.c\", cflags: [-DENTRIES=2]}\n "
+		       "   share: {seen: [one, other]}\n",
 		  BG_ID_COMPOSE_SHARE, BG_EXIT_USAGE },
 		{ HEAD "    chain:\n" ONE ", maps: {absent: {pin: \"%B/m\"}}}\n", BG_ID_COMPOSE_MAP, BG_EXIT_USAGE },
 		{ HEAD "    chain:\n" ONE ", maps: {seen: {pin: /tmp/m}}}\n", BG_ID_COMPOSE_MAP, BG_EXIT_USAGE },
 		{ HEAD "    chain:\n" ONE ", maps: {seen: {keep: true}}}\n", BG_ID_COMPOSE_MAP, BG_EXIT_USAGE },
 		{ HEAD "    chain:\n" ONE ", maps: {seen: {pin: \"%B/theirs\"}}}\n", BG_ID_COMPOSE_MAP, BG_EXIT_USAGE },
 		{ HEAD "    chain:\n" ONE ", maps: {seen: {pin: \"%B/m\"}}}\n"
-		  "      - {run: other, source: \"%P/step.bpf.c\", cflags: [-DENTRIES=2], maps: {seen: {pin: \"%B/m\"}}}\n",
+		       "      - {run: other, source: \"%P/step.bpf.c\", cflags: [-DENTRIES=2], maps: {seen: {pin: "
+		       "\"%B/m\"}}}\n",
 		  BG_ID_COMPOSE_MAP, BG_EXIT_USAGE },
 	};
 	BG_CLEANUP(bg_freep) char *theirs = bg_join(fix.bpffs, "theirs");
@@ -116,9 +128,11 @@ static void maps_that_do_not_fit(void)
 static void places_that_do_not_exist(void)
 {
 	static const struct refusal all[] = {
-		{ "bpfgraft: 1\ncompose:\n  - {name: edge, interface: nope0, netns: blue, hook: tc, chain: [{run: one, object: step.bpf.o}]}\n",
+		{ "bpfgraft: 1\ncompose:\n  - {name: edge, interface: nope0, netns: blue, hook: tc, chain: [{run: one, "
+		  "object: step.bpf.o}]}\n",
 		  BG_ID_COMPOSE_INTERFACE, BG_EXIT_ENV },
-		{ "bpfgraft: 1\ncompose:\n  - {name: edge, interface: veth0, netns: red, hook: tc, chain: [{run: one, object: step.bpf.o}]}\n",
+		{ "bpfgraft: 1\ncompose:\n  - {name: edge, interface: veth0, netns: red, hook: tc, chain: [{run: one, "
+		  "object: step.bpf.o}]}\n",
 		  BG_ID_COMPOSE_NETNS, BG_EXIT_ENV },
 	};
 
@@ -140,7 +154,8 @@ static void places_that_do_not_exist(void)
 /* libxdp needs freplace: where the kernel has none, the answer names it, and nothing else is attached instead. */
 static void libxdp_without_freplace(void)
 {
-	static const struct refusal r = { XDP_HEAD "    chain:\n" XDP_ONE "}\n" XDP_TWO "}\n", BG_ID_COMPOSE_MECHANISM, BG_EXIT_ENV };
+	static const struct refusal r = { XDP_HEAD "    chain:\n" XDP_ONE "}\n" XDP_TWO "}\n", BG_ID_COMPOSE_MECHANISM,
+					  BG_EXIT_ENV };
 	json_t *plan = NULL, *diags = NULL, *attach;
 
 	if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_EXT, NULL) > 0) {
@@ -159,9 +174,12 @@ static void libxdp_without_freplace(void)
 
 static void xdp_program_of_others(void)
 {
-	static const struct refusal r = { XDP_HEAD "    exclusive: true\n    chain:\n" XDP_ONE "}\n", BG_ID_COMPOSE_OCCUPIED, BG_EXIT_NO };
+	static const struct refusal r = { XDP_HEAD "    exclusive: true\n    chain:\n" XDP_ONE "}\n",
+					  BG_ID_COMPOSE_OCCUPIED, BG_EXIT_NO };
 	BG_CLEANUP(bg_freep) char *object = bg_join(fix.dir, "gate.bpf.o");
-	const char *const set[] = { "ip", "-n", "blue", "link", "set", "veth0", "xdp", "obj", object, "sec", "xdp", NULL };
+	const char *const set[] = {
+		"ip", "-n", "blue", "link", "set", "veth0", "xdp", "obj", object, "sec", "xdp", NULL
+	};
 	static const char *const unset[] = { "ip", "-n", "blue", "link", "set", "veth0", "xdp", "off", NULL };
 	BG_CLEANUP(bg_freep) char *a = run_tool(set), *b = NULL;
 
@@ -174,21 +192,25 @@ static void xdp_program_of_others(void)
 /* A transform with 'pass: accept' hides what stands behind it: warned of, and only there. */
 static void verdict_traps_are_warned_of(void)
 {
-	static const char text[] = "bpfgraft: 1\ncompose:\n  - name: edge\n    interface: veth0\n    netns: blue\n    hook: tc-ingress\n"
-				   "    chain:\n" ONE "}\n" TWO "}\n";
+	static const char text[] =
+		"bpfgraft: 1\ncompose:\n  - name: edge\n    interface: veth0\n    netns: blue\n    hook: tc-ingress\n"
+		"    chain:\n" ONE "}\n" TWO "}\n";
 	BG_CLEANUP(bg_freep) char *path = bg_join(fix.dir, "spec.yaml"), *object = bg_join(fix.dir, "step.bpf.o");
 	BG_CLEANUP(bg_freep) char *out = bg_join(fix.dir, "out");
 	struct bg_diags *quiet = bg_diags_new();
-	struct bg_artifact artifacts[2] = { { "one", object, "step", NULL, BG_PASS_ACCEPT }, { "two", object, "step", NULL, BG_PASS_ACCEPT } };
+	struct bg_artifact artifacts[2] = { { "one", object, "step", NULL, BG_PASS_ACCEPT },
+					    { "two", object, "step", NULL, BG_PASS_ACCEPT } };
 	struct bg_spec *spec = NULL;
 
 	CU_ASSERT_EQUAL_FATAL(bg_spec_parse(path, text, strlen(text), quiet, &spec), 0);
-	for (size_t i = 0; i < 2; i++) {        /* as results of stage 2, which the spec's text alone cannot be */
+	for (size_t i = 0; i < 2; i++) { /* as results of stage 2, which the spec's text alone cannot be */
 		free(spec->composes.v[0].chain.v[i].object);
 		spec->composes.v[0].chain.v[i].object = NULL;
 	}
 	for (int accept = 1; accept >= 0; accept--) {
-		struct bg_compose_job job = { .spec = spec, .what = &spec->composes.v[0], .artifacts = artifacts, .n_artifacts = 2, .dir = out };
+		struct bg_compose_job job = {
+			.spec = spec, .what = &spec->composes.v[0], .artifacts = artifacts, .n_artifacts = 2, .dir = out
+		};
 		struct bg_diags *ds = bg_diags_new();
 		json_t *plan = NULL, *diags;
 

@@ -8,10 +8,12 @@
 #include "compose/target.h"
 
 /* A chain of two members by one backend; the first has the rules under test. */
-static int check(const struct bg_backend *be, const char *hook, const char *verdict, const char *otherwise, uint32_t *ret_bits)
+static int check(const struct bg_backend *be, const char *hook, const char *verdict, const char *otherwise,
+		 uint32_t *ret_bits)
 {
 	struct bg_diags *ds = bg_diags_new();
-	struct bg_spec_member specs[2] = { { .run = (char *)"one", .otherwise = (char *)otherwise }, { .run = (char *)"two" } };
+	struct bg_spec_member specs[2] = { { .run = (char *)"one", .otherwise = (char *)otherwise },
+					   { .run = (char *)"two" } };
 	struct bg_spec_compose what = { .name = (char *)"c", .chain = { .v = specs, .n = 2 } };
 	struct bg_chain c = { .what = &what, .hook = bg_hook_by_name(hook, ds), .backend = be };
 	int err;
@@ -59,7 +61,8 @@ static void verdicts_are_what_the_mechanism_keeps(void)
 	for (size_t i = 0; i < BG_ARRAY_SIZE(rows); i++) {
 		uint32_t bits = 0;
 
-		CU_ASSERT_EQUAL(check(rows[i].be, rows[i].hook, rows[i].verdict, rows[i].otherwise, &bits), rows[i].err);
+		CU_ASSERT_EQUAL(check(rows[i].be, rows[i].hook, rows[i].verdict, rows[i].otherwise, &bits),
+				rows[i].err);
 		CU_ASSERT_EQUAL(bits, rows[i].bits);
 	}
 }
@@ -83,11 +86,16 @@ static void seats_do_not_overlap(void)
 
 static void a_record_reads_back_as_it_was_written(void)
 {
-	struct bg_target t = { .netns = "blue", .interface = "eth0.7", .hook = bg_hook_by_name("tc-egress", NULL), .netns_id = 4026531840,
+	struct bg_target t = { .netns = "blue",
+			       .interface = "eth0.7",
+			       .hook = bg_hook_by_name("tc-egress", NULL),
+			       .netns_id = 4026531840,
 			       .ifindex = 9 };
 	struct bg_generation *g = bg_generation_new("c.d", &t, &bg_be_tc), *back = bg_alloc(sizeof(*back));
 	struct bg_part *p = bg_generation_add(g, "one", "f");
-	struct bg_pin pin = { .path = bg_strdup("/sys/fs/bpf/x"), .map_id = 5, .keep = true, .made = true, .dirs = 2, .map_fd = -1 };
+	struct bg_pin pin = {
+		.path = bg_strdup("/sys/fs/bpf/x"), .map_id = 5, .keep = true, .made = true, .dirs = 2, .map_fd = -1
+	};
 	json_t *doc, *again;
 
 	p->priority = 77;
@@ -101,7 +109,9 @@ static void a_record_reads_back_as_it_was_written(void)
 	CU_ASSERT(bg_generation_from_record(back, doc));
 	again = bg_generation_record(back);
 	CU_ASSERT(json_equal(doc, again));
-	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_array_get(json_object_get(again, "members"), 0), "priority")), 77);
+	CU_ASSERT_EQUAL(
+		json_integer_value(json_object_get(json_array_get(json_object_get(again, "members"), 0), "priority")),
+		77);
 	json_decref(again);
 	bg_generation_free(back);
 
@@ -127,7 +137,7 @@ static void names_of_interfaces(void)
 	CU_ASSERT(!bg_interface_name_ok(".."));
 	CU_ASSERT(!bg_interface_name_ok("a/b"));
 	CU_ASSERT(!bg_interface_name_ok("a b"));
-	CU_ASSERT(!bg_interface_name_ok("abcdefghijklmnop"));   /* 16: IFNAMSIZ with the NUL is 16 */
+	CU_ASSERT(!bg_interface_name_ok("abcdefghijklmnop")); /* 16: IFNAMSIZ with the NUL is 16 */
 	CU_ASSERT(bg_interface_name_ok("abcdefghijklmno"));
 }
 
