@@ -16,8 +16,8 @@ static const struct poptOption index_options[] = {
 };
 
 static const struct poptOption query_options[] = {
-	{ "index", 0, POPT_ARG_STRING, &given.index, 0, "the index file, or the spec that it was made for; default: in the cache folder",
-	  "FILE|SPEC" },
+	{ "index", 0, POPT_ARG_STRING, &given.index, 0,
+	  "the index file, or the spec that it was made for; default: the cache's", "FILE|SPEC" },
 	POPT_TABLEEND
 };
 
@@ -68,7 +68,7 @@ enum bg_exit bg_cmd_index(struct bg_ctx *c)
 	return code;
 }
 
-/* The index named by --index, a file or the one of a spec; else the one in the cache folder. NULL with a diagnostic. Caller frees. */
+/* What --index names, a file or the one of a spec; else the cache's. NULL with a diagnostic. Caller frees. */
 static char *find_index(struct bg_ctx *c)
 {
 	if (!given.index)

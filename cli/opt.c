@@ -10,7 +10,7 @@ static struct {
 	char *color;
 } given;
 
-enum { VERBOSE = 'v' };
+enum { VERBOSE = 'v', FIRST_STRING = 1000, MAX_OPTIONS = 32 };
 
 static const struct poptOption global_options[] = {
 	{ "json", 'j', POPT_ARG_NONE, &given.json, 0, "print one JSON document instead of tables", NULL },
@@ -131,18 +131,57 @@ static void refuse_option(struct bg_ctx *c, poptContext popt, int rc)
 	}
 }
 
-/* Runs popt over argv; what is no option goes to rest. */
-static int read_options(struct bg_ctx *c, int argc, const char **argv, const struct poptOption *table,
-			unsigned popt_flags, struct bg_strv *rest)
+/*
+ * What popt reads: a command's options and the global ones. An option with a string stores nothing itself but returns its
+ * index, because popt would lose the first value of one that is given twice.
+ */
+struct table {
+	struct poptOption all[MAX_OPTIONS + 1];
+	char **values[MAX_OPTIONS];     /* where strings go, NULL for other options */
+	size_t n;
+};
+
+static void add_options(struct table *t, const struct poptOption *from)
 {
-	BG_CLEANUP(free_context) poptContext popt = poptGetContext("bpfgraft", argc, argv, table, popt_flags);
+	for (size_t i = 0; i < option_count(from) && t->n < MAX_OPTIONS; i++, t->n++) {
+		t->all[t->n] = from[i];
+		if ((from[i].argInfo & POPT_ARG_MASK) != POPT_ARG_STRING)
+			continue;
+		t->values[t->n] = from[i].arg;
+		t->all[t->n].arg = NULL;
+		t->all[t->n].val = FIRST_STRING + (int)t->n;
+	}
+}
+
+static int take_string(struct bg_ctx *c, const struct table *t, size_t i, char *value)
+{
+	if (*t->values[i]) {
+		free(value);
+		bg_usage_error(c, "option '--%s' is given twice", t->all[i].longName);
+		return -EINVAL;
+	}
+	*t->values[i] = value;
+	return 0;
+}
+
+/* Runs popt over argv; what is no option goes to rest. */
+static int read_options(struct bg_ctx *c, int argc, const char **argv, unsigned popt_flags, struct bg_strv *rest)
+{
+	BG_CLEANUP(free_context) poptContext popt = NULL;
+	struct table table = { 0 };
 	const char *arg;
 	int rc;
 
+	add_options(&table, c->cmd ? c->cmd->usage->options : NULL);
+	add_options(&table, global_options);
+	popt = poptGetContext("bpfgraft", argc, argv, table.all, popt_flags);
 	if (!popt)
 		bg_oom();
-	while ((rc = poptGetNextOpt(popt)) >= 0)
+	while ((rc = poptGetNextOpt(popt)) >= 0) {
 		c->global.verbose += rc == VERBOSE;
+		if (rc >= FIRST_STRING && take_string(c, &table, (size_t)(rc - FIRST_STRING), poptGetOptArg(popt)))
+			return -EINVAL;
+	}
 	if (rc < -1) {
 		refuse_option(c, popt, rc);
 		return -EINVAL;
@@ -222,20 +261,11 @@ static bool wants_json(int argc, const char **argv)
 
 static int parse_command(struct bg_ctx *c, const struct bg_strv *words)
 {
-	static const struct poptOption none[] = { POPT_TABLEEND };
-	const struct poptOption *own;
-	struct poptOption table[] = {
-		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, NULL, 0, NULL, NULL },
-		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, (void *)global_options, 0, NULL, NULL },
-		POPT_TABLEEND
-	};
 	int err = find_command(c, words->v[0]);
 
 	if (err)
 		return err;
-	own = c->cmd->usage->options;
-	table[0].arg = (void *)(own ? own : none);
-	err = read_options(c, (int)words->n, (const char **)words->v, table, 0, &c->args);
+	err = read_options(c, (int)words->n, (const char **)words->v, 0, &c->args);
 	if (err)
 		return err;
 	err = take_globals(c);
@@ -254,7 +284,7 @@ int bg_opt_parse(struct bg_ctx *c, int argc, const char **argv)
 	for (int i = end + 1; i < argc; i++)
 		bg_strv_add(&c->flags, argv[i]);
 	c->global.json = wants_json(argc, argv);
-	err = read_options(c, end, argv, global_options, POPT_CONTEXT_POSIXMEHARDER, &words);
+	err = read_options(c, end, argv, POPT_CONTEXT_POSIXMEHARDER, &words);
 	if (!err)
 		err = take_globals(c);
 	if (!err && words.n)

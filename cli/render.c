@@ -179,8 +179,9 @@ void bg_render_help(const json_t *doc, FILE *out)
 		fprintf(out, "\nExamples:\n");
 	json_array_foreach(json_object_get(doc, "examples"), i, line)
 		fprintf(out, "  %s\n", json_string_value(line));
-	fputs("\nExit codes: 0 done, 1 the answer is no, 2 usage or spec, 3 a decision is needed, 4 the environment\n"
-	      "lacks something, 5 upstream does not compile, 6 attaching failed and was rolled back, 70 internal error.\n",
+	fputs("\nExit codes: 0 done, 1 the answer is no, 2 usage or spec, 3 a decision is needed,\n"
+	      "4 the environment lacks something, 5 upstream does not compile,\n"
+	      "6 attaching failed and was rolled back, 70 internal error.\n",
 	      out);
 }
 
@@ -213,7 +214,8 @@ void bg_render_rules(const json_t *doc, FILE *out)
 void bg_render_index(const json_t *doc, FILE *out)
 {
 	static const struct bg_column columns[] = {
-		{ "Unit", "file" }, { "Status", "status" }, { ">Functions", "functions" }, { "Flags", "flags" }, { NULL }
+		{ "Unit", "file" }, { "Status", "status" }, { ">Functions", "functions" }, { "Flags", "flags" },
+		{ NULL }
 	};
 	const json_t *report = json_object_get(doc, "report");
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* What plans and attached datapaths look like on a terminal; the objects are the ones that docs/compose.md describes. */
+/* What plans and attached datapaths look like on a terminal; docs/compose.md describes the objects. */
 #include "cli/render.h"
 
 static const char *text_of(const json_t *o, const char *key)
@@ -13,7 +13,9 @@ static void print_place(const json_t *o, FILE *out)
 	const char *netns = text_of(o, "netns");
 
 	if (text_of(o, "interface"))
-		fprintf(out, " on %s%s%s%s", text_of(o, "interface"), netns ? " (netns " : "", netns ? netns : "", netns ? ")" : "");
+		fprintf(out, " on %s", text_of(o, "interface"));
+	if (netns)
+		fprintf(out, " (netns %s)", netns);
 	if (text_of(o, "hook"))
 		fprintf(out, " at %s", text_of(o, "hook"));
 }

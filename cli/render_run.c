@@ -35,7 +35,7 @@ static const char *minimal(const char *s)
 	return bg_streq(s, "unproven") ? "not proven" : s;
 }
 
-/* Loading may not have been tried: that is unknown, not no. And the kernel may not take upstream's own object either. */
+/* Loading may not have been tried: that is unknown, not no. And the kernel may not take upstream's object either. */
 static const char *loads(const json_t *v, const json_t *upstream)
 {
 	if (json_is_false(v))

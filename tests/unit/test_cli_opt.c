@@ -112,6 +112,10 @@ static void test_refusals(void)
 	CU_ASSERT_EQUAL(PARSE("build", "a", "--count", "many"), -EINVAL);
 	CU_ASSERT_STRING_EQUAL(refusal(), "a number is needed, not 'many'; see 'bpfgraft build --help'");
 	CU_ASSERT_EQUAL(PARSE("build", "a", "--flag=1"), -EINVAL);
+	CU_ASSERT_EQUAL(PARSE("build", "a", "-o", "x", "--output=y"), -EINVAL);
+	CU_ASSERT_STRING_EQUAL(refusal(), "option '--output' is given twice; see 'bpfgraft build --help'");
+	CU_ASSERT_EQUAL(PARSE("--color=never", "build", "a", "--color=always"), -EINVAL);
+	CU_ASSERT_STRING_EQUAL(refusal(), "option '--color' is given twice; see 'bpfgraft build --help'");
 	CU_ASSERT_EQUAL(PARSE("build", "a", "--color=red"), -EINVAL);
 	CU_ASSERT_EQUAL(PARSE("build"), -EINVAL);
 	CU_ASSERT_STRING_EQUAL(refusal(), "an argument is missing: bpfgraft build A [B]; see 'bpfgraft build --help'");
