@@ -1,1 +1,21 @@
-# Tests of transform/.
+# Tests of transform/: every rule has a case (in.c, out.c, report.txt); a rule without one fails the configuration.
+set(rule_cases 10-ingress-ifindex 11-rx-queue-index 12-egress-ifindex 20-adjust-head 21-adjust-tail 22-adjust-meta 23-load-bytes
+	24-store-bytes 25-get-buff-len 30-redirect 31-redirect-map 40-dynptr 41-ct-lookup 42-ct-alloc 50-verdict 51-verdict-hidden
+	52-verdict-blind 60-begin 70-return-type 90-context-type)
+foreach(case ${rule_cases})
+	foreach(file in.c out.c report.txt)
+		if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/rules/${case}/${file})
+			message(FATAL_ERROR "tests/rules/${case} lacks ${file}")
+		endif()
+	endforeach()
+	add_test(NAME rule.${case} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/rules/run.sh ${case})
+	set_tests_properties(rule.${case} PROPERTIES LABELS rule SKIP_RETURN_CODE 77 TIMEOUT 120
+		ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;SOURCE=${PROJECT_SOURCE_DIR}")
+endforeach()
+file(GLOB rule_files RELATIVE ${PROJECT_SOURCE_DIR}/rules/xdp-to-tc ${PROJECT_SOURCE_DIR}/rules/xdp-to-tc/*.cocci)
+foreach(file ${rule_files})
+	string(REPLACE ".cocci" "" case ${file})
+	if(NOT case IN_LIST rule_cases)
+		message(FATAL_ERROR "the rule ${file} has no case in tests/rules")
+	endif()
+endforeach()

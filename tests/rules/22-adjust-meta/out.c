@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <bpf/bpf_helpers.h>
+#include <linux/pkt_cls.h>
+#include "bpfgraft/xdp_on_skb.h"
+
+#define ROOM(ctx, type) bg_xdp_adjust_meta(ctx, -(int)sizeof(type))
+
+/* near miss: reading the area stays as it is */
+static __always_inline int has_meta(struct __sk_buff *ctx)
+{
+	void *meta = (void *)(long)ctx->data_meta, *data = (void *)(long)ctx->data;
+
+	return meta + 4 <= data;
+}
+
+SEC("tc")
+int prog(struct __sk_buff *ctx)
+{
+	if (bg_xdp_begin(ctx))
+		return TC_ACT_SHOT;
+	if (bg_xdp_adjust_meta(ctx, -8) && ROOM(ctx, __u32))
+		return bg_xdp_pass(ctx);
+	return bg_xdp_verdict(ctx, has_meta(ctx) ? XDP_PASS : XDP_DROP);
+}
+
+char _license[] SEC("license") = "GPL";

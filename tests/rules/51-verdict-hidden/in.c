@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <bpf/bpf_helpers.h>
+
+/* returns inside a macro, which the program and its helper function share */
+#define NEED(x)                  \
+	do {                     \
+		if (!(x))        \
+			return XDP_DROP; \
+	} while (0)
+
+static __always_inline int check(void *data, void *data_end)
+{
+	NEED(data + sizeof(struct ethhdr) <= data_end);
+	return XDP_PASS;
+}
+
+SEC("xdp")
+int prog(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
+
+	NEED(data + sizeof(struct ethhdr) <= data_end);
+	return check(data, data_end);
+}
+
+char _license[] SEC("license") = "GPL";
