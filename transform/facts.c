@@ -316,7 +316,7 @@ int bg_facts_read_as(const char *source, const struct bg_strv *cflags, const cha
 		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
 
 		bg_diag(ds, BG_ERROR, BG_ID_FILE, BG_AT(source, 0, 0), "cannot read the unit: %s", why);
-		return -EINVAL;
+		return -ENOENT;
 	}
 	index = clang_createIndex(0, 0);
 	err = parse(&s, index, cflags, ds);
