@@ -92,6 +92,61 @@ check "rules: a table" grep -q '^Set' "$TMP/out"
 run rules --include-dir
 check "rules --include-dir: a folder with headers" test -d "$(cat "$TMP/out")/bpfgraft"
 
+# Questions: exit 3, numbered, answered in the spec or by --accept.
+cat >queue.bpf.c <<'EOC'
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+SEC("xdp")
+int queue(struct xdp_md *ctx)
+{
+	return ctx->rx_queue_index > 3 ? XDP_DROP : XDP_PASS;
+}
+char LICENSE[] SEC("license") = "GPL";
+EOC
+run check queue.bpf.c --to tc
+check "a question: exit 3" exits 3
+check "a question: numbered, with its id" grep -qE '^queue\.bpf\.c:[0-9]+:[0-9]+: error: question 1: .*\[BG2301\]$' "$TMP/err"
+run check queue.bpf.c --to tc --json
+check "a question --json: its number" holds 'any(.diagnostics[]; .question == 1 and .id == "BG2301")'
+check "a question --json: neither feasible nor not" holds '.feasible == null'
+run transform queue.bpf.c --to tc -o queue/tc.bpf.c
+check "transform with a question: exit 3" exits 3
+check "transform with a question: no output" test ! -e queue/tc.bpf.c
+run transform queue.bpf.c --to tc --accept BG2301 -o queue/tc.bpf.c
+check "--accept: exit 0" exits 0
+check "--accept: the port" test -s queue/tc.bpf.c
+run transform queue.bpf.c --to tc --accept nonsense -o queue/tc2.bpf.c
+check "--accept of no id: exit 2" exits 2
+cat >up/src/elsewhere.bpf.c <<'EOC'
+// SPDX-License-Identifier: GPL-2.0-only
+#include "parse.h"
+extern int threshold(int x);
+SEC("xdp")
+int elsewhere(struct xdp_md *ctx)
+{
+	return threshold(ctx->rx_queue_index) ? XDP_DROP : XDP_PASS;
+}
+char LICENSE[] SEC("license") = "GPL";
+EOC
+cat >up/src/threshold.bpf.c <<'EOC'
+// SPDX-License-Identifier: GPL-2.0-only
+int threshold(int x)
+{
+	return x > 7;
+}
+EOC
+sed -e 's/, revision: main//' -e 's/drop6.bpf.c:drop6/elsewhere.bpf.c:elsewhere/' demo.yaml >ask.yaml
+run run ask.yaml
+check "extract with a question: exit 3" exits 3
+check "extract with a question: numbered" grep -qE ': error: question 1: .*threshold.*\[BG1102\]$' "$TMP/err"
+check "extract with a question: the unit is written" test -s out/ask/extract/drop6/drop6.bpf.c
+check "extract with a question: what follows is skipped" says "skipped transform of 'drop6_tc'"
+sed -i 's/elsewhere.bpf.c:elsewhere"/&, resolve: {threshold: "src\/threshold.bpf.c:2"}/' ask.yaml
+run extract ask.yaml
+check "an answer in the spec: exit 0" exits 0
+check "an answer in the spec: taken" grep -q "return x > 7" out/ask/extract/drop6/drop6.bpf.c
+
 # Stage 3 on an interface in a network namespace of our own.
 netns="bpfgraft-cli-$$"
 if ip netns add "$netns" 2>/dev/null; then
