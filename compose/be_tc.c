@@ -23,8 +23,8 @@
 
 #define HANDLE	       1
 #define FIRST_PRIORITY 0x4000 /* when nothing of others is there: leaves room before for what others add later */
-#define LAST_PRIORITY                                                                                                  \
-	0xbfff /* from 0xc000 on the kernel allots priorities for filters added without one (tcf_auto_prio) */
+/* 16 bits. Filters that others add without a priority get 0xc000, or one less than the first (tcf_auto_prio). */
+#define LAST_PRIORITY 0xffff
 
 static bool is_egress(const struct bg_target *t)
 {
@@ -51,7 +51,7 @@ static int place(struct bg_generation *g, const struct bg_generation *old, const
 {
 	uint32_t first = bg_seats(old, others, BG_MAX_MEMBERS, FIRST_PRIORITY);
 
-	if (first + 2 * BG_MAX_MEMBERS > LAST_PRIORITY) {
+	if (first + 2 * BG_MAX_MEMBERS - 1 > LAST_PRIORITY) {
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_OCCUPIED, at,
 			"filters of others on '%s' leave no priorities up to %u for a chain behind them", g->interface,
 			LAST_PRIORITY);

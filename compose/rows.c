@@ -23,16 +23,19 @@ const struct bg_generation *bg_row_owner(const struct bg_target *t, const struct
 	return NULL;
 }
 
+/* Names of interfaces and filters may be any bytes; JSON takes UTF-8 only. */
 static json_t *text(const char *s)
 {
-	return s && *s ? json_string(s) : json_null();
+	BG_CLEANUP(bg_freep) char *clean = s && *s ? bg_escape(s) : NULL;
+
+	return clean ? json_string(clean) : json_null();
 }
 
 static json_t *continue_json(const struct bg_row *r)
 {
 	json_t *list;
 
-	if (strcmp(r->kind, "bpf") != 0)
+	if (!r->mode || strcmp(r->kind, "bpf") != 0)
 		return json_null();
 	list = json_array();
 	if (strcmp(r->mode, "tcx") == 0 || strcmp(r->mode, "tc") == 0)
@@ -43,31 +46,58 @@ static json_t *continue_json(const struct bg_row *r)
 	return list;
 }
 
+static json_t *number(int64_t n, bool is_known)
+{
+	return is_known ? json_integer(n) : json_null();
+}
+
+static const char *state_of(const struct bg_generation *g)
+{
+	if (!g || !g->work)
+		return "attached";
+	return g->changing ? "changing" : "leftover";
+}
+
+/* g and part: whose it is, NULL when of others. */
+static json_t *make_row(const struct bg_target *t, const struct bg_row *r, size_t order, const struct bg_generation *g,
+			size_t part, const char *state)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "interface", text(t->interface));
+	json_object_set_new(o, "netns", text(t->netns));
+	json_object_set_new(o, "hook", text(t->hook->name));
+	json_object_set_new(o, "order", number((int64_t)order, order));
+	json_object_set_new(o, "priority", number(r->priority, r->priority >= 0));
+	json_object_set_new(o, "program", text(r->name));
+	json_object_set_new(o, "id", number(r->prog_id, r->prog_id));
+	json_object_set_new(o, "tag", text(r->tag));
+	json_object_set_new(o, "mode", text(r->mode));
+	json_object_set_new(o, "kind", text(r->kind));
+	json_object_set_new(o, "continue_on", continue_json(r));
+	json_object_set_new(o, "owner", text(g ? "bpfgraft" : NULL));
+	json_object_set_new(o, "datapath", text(g ? g->datapath : NULL));
+	json_object_set_new(o, "member", text(g ? g->parts.v[part].run : NULL));
+	json_object_set_new(o, "state", text(state));
+	return o;
+}
+
 json_t *bg_row_json(const struct bg_target *t, const struct bg_row *r, size_t order, const struct bg_generations *ours)
 {
 	size_t part = 0;
 	const struct bg_generation *g = bg_row_owner(t, r, ours, &part);
 
-	return json_pack("{s:s,s:s?,s:s,s:I,s:o,s:o,s:o,s:o,s:s,s:s,s:o,s:s?,s:s?,s:s?,s:s}", "interface", t->interface,
-			 "netns", t->netns, "hook", t->hook->name, "order", (json_int_t)order, "priority",
-			 r->priority < 0 ? json_null() : json_integer(r->priority), "program", text(r->name), "id",
-			 r->prog_id ? json_integer(r->prog_id) : json_null(), "tag", text(r->tag), "mode", r->mode,
-			 "kind", r->kind, "continue_on", continue_json(r), "owner", g ? "bpfgraft" : NULL, "datapath",
-			 g ? g->datapath : NULL, "member", g ? g->parts.v[part].run : NULL, "state",
-			 !g || !g->work ? "attached"
-			 : g->changing	? "changing"
-					: "leftover");
+	return make_row(t, r, order, g, part, state_of(g));
 }
 
 json_t *bg_part_json(const struct bg_generation *g, size_t part, const char *state)
 {
 	const struct bg_part *p = &g->parts.v[part];
+	struct bg_row r = { .kind = "bpf", .prog_id = p->prog_id, .priority = -1, .continue_on = -1 };
 
-	return json_pack("{s:s,s:s?,s:s,s:n,s:n,s:s,s:o,s:o,s:n,s:s,s:n,s:s,s:s,s:s,s:s}", "interface", g->interface,
-			 "netns", g->netns, "hook", g->target.hook->name, "order", "priority", "program", p->program,
-			 "id", p->prog_id ? json_integer(p->prog_id) : json_null(), "tag", text(p->tag), "mode", "kind",
-			 "bpf", "continue_on", "owner", "bpfgraft", "datapath", g->datapath, "member", p->run, "state",
-			 state);
+	snprintf(r.name, sizeof(r.name), "%s", p->program);
+	memcpy(r.tag, p->tag, sizeof(r.tag));
+	return make_row(&g->target, &r, 0, g, part, state);
 }
 
 /* A seat that holds the program of an interrupted change is not empty: its row says 'leftover'. */

@@ -92,9 +92,10 @@ static void tc_filters_stand_behind_those_of_others(void)
 {
 	static const char *const add_qdisc[] = { "tc", "-n", "blue", "qdisc", "add", "dev", "veth0", "clsact", NULL };
 	BG_CLEANUP(bg_freep) char *object = build_program(&fix, "step");
-	const char *const add_filter[] = { "tc",      "-n",   "blue",  "filter",   "add", "dev", "veth0",
-					   "ingress", "prio", "20000", "protocol", "all", "bpf", "da",
-					   "obj",     object, "sec",   "tc",	   NULL };
+	const char *const add_filter[] = {
+		"tc",  "-n",  "blue", "filter", "add",	"dev", "veth0", "ingress", "protocol",
+		"all", "bpf", "da",   "obj",	object, "sec", "tc",	NULL
+	}; /* without a priority, as most do: the kernel gives it 0xc000 */
 	static const char *const del_qdisc[] = { "tc", "-n", "blue", "qdisc", "del", "dev", "veth0", "clsact", NULL };
 	BG_CLEANUP(bg_freep) char *a = run_tool(add_qdisc), *b = run_tool(add_filter), *before = NULL;
 	json_t *rows;
