@@ -393,6 +393,31 @@ static void add_head(const struct bg_tu *f, const pieces *ps, const struct bg_em
 	bg_str_done(&whole);
 }
 
+#if defined(__aarch64__)
+#define ARCHITECTURE "__aarch64__"
+#else
+#define ARCHITECTURE "__x86_64__"
+#endif
+
+/*
+ * glibc's features.h includes gnu/stubs.h, which looks for a 32-bit one when no architecture is known. Repositories that compile for BPF often
+ * shadow it by an empty file. A unit stands alone, with glibc's own: it names the architecture while features.h is read, and only then, because
+ * upstream's types are those of no architecture.
+ */
+static void add_stubs(const struct bg_tu *f, const struct bg_closure *c, struct bg_str *out)
+{
+	bool shadowed = false;
+
+	for (size_t i = 0; i < f->incs.n && !shadowed; i++) {
+		const struct bg_f_file *file = &f->files.v[f->incs.v[i].file];
+
+		shadowed = f->incs.v[i].top >= 0 && !file->system && bg_ends(file->path, "/gnu/stubs.h");
+	}
+	if (shadowed && c->n_tops)
+		bg_str_add(out, "\n/* upstream shadows glibc's gnu/stubs.h, which wants to know an architecture */\n"
+			   "#define " ARCHITECTURE " 1\n#include <features.h>\n#undef " ARCHITECTURE "\n");
+}
+
 void bg_emit(const struct bg_tu *f, const struct bg_closure *c, const struct bg_emit_head *head, struct bg_str *out,
 	     struct bg_emit_counts *ret)
 {
@@ -410,6 +435,7 @@ void bg_emit(const struct bg_tu *f, const struct bg_closure *c, const struct bg_
 			n.macros++;
 		}
 	}
+	add_stubs(f, c, out);
 	add_pieces(f, &ps, out);
 	n.lines = lines_in(out->s, out->s + out->n);
 	bg_vec_done(&ps);
