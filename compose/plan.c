@@ -59,6 +59,22 @@ static void find_own(struct bg_plan *p)
 	}
 }
 
+/* A datapath whose spec named another interface or hook before is still there, and nobody else will say so. */
+static void warn_of_elsewhere(const struct bg_plan *p, struct bg_diags *ds)
+{
+	const struct bg_spec_compose *w = p->chain.what;
+
+	for (size_t i = 0; i < p->ours.n; i++) {
+		const struct bg_generation *g = p->ours.v[i];
+
+		if (g->broken || g->work || g == p->old || strcmp(g->datapath, w->name) != 0)
+			continue;
+		bg_diag(ds, BG_WARNING, BG_ID_COMPOSE_ELSEWHERE, w->at,
+			"a datapath '%s' is attached to '%s'%s%s at %s too, and stays there", w->name, g->interface,
+			g->netns ? " in " : "", g->netns ? g->netns : "", g->target.hook->name);
+	}
+}
+
 static bool own_row(const struct bg_plan *p, const struct bg_row *r)
 {
 	size_t part;
@@ -185,6 +201,7 @@ enum bg_exit bg_plan_make(struct bg_plan *p, struct bg_diags *ds)
 		return BG_EXIT_ENV;
 	if (p->target.ifindex)
 		find_own(p);
+	warn_of_elsewhere(p, ds);
 	p->g = bg_generation_new(c->what->name, &p->target, c->backend);
 	p->g->spec = bg_strdup(c->spec_path);
 	if (bg_load_allowed(NULL) == 0) {

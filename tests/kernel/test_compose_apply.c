@@ -449,6 +449,30 @@ static void changes_at_the_same_time_wait_for_each_other(void)
 	is_clean(before);
 }
 
+/* A spec that names another hook makes a second datapath; the first is warned of, not lost sight of. */
+static void the_same_name_elsewhere_is_warned_of(void)
+{
+	static const char egress[] =
+		"bpfgraft: 1\ncompose:\n  - name: edge\n    interface: veth0\n    netns: blue\n    hook: tc-egress\n"
+		"    chain:\n" STEP("one", "1", "-1") "}\n";
+	BG_CLEANUP(bg_freep) char *before = snapshot(&fix);
+	json_t *diags = NULL, *rows;
+
+	applies(CHAIN STEP("one", "1", "-1") "}\n", NULL);
+	CU_ASSERT_EQUAL(compose(&fix, CALL_APPLY, egress, NULL, &diags), BG_EXIT_OK);
+	CU_ASSERT(has_diag(diags, BG_ID_COMPOSE_ELSEWHERE, "warning"));
+	json_decref(diags);
+	diags = NULL;
+	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
+	rows = status("veth0");
+	CU_ASSERT_EQUAL(json_array_size(rows), 0);
+	json_decref(rows);
+	CU_ASSERT_EQUAL(compose(&fix, CALL_PLAN, egress, NULL, &diags), BG_EXIT_OK);
+	CU_ASSERT(!has_diag(diags, BG_ID_COMPOSE_ELSEWHERE, "warning"));
+	json_decref(diags);
+	is_clean(before);
+}
+
 static void detaching_nothing_is_a_no(void)
 {
 	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_NO);
@@ -471,6 +495,7 @@ int main(void)
 		{ "a namespace without a name", a_namespace_without_a_name },
 		{ "a private BPF file system is refused", a_private_bpf_file_system_is_refused },
 		{ "changes at the same time wait for each other", changes_at_the_same_time_wait_for_each_other },
+		{ "the same name elsewhere is warned of", the_same_name_elsewhere_is_warned_of },
 		{ "detaching nothing is a no", detaching_nothing_is_a_no },
 	};
 	int rc = fixture_start(&fix);
