@@ -11,7 +11,7 @@ cp "$TMP/out" program.json
 # Command lines: between backquotes, and in fenced blocks at the beginning of a line.
 {
 	grep -ohE '`bpfgraft [a-z][^`]*`' "${docs[@]}" | tr -d '`'
-	awk '/^```/ { on = !on } on' "${docs[@]}" | sed -nE 's/^(\$ )?(sudo (env [^ ]+ )?)?(bpfgraft [a-z].*)/\4/p'
+	awk '/^```/ { on = !on } on' "${docs[@]}" | sed -nE 's/^(\$ )?(sudo )?(bpfgraft [a-z].*)/\3/p'
 } | sed -E 's/^bpfgraft //; s/ +#.*//; s/ *\|.*//' >shown
 # 'nonsense' is an example of an error, 'regress' one of what a later version uses.
 grep -oE '^[a-z]+' shown | grep -vE '^(nonsense|regress)$' | sort -u >mentioned
