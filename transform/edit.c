@@ -253,6 +253,8 @@ int bg_edit_plan(const struct bg_facts *f, const struct bg_data *d, const struct
 {
 	int err = plan_hidden(f, d, to, ds, ret);
 
+	if (!err)
+		err = bg_edit_asm(f, to, ds, ret);
 	*ret_wrapped = hides_returns(f, f->entry);
 	plan_type(f, to, ret);
 	plan_context(f, ret);

@@ -19,6 +19,8 @@ struct bg_edits { BG_VEC(struct bg_edit) edits; };
  */
 int bg_edit_plan(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, bool blind, struct bg_diags *ds,
 		 struct bg_edits *ret, bool *ret_wrapped);
+/* The part of the plan that concerns inline assembly (edit_asm.c): -EINVAL with BG_ID_ASM_CONTEXT. */
+int bg_edit_asm(const struct bg_facts *f, const struct bg_hook *to, struct bg_diags *ds, struct bg_edits *e);
 /* The text with the edits made. Caller frees. */
 char *bg_edit_apply(const struct bg_facts *f, struct bg_edits *e);
 void bg_edits_done(struct bg_edits *e);

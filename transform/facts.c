@@ -208,7 +208,7 @@ static int find_entry(struct facts_state *s, const char *entry, const struct bg_
 		if (entry ? strcmp(fn->name, entry) != 0 : !hook || (from && hook != from))
 			continue;
 		f->entry = i;
-		f->hook = hook;
+		f->hook = hook ? hook : fn->section ? from : NULL;      /* loaders of their own invent section names */
 		n++;
 	}
 	if (n == 1 && f->hook && (!from || f->hook == from))
@@ -364,6 +364,7 @@ struct bg_facts *bg_facts_free(struct bg_facts *f)
 	for (size_t i = 0; i < f->maps.n; i++)
 		free(f->maps.v[i].name);
 	bg_vec_done(&f->maps);
+	bg_vec_done(&f->asms);
 	bg_vec_done(&f->macros);
 	bg_str_done(&f->text);
 	free(f->path);

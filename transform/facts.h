@@ -58,6 +58,9 @@ struct bg_macro { char *name; size_t off, end; unsigned line; };
 
 struct bg_map { char *name; long type; };
 
+/* An operand of inline assembly that points to the source's context. */
+struct bg_asm { size_t func, start, end, operand; unsigned line, col; bool in_unit; };
+
 struct bg_facts {
 	char *path;             /* of the unit */
 	struct bg_str text;     /* its content */
@@ -66,6 +69,7 @@ struct bg_facts {
 	BG_VEC(struct bg_func) funcs;
 	BG_VEC(struct bg_fact) facts;           /* of reached functions, in their order of discovery */
 	BG_VEC(struct bg_macro) macros;
+	BG_VEC(struct bg_asm) asms;
 	BG_VEC(struct bg_map) maps;             /* that reached functions refer to */
 	bool uses_uapi;         /* <linux/types.h> is included, so <linux/pkt_cls.h> can be */
 	bool has_skb;           /* struct __sk_buff is complete */

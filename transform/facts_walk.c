@@ -280,12 +280,30 @@ static void visit_reference(struct facts_state *s, CXCursor c, CXCursor d)
 	}
 }
 
+/* Inside assembly, an operand of the context's type means that its members are read by offset. */
+static void visit_asm_operand(struct facts_state *s, CXCursor asm_stmt, CXCursor c)
+{
+	CXType t = clang_getPointeeType(clang_getCanonicalType(clang_getCursorType(c)));
+	BG_CLEANUP(bg_freep) char *type = facts_string(clang_getTypeSpelling(t)), *wanted = bg_printf("struct %s", s->context);
+	struct facts_place at = facts_place(s, clang_getCursorLocation(asm_stmt), false);
+	struct facts_place operand = facts_place(s, clang_getCursorLocation(c), true);
+	struct facts_place end = facts_place(s, clang_getRangeEnd(clang_getCursorExtent(asm_stmt)), false);
+
+	if (bg_streq(bg_starts(type, "const ") ? type + 6 : type, wanted))
+		bg_vec_push(&s->f->asms, (struct bg_asm){ .func = s->func, .start = at.off, .end = end.off, .operand = operand.off,
+							  .line = at.line, .col = at.col, .in_unit = at.in_unit && operand.in_unit });
+	free(at.path);
+	free(operand.path);
+	free(end.path);
+}
+
 static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData data)
 {
 	struct facts_state *s = data;
 	CXCursor d;
 
-	(void)parent;
+	if (clang_getCursorKind(parent) == CXCursor_AsmStmt)
+		visit_asm_operand(s, parent, c);
 	switch ((int)clang_getCursorKind(c)) {
 	case CXCursor_ReturnStmt:
 		if (s->f->funcs.v[s->func].entry)

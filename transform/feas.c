@@ -208,6 +208,8 @@ static void check_program(struct check *c)
 
 bool bg_feas_touches_packet(const struct bg_facts *f)
 {
+	if (f->asms.n)
+		return true;
 	for (size_t i = 0; i < f->facts.n; i++) {
 		const struct bg_fact *x = &f->facts.v[i];
 

@@ -287,23 +287,40 @@ static enum bg_exit compile(struct port *p)
 	return BG_EXIT_OK;
 }
 
+static int try_load(struct port *p, const char *object, const struct bg_hook *hook, const char *log, struct bg_diags *ds)
+{
+	const struct bg_func *e = &p->facts->funcs.v[p->facts->entry];
+	struct bg_load_opts opts = { .hook = hook, .log_path = log, .at = BG_AT(p->facts->path, e->line, e->col), .prepare = size_maps };
+	struct bpf_object *obj = NULL;
+	struct bpf_program *prog;
+	int err = bg_load(object, e->name, &opts, ds, &obj, &prog);
+
+	bg_object_closep(&obj);
+	return err;
+}
+
+/* What the kernel says of the port counts only where it takes the original. */
 static enum bg_exit load(struct port *p)
 {
 	const struct bg_func *e = &p->facts->funcs.v[p->facts->entry];
-	BG_CLEANUP(bg_freep) char *log = bg_printf("%s.verifier.log", p->job->out);
-	struct bg_load_opts opts = { .hook = p->job->to, .log_path = log, .at = BG_AT(p->facts->path, e->line, e->col), .prepare = size_maps };
-	struct bpf_object *obj = NULL;
-	struct bpf_program *prog;
+	BG_CLEANUP(bg_freep) char *original = bg_join(p->tmp.path, "original.o"), *log = bg_printf("%s.verifier.log", p->job->out);
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *unsaid = bg_diags_new();
 	int err;
 
 	if (!p->job->load)
 		return BG_EXIT_OK;
 	if (bg_load_allowed(p->ds))
 		return BG_EXIT_ENV;
-	err = bg_load(p->object, e->name, &opts, p->ds, &obj, &prog);
-	bg_object_closep(&obj);
-	p->loaded = err == -EPERM ? -1 : !err;
-	return !err ? BG_EXIT_OK : err == -EPERM ? BG_EXIT_ENV : BG_EXIT_NO;
+	err = try_load(p, p->object, p->job->to, NULL, unsaid);
+	p->loaded = !err;
+	if (!err)
+		return BG_EXIT_OK;
+	if (try_load(p, original, p->facts->hook, NULL, unsaid)) {
+		bg_diag(p->ds, BG_WARNING, BG_ID_LOAD_UNTRIED, BG_AT(p->facts->path, e->line, e->col),
+			"'%s' is not tried in this kernel: the original does not load here either", e->name);
+		return BG_EXIT_OK;
+	}
+	return try_load(p, p->object, p->job->to, log, p->ds) == -EPERM ? BG_EXIT_ENV : BG_EXIT_NO;
 }
 
 static enum bg_exit make_diff(struct port *p)

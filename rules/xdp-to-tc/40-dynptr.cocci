@@ -11,9 +11,10 @@ virtual patch
 virtual report
 
 @dynptr@
+symbol bpf_dynptr_from_xdp;
 position p;
 @@
- bpf_dynptr_from_xdp@p(...)
+ bpf_dynptr_from_xdp@p
 
 @script:python@
 p << dynptr.p;
@@ -21,8 +22,9 @@ p << dynptr.p;
 coccilib.report.print_report(p[0], "40-dynptr: bpf_dynptr_from_xdp() becomes bpf_dynptr_from_skb()")
 
 @dynptr_patch depends on patch@
+symbol bpf_dynptr_from_xdp;
+symbol bpf_dynptr_from_skb;
 position dynptr.p;
 @@
 - bpf_dynptr_from_xdp@p
 + bpf_dynptr_from_skb
-  (...)

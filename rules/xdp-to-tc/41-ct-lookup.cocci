@@ -11,9 +11,10 @@ virtual patch
 virtual report
 
 @ct_lookup@
+symbol bpf_xdp_ct_lookup;
 position p;
 @@
- bpf_xdp_ct_lookup@p(...)
+ bpf_xdp_ct_lookup@p
 
 @script:python@
 p << ct_lookup.p;
@@ -21,8 +22,9 @@ p << ct_lookup.p;
 coccilib.report.print_report(p[0], "41-ct-lookup: bpf_xdp_ct_lookup() becomes bpf_skb_ct_lookup()")
 
 @ct_lookup_patch depends on patch@
+symbol bpf_xdp_ct_lookup;
+symbol bpf_skb_ct_lookup;
 position ct_lookup.p;
 @@
 - bpf_xdp_ct_lookup@p
 + bpf_skb_ct_lookup
-  (...)

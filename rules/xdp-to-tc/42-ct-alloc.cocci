@@ -11,9 +11,10 @@ virtual patch
 virtual report
 
 @ct_alloc@
+symbol bpf_xdp_ct_alloc;
 position p;
 @@
- bpf_xdp_ct_alloc@p(...)
+ bpf_xdp_ct_alloc@p
 
 @script:python@
 p << ct_alloc.p;
@@ -21,8 +22,9 @@ p << ct_alloc.p;
 coccilib.report.print_report(p[0], "42-ct-alloc: bpf_xdp_ct_alloc() becomes bpf_skb_ct_alloc()")
 
 @ct_alloc_patch depends on patch@
+symbol bpf_xdp_ct_alloc;
+symbol bpf_skb_ct_alloc;
 position ct_alloc.p;
 @@
 - bpf_xdp_ct_alloc@p
 + bpf_skb_ct_alloc
-  (...)
