@@ -93,12 +93,17 @@ static const char *const transform_files[] = { ".bpf.c", ".bpf.o", ".diff", "tra
 static const char *const compose_files[] = { "plan.json", NULL };
 
 /* Takes away what an earlier run made here under these names, so that what stands in the folder is of this run. */
-static void forget(const char *dir, const char *name, const char *const *files)
+static void forget(struct run *r, const char *dir, const char *name, const char *const *files)
 {
 	for (; *files; files++) {
 		BG_CLEANUP(bg_freep) char *path = bg_printf("%s/%s%s", dir, **files == '.' ? name : "", *files);
+		BG_CLEANUP(bg_freep) char *why = NULL;
 
-		unlink(path);
+		if (unlink(path) == 0 || errno == ENOENT)
+			continue;
+		why = bg_errno_text(errno);
+		bg_diag(r->c->ds, BG_WARNING, BG_ID_FILE, BG_AT(path, 0, 0),
+			"cannot remove what an earlier run left: %s, ignoring", why);
 	}
 }
 
@@ -169,7 +174,7 @@ static void extract_one(struct run *r, size_t i)
 
 	bg_progress("[%zu/%zu] extract %s", r->done + 1, r->total, e->name);
 	if (dir) {
-		forget(dir, e->name, extract_files);
+		forget(r, dir, e->name, extract_files);
 		code = bg_extract_run(&job, r->c->ds, &u->r);
 	}
 	u->usable = made(code) && u->r.source && u->r.object;
@@ -252,7 +257,7 @@ static void transform_one(struct run *r, size_t i)
 	enum bg_exit code = BG_EXIT_ENV;
 
 	if (dir)
-		forget(dir, t->name, transform_files);
+		forget(r, dir, t->name, transform_files);
 	if (dir && !find_input(r, t, p)) {
 		skip(r, "transform", t->name, t->unit, t->at);
 		return;
@@ -396,7 +401,7 @@ static void compose_one(struct run *r, const struct bg_spec_compose *what, const
 	}
 	bg_progress("[%zu/%zu] compose %s", r->done + 1, r->total, what->name);
 	if (dir) {
-		forget(dir, what->name, compose_files);
+		forget(r, dir, what->name, compose_files);
 		d.code = run_compose(r, &job, &d);
 	}
 	bg_results_compose(r->c->doc, &d);

@@ -118,6 +118,14 @@ check "--accept: exit 0" exits 0
 check "--accept: the port" test -s queue/tc.bpf.c
 run transform queue.bpf.c --to tc --accept nonsense -o queue/tc2.bpf.c
 check "--accept of no id: exit 2" exits 2
+cat >own.yaml <<'EOS'
+bpfgraft: 1
+transform:
+  - {name: queue_tc, source: queue.bpf.c, entry: queue, from: xdp, to: tc, accept: [BG2301], verify: {generate: 20}}
+EOS
+run run own.yaml
+check "a source of one's own: exit 0" exits 0
+check "a source of one's own: compared with its own original" grep -qE '^queue_tc .* yes +[0-9]+ +([1-9][0-9]*)/\1 ' "$TMP/out"
 cat >up/src/elsewhere.bpf.c <<'EOC'
 // SPDX-License-Identifier: GPL-2.0-only
 #include "parse.h"
