@@ -22,7 +22,7 @@ struct unit {
 };
 
 struct port {
-	bool wanted, usable, unequal;
+	bool wanted, skipped, usable, unequal;
 	enum bg_pass pass;
 	const char *source, *entry;     /* what it is made from */
 	char *original;                 /* object of the source */
@@ -259,6 +259,7 @@ static void transform_one(struct run *r, size_t i)
 	if (dir)
 		forget(r, dir, t->name, transform_files);
 	if (dir && !find_input(r, t, p)) {
+		p->skipped = true;
 		skip(r, "transform", t->name, t->unit, t->at);
 		return;
 	}
@@ -322,7 +323,10 @@ static void verify_one(struct run *r, size_t i)
 	enum bg_exit code;
 
 	if (!p->usable) {
-		skip(r, "verify", t->name, t->name, t->at);
+		if (!p->skipped)
+			skip(r, "verify", t->name, t->name, t->at);
+		else
+			bg_results_skipped(r->c->doc, "verify", t->name);
 		return;
 	}
 	bg_progress("[%zu/%zu] verify %s", r->done + 1, r->total, t->name);
