@@ -110,6 +110,27 @@ static void add_pragmas(const struct bg_tu *f, const struct bg_closure *c, piece
 	}
 }
 
+/* Whether an item's text has the tag ("struct x") inside parentheses: in a prototype it would be another type, of that scope alone. */
+static bool in_prototype(const struct bg_tu *f, const struct bg_f_item *it, const char *tag)
+{
+	const char *name = strchr(tag, ' ') + 1;
+	struct bg_lexed lx = { 0 };
+	bool found = false;
+	int nest = 0;
+
+	bg_lex(f->text, it->s, it->e, &lx);
+	for (size_t i = 0; i < lx.toks.n && !found; i++) {
+		const char *t = f->text + lx.toks.v[i].s;
+		size_t n = lx.toks.v[i].e - lx.toks.v[i].s;
+
+		nest += *t == '(';
+		nest -= *t == ')';
+		found = nest > 0 && lx.toks.v[i].kind == BG_TOK_IDENT && strlen(name) == n && memcmp(t, name, n) == 0;
+	}
+	bg_lexed_done(&lx);
+	return found;
+}
+
 /* A struct that is needed by name only, and whose definition does not stand earlier, is declared before its first user. */
 static void add_forwards(const struct bg_tu *f, const struct bg_closure *c, pieces *out)
 {
@@ -118,7 +139,8 @@ static void add_forwards(const struct bg_tu *f, const struct bg_closure *c, piec
 		const struct bg_f_decl *user = bg_tu_item_decl(f, t->item);
 		uint32_t at = f->items.v[t->item].cs;
 		bool known = !c->items[t->item].by ||
-			     (user && user->kind != BG_DECL_FUNCTION && user->kind != BG_DECL_VARIABLE && user->kind != BG_DECL_TYPEDEF);
+			     (user && user->kind != BG_DECL_FUNCTION && user->kind != BG_DECL_VARIABLE && user->kind != BG_DECL_TYPEDEF &&
+			      !in_prototype(f, &f->items.v[t->item], t->tag));
 
 		for (size_t k = 0; k < f->tag_defs.n && !known; k++) {
 			const struct bg_f_tag *d = &f->tag_defs.v[k];

@@ -96,6 +96,26 @@ static void check_answers(struct run *r)
 	}
 }
 
+/* A struct_ops variable refers to its programs, not they to it; but without it libbpf cannot tell what they are. */
+static void close_from(struct run *r)
+{
+	const struct bg_tu *f = r->facts;
+	BG_VEC(uint32_t) roots = { 0 };
+
+	bg_vec_push(&roots, r->entry->item);
+	for (size_t i = 0; i < f->decls.n; i++) {
+		const struct bg_f_decl *d = &f->decls.v[i];
+
+		if (d->kind != BG_DECL_VARIABLE || !d->section || !bg_starts(d->section, ".struct_ops"))
+			continue;
+		for (size_t k = 0; k < f->refs.n; k++)
+			if (f->refs.v[k].from == d->item && f->refs.v[k].to == r->entry->item)
+				bg_vec_push(&roots, d->item);
+	}
+	bg_closure_compute(f, roots.v, roots.n, &r->closure);
+	bg_vec_done(&roots);
+}
+
 static enum bg_exit close_over(struct run *r)
 {
 	const struct bg_spec_extract *what = r->job->what;
@@ -104,7 +124,7 @@ static enum bg_exit close_over(struct run *r)
 	if (decl < 0)
 		return BG_EXIT_USAGE;
 	r->entry = &r->facts->decls.v[decl];
-	bg_closure_compute(r->facts, &r->entry->item, 1, &r->closure);
+	close_from(r);
 	r->unanswered = bg_questions_ask(r->facts, &r->closure, &r->repo, r->ds, r->questions);
 	check_answers(r);
 	r->ret->entry = bg_strdup(r->entry->name);
@@ -138,15 +158,37 @@ static enum bg_exit write_unit(struct run *r)
 	return BG_EXIT_OK;
 }
 
-static void compile_unit(struct run *r)
+/* Upstream's own object, compiled as upstream would: from the repository's root. With open questions there is nothing to compare with. */
+static void compile_upstream(struct run *r, const char *object)
 {
-	BG_CLEANUP(bg_freep) char *object = bg_printf("%s.bpf.o", r->base);
-	int err = bg_compile(r->ret->source, NULL, &r->ret->cflags, object, BG_ID_UNIT_ERROR, r->ds);
+	if (r->unanswered) {
+		r->detail = bg_strdup("questions are open");
+		return;
+	}
+	r->upstream_compiles = bg_compile(r->main, r->repo.root, &r->flags, object, BG_ID_UPSTREAM_ERROR, r->ds) == 0;
+	if (!r->upstream_compiles) {
+		worsen(r, BG_EXIT_UPSTREAM);
+		r->detail = bg_strdup("upstream's file does not compile");
+	}
+}
+
+/* Compiles the unit; where clang refuses it, upstream's file tells whose fault that is. */
+static void compile_unit(struct run *r, const struct bg_tmpdir *tmp)
+{
+	BG_CLEANUP(bg_freep) char *object = bg_printf("%s.bpf.o", r->base), *full = bg_join(tmp->path, "upstream.bpf.o");
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *unit = bg_diags_new();
+	int err = bg_compile(r->ret->source, NULL, &r->ret->cflags, object, BG_ID_UNIT_ERROR, unit);
 
 	r->compiles = !err;
 	if (!err)
 		r->ret->object = BG_TAKE(object);
-	else
+	if (err == -EINVAL) {
+		compile_upstream(r, full);
+		if (!r->unanswered && !r->upstream_compiles)
+			return;
+	}
+	bg_diags_move(r->ds, unit);
+	if (err)
 		worsen(r, err == -EINVAL ? BG_EXIT_NO : BG_EXIT_ENV);
 }
 
@@ -233,7 +275,6 @@ static void load(struct run *r, const char *full)
 	}
 }
 
-/* Upstream's own object, compiled as upstream would: from the repository's root. */
 static void verify(struct run *r)
 {
 	struct bg_tmpdir tmp = { 0 };
@@ -245,18 +286,15 @@ static void verify(struct run *r)
 		return;
 	}
 	full = bg_join(tmp.path, "upstream.bpf.o");
-	bg_progress("%s: comparing with upstream's object", r->job->what->name);
-	r->upstream_compiles = !r->unanswered && bg_compile(r->main, r->repo.root, &r->flags, full, BG_ID_UPSTREAM_ERROR, r->ds) == 0;
-	if (r->unanswered) {
-		r->detail = bg_strdup("questions are open");
-	} else if (!r->upstream_compiles) {
-		worsen(r, BG_EXIT_UPSTREAM);
-		r->detail = bg_strdup("upstream's file does not compile");
-	} else {
-		compare(r, full);
+	compile_unit(r, &tmp);
+	if (r->compiles) {
+		bg_progress("%s: comparing with upstream's object", r->job->what->name);
+		compile_upstream(r, full);
+		if (r->upstream_compiles)
+			compare(r, full);
+		bg_progress("%s: loading", r->job->what->name);
+		load(r, r->upstream_compiles ? full : NULL);
 	}
-	bg_progress("%s: loading", r->job->what->name);
-	load(r, r->upstream_compiles ? full : NULL);
 	bg_tmpdir_done(&tmp);
 }
 
@@ -404,8 +442,6 @@ enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *d
 	if (!r.unanswered)
 		bg_questions_namesakes(&r.repo, r.entry->name, bg_tu_place(r.facts, r.entry->off).path, ds);
 	if (job->verify)
-		compile_unit(&r);
-	if (r.compiles)
 		verify(&r);
 	if (r.unanswered)
 		worsen(&r, BG_EXIT_ASK);

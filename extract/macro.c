@@ -171,6 +171,7 @@ static void command_line(struct bg_macros *m)
 		if (!undef && !bg_starts(a, "-D"))
 			continue;
 		a = a[2] ? a + 2 : i + 1 < m->f->flags.n ? m->f->flags.v[++i] : "";
+		a += strspn(a, " \t"); /* clang puts the text behind '#define ' as it is */
 		while (bg_ident_char(a[n]))
 			n++;
 		if (!n)

@@ -345,9 +345,10 @@ static void add_decl(struct scan *s, const struct scan_cursor *sc, enum bg_decl_
 	d.is_static = clang_Cursor_getStorageClass(c) == CX_SC_Static;
 	d.context = kind == BG_DECL_FUNCTION ? context_of(c) : NULL;
 	if (scan_has_attr(c)) {
-		BG_CLEANUP(bg_freep) char *pretty = scan_pretty(c);
+		BG_CLEANUP(bg_freep) char *pretty = scan_pretty(c), *alias = scan_attr_arg(pretty, "alias");
 
 		d.section = scan_attr_arg(pretty, "section");
+		d.is_def = d.is_def || alias; /* another name for a definition of this file */
 	}
 	if (d.section && kind == BG_DECL_VARIABLE) {
 		d.is_map = bg_streq(d.section, ".maps") || bg_streq(d.section, "maps");
@@ -394,12 +395,37 @@ static void register_linked(struct scan *s)
 	}
 }
 
+struct enum_visit { struct scan *s; const struct scan_cursor *of; };
+
+static enum CXChildVisitResult add_enumerator(CXCursor c, CXCursor parent, CXClientData data)
+{
+	struct enum_visit *v = data;
+	CXSourceRange r = clang_getCursorExtent(c);
+	struct scan_cursor sc = { .c = c, .item = v->of->item, .top = v->of->top };
+
+	(void)parent;
+	if (clang_getCursorKind(c) != CXCursor_EnumConstantDecl)
+		return CXChildVisit_Continue;
+	sc.s = bg_flat_off(&v->s->fl, clang_getRangeStart(r), v->of->s);
+	sc.e = bg_flat_off(&v->s->fl, clang_getRangeEnd(r), v->of->s);
+	if (sc.s < v->of->s || sc.s >= v->of->e) /* written in a macro's definition */
+		sc.s = v->of->s;
+	sc.e = sc.e <= sc.s || sc.e > v->of->e ? sc.s + 1 : sc.e;
+	add_decl(v->s, &sc, BG_DECL_ENUMCONST);
+	return CXChildVisit_Continue;
+}
+
 /* Types get declarations when their item is scanned: a kernel header has tens of thousands. */
 static void add_type_decls(struct scan *s, uint32_t item)
 {
 	for (size_t i = s->first_cursor.v[item]; i < s->cursors.n && s->cursors.v[i].item <= (int32_t)item; i++)
-		if (s->cursors.v[i].item == (int32_t)item && !is_linked(clang_getCursorKind(s->cursors.v[i].c)))
-			add_decl(s, &s->cursors.v[i], decl_kind(clang_getCursorKind(s->cursors.v[i].c)));
+		if (s->cursors.v[i].item == (int32_t)item && !is_linked(clang_getCursorKind(s->cursors.v[i].c))) {
+			struct enum_visit v = { s, &s->cursors.v[i] };
+
+			add_decl(s, v.of, decl_kind(clang_getCursorKind(v.of->c)));
+			if (clang_getCursorKind(v.of->c) == CXCursor_EnumDecl)
+				clang_visitChildren(v.of->c, add_enumerator, &v);
+		}
 }
 
 void scan_queue_item(struct scan *s, uint32_t item)
