@@ -1,1 +1,75 @@
 # Tests of extract/.
+
+# The hard cases: tests/extract/README.md. Every folder of tests/extract/cases is listed here; the last test holds that so.
+set(BG_EXTRACT_CASES
+	01-redefined-between-uses
+	02-late-binding
+	03-paste-to-macro
+	04-paste-to-function
+	05-x-macro
+	06-condition-in-body
+	07-condition-calls-macro
+	08-attribute-under-ifdef
+	08b-attribute-under-ifdef-not-taken
+	09-attribute-on-prototype
+	10-cleanup
+	11-alias
+	12-types-in-expressions
+	13-several-declarators
+	14-anonymous-enums
+	15-map-types-by-pointer
+	16-inner-map
+	17-program-array
+	18-callbacks
+	19-global-function-pointee
+	20-externs
+	21-pragma-pack
+	22-attribute-region
+	23-written-by-another-program
+	24-function-of-two-programs
+	25-line-numbers
+	26-counter
+	27-static-assert
+	28-block-scope
+	29-one-name-many-things
+	30-macro-makes-two-functions
+	31-template-header
+	32-define-inside-dropped-function
+	33-call-in-assembly
+	34-map-as-asm-operand
+	35-extern-then-definition
+	36-recursive-types
+	37-builtin-first-used-elsewhere
+	38-own-definition-of-system-macro
+	39-generic-selection
+	40-constant-table
+	41-type-tags
+	42-macro-for-a-system-header
+	43-one-name-in-two-headers
+	44-struct-ops
+	45-bpf-prog
+	46-signature-under-ifdef
+	47-strings
+	48-bit-fields
+	49-macro-with-parameters-by-flag
+	50-own-vmlinux
+	51-header-needs-a-header
+	52-empty-macros-between
+	53-pragma-of-dropped-function
+	54-implicit-declaration
+	55-same-name-elsewhere
+	56-long-comment
+	57-flag-for-system-headers
+	58-forced-include
+	59-include-in-body
+	60-header-is-asked-for
+)
+foreach(c ${BG_EXTRACT_CASES})
+	add_test(NAME golden.extract.${c} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/extract/run-case
+		${CMAKE_CURRENT_SOURCE_DIR}/extract/cases/${c})
+	set_tests_properties(golden.extract.${c} PROPERTIES LABELS golden SKIP_RETURN_CODE 77 TIMEOUT 300
+		ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>")
+endforeach()
+add_test(NAME golden.extract_cases_listed COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/extract/cases-listed ${BG_EXTRACT_CASES})
+set_tests_properties(golden.extract_cases_listed PROPERTIES LABELS golden)
+bg_script_test(run-case extract/test-run-case golden)
