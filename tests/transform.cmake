@@ -19,3 +19,5 @@ foreach(file ${rule_files})
 		message(FATAL_ERROR "the rule ${file} has no case in tests/rules")
 	endif()
 endforeach()
+
+bg_unit_test(transform bg_transform)
