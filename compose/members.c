@@ -80,6 +80,14 @@ static int refuse(struct loading *l, struct bg_diags *ds, unsigned id, struct bg
 	return -EINVAL;
 }
 
+static uint32_t map_id(int fd)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &len) == 0 ? info.id : 0;
+}
+
 /* The earlier member that a share takes its map from, NULL when this is the first of its list. */
 static struct bg_member *first_with(struct loading *l, const struct bg_spec_share *s)
 {
@@ -168,11 +176,11 @@ static int find_pinned(struct loading *l, struct bpf_map *map, const struct bg_n
 			      "the pin of map '%s' in member '%s' is no plain absolute path on a BPF file system",
 			      form->key);
 	known = pin_of(l->g, pin->value);
-	if (known)
-		return bg_strv_has(&l->taken, form->key)
-			       ? 0
-			       : take_over(l, map, form->key, known->map_fd, bg_node_at(spec, pin), BG_ID_COMPOSE_MAP,
-					   "the one that an earlier member pins there", ds);
+	if (known && !bg_strv_has(&l->taken, form->key))
+		return take_over(l, map, form->key, known->map_fd, bg_node_at(spec, pin), BG_ID_COMPOSE_MAP,
+				 "the one that an earlier member pins there", ds);
+	if (known && map_id(bpf_map__fd(map)) == known->map_id)
+		return 0;
 	fd = bpf_obj_get(pin->value);
 	if (fd < 0 && errno != ENOENT) {
 		BG_CLEANUP(bg_freep) char *why = bg_errno_text(errno);
@@ -182,9 +190,9 @@ static int find_pinned(struct loading *l, struct bpf_map *map, const struct bg_n
 		l->fits = false;
 		return -EINVAL;
 	}
-	if (fd >= 0 && bg_strv_has(&l->taken, form->key))
+	if ((fd >= 0 || known) && bg_strv_has(&l->taken, form->key))
 		return refuse(l, ds, BG_ID_COMPOSE_MAP, bg_node_at(spec, pin),
-			      "map '%s' of member '%s' is shared, but another map is pinned there already", form->key);
+			      "map '%s' of member '%s' is shared, but another map is pinned there", form->key);
 	if (fd >= 0)
 		err = take_over(l, map, form->key, fd, bg_node_at(spec, pin), BG_ID_COMPOSE_MAP,
 				"the one that is pinned there", ds);
@@ -268,8 +276,6 @@ static int note_pinned_ids(struct loading *l, const struct bg_member *m, size_t 
 
 	for (size_t i = 0; maps && i < maps->n_children; i++) {
 		const struct bg_node *pin = bg_node_get(maps->children[i], "pin");
-		struct bpf_map_info info = { 0 };
-		uint32_t len = sizeof(info);
 
 		for (size_t k = first; pin && k < l->g->pins.n; k++) {
 			struct bg_pin *p = &l->g->pins.v[k];
@@ -277,9 +283,9 @@ static int note_pinned_ids(struct loading *l, const struct bg_member *m, size_t 
 			if (strcmp(p->path, pin->value) != 0)
 				continue;
 			p->map_fd = bpf_object__find_map_fd_by_name(m->obj, maps->children[i]->key);
-			if (p->map_fd < 0 || bpf_obj_get_info_by_fd(p->map_fd, &info, &len))
-				return -errno;
-			p->map_id = info.id;
+			p->map_id = map_id(p->map_fd);
+			if (!p->map_id)
+				return -EIO;
 		}
 	}
 	return 0;

@@ -114,6 +114,10 @@ static void maps_that_do_not_fit(void)
 		       "      - {run: other, source: \"%P/step.bpf.c\", cflags: [-DENTRIES=2], maps: {seen: {pin: "
 		       "\"%B/m\"}}}\n",
 		  BG_ID_COMPOSE_MAP, BG_EXIT_USAGE },
+		{ HEAD "    chain:\n" ONE "}\n" TWO ", maps: {seen: {pin: \"%B/m\"}}}\n"
+		       "      - {run: three, object: step.bpf.o, maps: {seen: {pin: \"%B/m\"}}}\n"
+		       "    share: {seen: [one, three]}\n",
+		  BG_ID_COMPOSE_MAP, BG_EXIT_USAGE },
 	};
 	BG_CLEANUP(bg_freep) char *theirs = bg_join(fix.bpffs, "theirs");
 	BG_CLEANUP(bg_closep) int fd = bpf_map_create(BPF_MAP_TYPE_HASH, "theirs", 4, 8, 1, NULL);
