@@ -21,3 +21,11 @@ foreach(file ${rule_files})
 endforeach()
 
 bg_unit_test(transform bg_transform)
+
+add_executable(test_runtime kernel/test_runtime.c)
+target_compile_definitions(test_runtime PRIVATE BG_TEST_PROGRAMS="${CMAKE_CURRENT_SOURCE_DIR}/kernel/runtime"
+	BG_TEST_INCLUDE="${PROJECT_SOURCE_DIR}/rules/include")
+target_include_directories(test_runtime PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit)
+target_link_libraries(test_runtime PRIVATE bg_core PkgConfig::CUNIT)
+add_test(NAME kernel.runtime COMMAND test_runtime)
+set_tests_properties(kernel.runtime PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 300)
