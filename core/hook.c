@@ -140,16 +140,10 @@ const struct bg_hook *bg_hook_by_section(const char *section, struct bg_diags *d
 
 const struct bg_hook *bg_hook_by_context(const char *context, struct bg_diags *ds)
 {
-	const struct bg_hook *only = NULL;
-
 	if (!load(ds))
 		return NULL;
-	for (size_t i = 0; i < hooks.n; i++) {
-		if (strcmp(hooks.v[i].context, context))
-			continue;
-		if (only)
-			return NULL;
-		only = &hooks.v[i];
-	}
-	return only;
+	for (size_t i = 0; i < hooks.n; i++)
+		if (strcmp(hooks.v[i].context, context) == 0)
+			return &hooks.v[i];
+	return NULL;
 }

@@ -11,6 +11,7 @@
 #include "extract/diag_ids.h"
 #include "extract/emit.h"
 #include "extract/evidence.h"
+#include "extract/ladder.h"
 #include "extract/objcmp.h"
 #include "extract/questions.h"
 #include "extract/units.h"
@@ -29,7 +30,8 @@ struct run {
 	char *base;                     /* DIR/BASENAME, without extension */
 	json_t *questions;
 	size_t unanswered;
-	bool compiles, upstream_compiles, compared, same;
+	bool compiles, upstream_compiles, compared;
+	enum bg_level level;            /* of identity, when compared */
 	int loads, upstream_loads;      /* 1 yes, 0 no, -1 not tried */
 	size_t instructions;
 	char *detail;
@@ -116,6 +118,18 @@ static void close_from(struct run *r)
 	bg_vec_done(&roots);
 }
 
+/* A section name of upstream's own loader: the context tells the program type, or at least what is likely. */
+static void assume_hook(struct run *r)
+{
+	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
+
+	r->ret->hook = bg_hook_by_context(r->entry->context, r->ds);
+	if (r->ret->hook)
+		bg_diag(r->ds, BG_NOTE, BG_ID_HOOK_ASSUMED, BG_AT(p.path, p.line, p.col),
+			"section '%s' names no hook; by its context 'struct %s' the program is taken for one of hook '%s'", r->entry->section,
+			r->entry->context, r->ret->hook->name);
+}
+
 static enum bg_exit close_over(struct run *r)
 {
 	const struct bg_spec_extract *what = r->job->what;
@@ -129,8 +143,8 @@ static enum bg_exit close_over(struct run *r)
 	check_answers(r);
 	r->ret->entry = bg_strdup(r->entry->name);
 	r->ret->hook = r->entry->section ? bg_hook_by_section(r->entry->section, r->ds) : NULL;
-	if (r->entry->section && !r->ret->hook && r->entry->context) /* a section name of upstream's own loader */
-		r->ret->hook = bg_hook_by_context(r->entry->context, r->ds);
+	if (r->entry->section && strcmp(r->entry->section, ".text") && !r->ret->hook && r->entry->context)
+		assume_hook(r);
 	bg_units_own_flags(&r->flags, &r->ret->cflags);
 	return BG_EXIT_OK;
 }
@@ -192,8 +206,25 @@ static void compile_unit(struct run *r, const struct bg_tmpdir *tmp)
 		worsen(r, err == -EINVAL ? BG_EXIT_NO : BG_EXIT_ENV);
 }
 
+/* The optimiser saw a smaller module: whether it is the same program where that does not matter. */
+static void climb(struct run *r, const struct bg_tmpdir *tmp)
+{
+	const struct bg_ladder l = { .root = r->repo.root, .main = r->main, .flags = &r->flags, .unit = r->ret->source,
+				     .unit_flags = &r->ret->cflags, .entry = r->entry->name, .tmp = tmp->path };
+	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
+	BG_CLEANUP(bg_freep) char *why = NULL;
+
+	r->level = bg_ladder_climb(&l, &why);
+	if (r->level == BG_LEVEL_DIFFERS)
+		return;
+	bg_diag(r->ds, BG_NOTE, BG_ID_EXPLAINED, BG_AT(p.path, p.line, p.col), "%s: upstream's other code changes how clang optimises this; %s",
+		r->detail, why);
+	free(r->detail);
+	r->detail = BG_TAKE(why);
+}
+
 /* Same instructions, subprograms and maps as the whole upstream file? */
-static void compare(struct run *r, const char *full)
+static void compare(struct run *r, const char *full, const struct bg_tmpdir *tmp)
 {
 	struct bg_objcmp cmp = { 0 };
 	int err = bg_objcmp(full, r->ret->object, r->entry->name, &cmp);
@@ -206,18 +237,20 @@ static void compare(struct run *r, const char *full)
 		return;
 	}
 	r->compared = true;
+	r->level = BG_LEVEL_DIFFERS;
 	r->instructions = cmp.instructions;
 	if (err) {
 		r->detail = bg_strdup("an object cannot be read");
+	} else if (bg_objcmp_maps(full, r->ret->object, &maps) || maps) {
+		r->detail = maps ? BG_TAKE(maps) : bg_strdup("the maps cannot be read");
 	} else if (!cmp.same) {
 		r->detail = bg_printf("function '%s', instruction %zu: %s; upstream: %s", cmp.function, cmp.instruction,
 				      cmp.right ? cmp.right : "absent", cmp.left ? cmp.left : "absent");
-	} else if (bg_objcmp_maps(full, r->ret->object, &maps) || maps) {
-		r->detail = maps ? BG_TAKE(maps) : bg_strdup("the maps cannot be read");
+		climb(r, tmp);
 	} else {
-		r->same = true;
+		r->level = BG_LEVEL_SAME;
 	}
-	if (!r->same) {
+	if (r->level == BG_LEVEL_DIFFERS) {
 		bg_diag(r->ds, BG_ERROR, BG_ID_DIFFERS, BG_AT(p.path, p.line, p.col), "the unit is not the same program: %s", r->detail);
 		worsen(r, BG_EXIT_NO);
 	}
@@ -256,7 +289,7 @@ static void load(struct run *r, const char *full)
 	err = try_load(r, r->ret->object, log, unit);
 	r->loads = err == 0;
 	if (!err) {
-		r->upstream_loads = r->same ? 1 : -1; /* the same program and maps: no need to ask again */
+		r->upstream_loads = r->compared && r->level == BG_LEVEL_SAME ? 1 : -1; /* the same program and maps: no need to ask again */
 		return;
 	}
 	r->upstream_loads = full ? try_load(r, full, log, upstream) == 0 : -1;
@@ -291,7 +324,7 @@ static void verify(struct run *r)
 		bg_progress("%s: comparing with upstream's object", r->job->what->name);
 		compile_upstream(r, full);
 		if (r->upstream_compiles)
-			compare(r, full);
+			compare(r, full, &tmp);
 		bg_progress("%s: loading", r->job->what->name);
 		load(r, r->upstream_compiles ? full : NULL);
 	}
@@ -356,7 +389,7 @@ static json_t *notes(const struct bg_diags *ds, size_t from)
 static json_t *report(struct run *r, size_t first_diag)
 {
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
-	const char *level = !r->compared ? "unverified" : r->same ? "same" : "differs";
+	const char *level = r->compared ? bg_level_names[r->level] : "unverified";
 	struct utsname kernel;
 	json_t *o = json_object();
 

@@ -2,7 +2,7 @@
 // Only a program that is left out writes the variable, so that clang sees a constant in the unit: the module's context C. The
 // unit is the same text; what differs is what clang may conclude from it.
 // entry: obey
-// expect: differs
+// expect: reduced
 // detail: function 'obey'
 // loads: yes
 // keep: order

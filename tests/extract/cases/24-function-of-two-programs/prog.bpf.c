@@ -2,7 +2,7 @@
 // Of two callers of a noinline function one is left out; the other always passes 1, which clang then propagates into
 // the function (context B of the module).
 // entry: always_on
-// expect: differs
+// expect: reduced
 // detail: function '(always_on|scale)'
 // loads: yes
 // keep: scale
