@@ -88,7 +88,7 @@ static struct bg_dir directive(struct cursor *c)
 			i += continuation(c, i);
 		else if (at_comment(c, i))
 			i = comment_end(c, i);
-		else if (c->t[i] == '"')
+		else if (c->t[i] == '"' || c->t[i] == '\'')
 			i = string_end(c, i);
 		else
 			i++;
@@ -179,8 +179,10 @@ void bg_lex_dirs(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to)
 			line_start = false;
 			c.i = string_end(&c, c.i);
 		} else {
-			line_start = line_start && (ch == ' ' || ch == '\t' || ch == '\r' || ch == '\f' || ch == '\v');
-			c.i += ch == '\\' && continuation(&c, c.i) ? continuation(&c, c.i) : 1;
+			uint32_t n = continuation(&c, c.i);
+
+			line_start = line_start && (n || ch == ' ' || ch == '\t' || ch == '\r' || ch == '\f' || ch == '\v');
+			c.i += n ? n : 1;
 		}
 	}
 }

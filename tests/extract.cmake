@@ -73,3 +73,7 @@ endforeach()
 add_test(NAME golden.extract_cases_listed COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/extract/cases-listed ${BG_EXTRACT_CASES})
 set_tests_properties(golden.extract_cases_listed PROPERTIES LABELS golden)
 bg_script_test(run-case extract/test-run-case golden)
+
+foreach(t lex macro)
+	bg_unit_test(${t} bg_extract)
+endforeach()
