@@ -45,7 +45,7 @@ static bool add_helper(struct bg_data *d, char **field, size_t n)
 
 	if (n < 4)
 		return false;
-	if (strcmp(field[0], "helper") == 0)    /* the header line */
+	if (strcmp(field[0], "helper") == 0) /* the header line */
 		return true;
 	h.name = bg_strdup(field[0]);
 	h.id = strtol(field[1], &end, 10);
@@ -77,7 +77,7 @@ static bool read_table(struct bg_data *d, const char *name, row_fn add, struct b
 		line_no++;
 		if (!*line || *line == '#')
 			continue;
-		for (char *p = line; p && n < MAX_FIELDS; ) {
+		for (char *p = line; p && n < MAX_FIELDS;) {
 			char *tab = n + 1 < MAX_FIELDS ? strchr(p, '\t') : NULL;
 
 			field[n++] = p;
@@ -132,7 +132,8 @@ const struct bg_construct *bg_data_find(const struct bg_data *d, const char *fro
 	for (size_t i = 0; i < d->constructs.n; i++) {
 		const struct bg_construct *c = &d->constructs.v[i];
 
-		if (strcmp(c->from, from) == 0 && strcmp(c->to, to) == 0 && strcmp(c->kind, kind) == 0 && strcmp(c->name, name) == 0)
+		if (strcmp(c->from, from) == 0 && strcmp(c->to, to) == 0 && strcmp(c->kind, kind) == 0 &&
+		    strcmp(c->name, name) == 0)
 			return c;
 	}
 	return NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The transformation's tables under rules/data: which helper each hook has, and what becomes of each construct. A new pair of
- * hooks is new lines there, not new code here.
+ * The transformation's tables under rules/data: which helper each hook has, and what becomes of each construct. A new
+ * pair of hooks is new lines there, not new code here.
  */
 #ifndef BG_TRANSFORM_DATA_H
 #define BG_TRANSFORM_DATA_H
@@ -14,12 +14,16 @@ enum bg_action { BG_ACTION_SAME, BG_ACTION_REWRITE, BG_ACTION_ASK, BG_ACTION_WAR
 struct bg_construct {
 	char *from, *to, *kind, *name;
 	enum bg_action action;
-	char *target;           /* or NULL */
-	unsigned id;            /* of the question or reservation, 0 = none */
-	char *text;             /* or NULL */
+	char *target; /* or NULL */
+	unsigned id;  /* of the question or reservation, 0 = none */
+	char *text;   /* or NULL */
 };
 
-struct bg_helper { char *name; long id; bool xdp, tc; };
+struct bg_helper {
+	char *name;
+	long id;
+	bool xdp, tc;
+};
 
 struct bg_data {
 	BG_VEC(struct bg_construct) constructs;

@@ -33,8 +33,8 @@ static size_t find_word(const struct bg_facts *f, size_t from, size_t end, const
 	return SIZE_MAX;
 }
 
-static const struct bg_construct *rewrite_of(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to,
-					     const struct bg_fact *x)
+static const struct bg_construct *rewrite_of(const struct bg_facts *f, const struct bg_data *d,
+					     const struct bg_hook *to, const struct bg_fact *x)
 {
 	const struct bg_helper *h = x->kind == BG_FACT_HELPER ? bg_data_helper(d, x->id) : NULL;
 	const char *kind = x->kind == BG_FACT_HELPER ? "helper" : x->kind == BG_FACT_KFUNC ? "kfunc" : "field";
@@ -54,8 +54,10 @@ static bool planned(const struct bg_edits *e, size_t off)
 	return false;
 }
 
-/* Renames name to target in the bodies of the unit's macros; false when no macro holds it. A member must follow '->' or '.'. */
-static bool rename_in_macros(const struct bg_facts *f, struct bg_edits *e, const char *name, const char *target, bool member)
+/* Renames name to target in the bodies of the unit's macros; false when no macro holds it. A member must follow '->' or
+ * '.'. */
+static bool rename_in_macros(const struct bg_facts *f, struct bg_edits *e, const char *name, const char *target,
+			     bool member)
 {
 	bool found = false;
 
@@ -74,7 +76,8 @@ static bool rename_in_macros(const struct bg_facts *f, struct bg_edits *e, const
 	return found;
 }
 
-static int plan_hidden(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, struct bg_diags *ds, struct bg_edits *e)
+static int plan_hidden(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, struct bg_diags *ds,
+		       struct bg_edits *e)
 {
 	int err = 0;
 
@@ -87,10 +90,11 @@ static int plan_hidden(const struct bg_facts *f, const struct bg_data *d, const 
 		if (x->in_unit && rename_in_macros(f, e, x->name, row->target, x->kind == BG_FACT_FIELD))
 			continue;
 		if (x->in_unit && x->macro)
-			bg_diag(ds, BG_ERROR, BG_ID_HIDDEN, bg_fact_at(x), "macro '%s' hides '%s', and its definition is not in the unit",
-				x->macro, x->name);
+			bg_diag(ds, BG_ERROR, BG_ID_HIDDEN, bg_fact_at(x),
+				"macro '%s' hides '%s', and its definition is not in the unit", x->macro, x->name);
 		else
-			bg_diag(ds, BG_ERROR, BG_ID_HIDDEN, bg_fact_at(x), "'%s' is used in a header outside the unit", x->name);
+			bg_diag(ds, BG_ERROR, BG_ID_HIDDEN, bg_fact_at(x), "'%s' is used in a header outside the unit",
+				x->name);
 		bg_facts_path(f, x, BG_ID_HIDDEN, ds);
 		err = -EINVAL;
 	}
@@ -181,16 +185,17 @@ static bool find_section(const struct bg_facts *f, const struct bg_func *fn, siz
 	return false;
 }
 
-static int plan_section(const struct bg_facts *f, const struct bg_func *fn, const struct bg_hook *to, struct bg_diags *ds, struct bg_edits *e)
+static int plan_section(const struct bg_facts *f, const struct bg_func *fn, const struct bg_hook *to,
+			struct bg_diags *ds, struct bg_edits *e)
 {
 	BG_CLEANUP(bg_freep) char *section = bg_printf("\"%s\"", to->section);
 	size_t off, len;
 
-	if (!fn->section)       /* a tail-call member may be placed by its section or by its name alone */
+	if (!fn->section) /* a tail-call member may be placed by its section or by its name alone */
 		return 0;
 	if (!fn->in_unit || !find_section(f, fn, &off, &len)) {
-		bg_diag(ds, BG_ERROR, BG_ID_SECTION, BG_AT(f->path, fn->line, fn->col), "the section '%s' of '%s' is not written here",
-			fn->section, fn->name);
+		bg_diag(ds, BG_ERROR, BG_ID_SECTION, BG_AT(f->path, fn->line, fn->col),
+			"the section '%s' of '%s' is not written here", fn->section, fn->name);
 		return -EINVAL;
 	}
 	add(e, off, len, section);
@@ -206,23 +211,25 @@ static bool hides_returns(const struct bg_facts *f, size_t func)
 }
 
 /*
- * A return inside a macro cannot be translated where it is: the macro is used in other functions too. So the entry keeps XDP's verdicts
- * as a static function, and a new entry of its name translates what it returns.
+ * A return inside a macro cannot be translated where it is: the macro is used in other functions too. So the entry
+ * keeps XDP's verdicts as a static function, and a new entry of its name translates what it returns.
  */
-static int wrap(const struct bg_facts *f, const struct bg_func *fn, const struct bg_hook *to, bool blind, struct bg_diags *ds, struct bg_edits *e)
+static int wrap(const struct bg_facts *f, const struct bg_func *fn, const struct bg_hook *to, bool blind,
+		struct bg_diags *ds, struct bg_edits *e)
 {
 	BG_CLEANUP(bg_freep) char *text = NULL, *inner = bg_printf("%s_xdp", fn->spelled ? fn->spelled : fn->name);
 	size_t off, len;
 
 	if (!fn->in_unit || !fn->context || !find_section(f, fn, &off, &len)) {
-		bg_diag(ds, BG_ERROR, BG_ID_HIDDEN, BG_AT(f->path, fn->line, fn->col), "a macro hides a return of '%s', which cannot be wrapped",
-			fn->name);
+		bg_diag(ds, BG_ERROR, BG_ID_HIDDEN, BG_AT(f->path, fn->line, fn->col),
+			"a macro hides a return of '%s', which cannot be wrapped", fn->name);
 		return -EINVAL;
 	}
-	text = bg_printf("\n\n%.*s\"%s\"%.*s%s(struct %s *%s)\n{\n%s%s%s\treturn bg_xdp_%sverdict(%s, %s(%s));\n}", (int)(off - fn->start),
-			 f->text.s + fn->start, to->section, (int)(fn->name_off - off - len), f->text.s + off + len,
-			 fn->spelled ? fn->spelled : fn->name, to->context, fn->context, blind ? "" : "\tif (bg_xdp_begin(",
-			 blind ? "" : fn->context, blind ? "" : "))\n\t\treturn TC_ACT_SHOT;\n", blind ? "blind_" : "", fn->context, inner,
+	text = bg_printf("\n\n%.*s\"%s\"%.*s%s(struct %s *%s)\n{\n%s%s%s\treturn bg_xdp_%sverdict(%s, %s(%s));\n}",
+			 (int)(off - fn->start), f->text.s + fn->start, to->section, (int)(fn->name_off - off - len),
+			 f->text.s + off + len, fn->spelled ? fn->spelled : fn->name, to->context, fn->context,
+			 blind ? "" : "\tif (bg_xdp_begin(", blind ? "" : fn->context,
+			 blind ? "" : "))\n\t\treturn TC_ACT_SHOT;\n", blind ? "blind_" : "", fn->context, inner,
 			 fn->context);
 	add(e, fn->start, fn->name_off - fn->start, "static __attribute__((always_inline)) int ");
 	add(e, fn->name_off, strlen(fn->spelled ? fn->spelled : fn->name), inner);
@@ -248,8 +255,8 @@ static void plan_marker(const struct bg_facts *f, struct bg_edits *e)
 	add(e, at < f->text.n ? at : f->text.n, 0, MARKER);
 }
 
-int bg_edit_plan(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, bool blind, struct bg_diags *ds,
-		 struct bg_edits *ret, bool *ret_wrapped)
+int bg_edit_plan(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, bool blind,
+		 struct bg_diags *ds, struct bg_edits *ret, bool *ret_wrapped)
 {
 	int err = plan_hidden(f, d, to, ds, ret);
 
@@ -286,7 +293,7 @@ char *bg_edit_apply(const struct bg_facts *f, struct bg_edits *e)
 	if (e->edits.n)
 		qsort(e->edits.v, e->edits.n, sizeof(*e->edits.v), by_offset);
 	for (size_t i = 0; i < e->edits.n; i++) {
-		if (e->edits.v[i].off < at)     /* inside a definition that goes */
+		if (e->edits.v[i].off < at) /* inside a definition that goes */
 			continue;
 		bg_str_addn(&b, f->text.s + at, e->edits.v[i].off - at);
 		bg_str_add(&b, e->edits.v[i].text);
@@ -310,7 +317,8 @@ static size_t find_type(const char *text, size_t at, const char *a, const char *
 		const char *name = p + 7 + strspn(p + 7, " \t"), *const names[] = { a, b };
 
 		for (size_t i = 0; i < BG_ARRAY_SIZE(names); i++)
-			if (bg_starts(name, names[i]) && !is_word(name[strlen(names[i])]) && (p == text || !is_word(p[-1]))) {
+			if (bg_starts(name, names[i]) && !is_word(name[strlen(names[i])]) &&
+			    (p == text || !is_word(p[-1]))) {
 				*ret_len = (size_t)(name - p) + strlen(names[i]);
 				return (size_t)(p - text);
 			}
@@ -329,8 +337,8 @@ static size_t blanks_before(const char *text, size_t off)
 }
 
 /*
- * spatch joins and breaks lines around a type that it replaces, and writes 'T * x' for 'T* x'. The types come in the same order in the text before
- * and after, so the blanks around each are put back.
+ * spatch joins and breaks lines around a type that it replaces, and writes 'T * x' for 'T* x'. The types come in the
+ * same order in the text before and after, so the blanks around each are put back.
  */
 static char *restore_blanks(const char *before, const char *after, const char *a, const char *b)
 {
@@ -352,7 +360,7 @@ static char *restore_blanks(const char *before, const char *after, const char *a
 		j += strspn(after + j, around);
 		done = j;
 	}
-	if (n || m) {           /* a rule added or removed one: then spatch's layout is better than a guess */
+	if (n || m) { /* a rule added or removed one: then spatch's layout is better than a guess */
 		bg_str_done(&out);
 		return bg_strdup(after);
 	}
@@ -360,10 +368,12 @@ static char *restore_blanks(const char *before, const char *after, const char *a
 	return bg_str_take(&out);
 }
 
-char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *ruled, const struct bg_hook *to, bool chain,
-		     bool *ret_runtime, bool *ret_skb)
+char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *ruled, const struct bg_hook *to,
+		     bool chain, bool *ret_runtime, bool *ret_skb)
 {
-	static const struct { const char *name, *value; } acts[] = { { "TC_ACT_UNSPEC", "(-1)" }, { "TC_ACT_OK", "0" }, { "TC_ACT_SHOT", "2" } };
+	static const struct {
+		const char *name, *value;
+	} acts[] = { { "TC_ACT_UNSPEC", "(-1)" }, { "TC_ACT_OK", "0" }, { "TC_ACT_SHOT", "2" } };
 	BG_CLEANUP(bg_freep) char *text = restore_blanks(edited, ruled, f->hook->context, to->context);
 	const char *at = strstr(text, MARKER);
 	struct bg_str b = { 0 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The few edits that libclang places and Coccinelle cannot make: inside #define bodies, in the SEC() of the entry (which spatch takes for an
- * attribute-like macro and skips), definitions that go, lines that come, and the wrapping of a program whose returns a macro hides.
- * All other rewriting is the rules'.
+ * The few edits that libclang places and Coccinelle cannot make: inside #define bodies, in the SEC() of the entry
+ * (which spatch takes for an attribute-like macro and skips), definitions that go, lines that come, and the wrapping of
+ * a program whose returns a macro hides. All other rewriting is the rules'.
  */
 #ifndef BG_TRANSFORM_EDIT_H
 #define BG_TRANSFORM_EDIT_H
@@ -10,15 +10,21 @@
 #include "transform/data.h"
 #include "transform/facts.h"
 
-struct bg_edit { size_t off, len; char *text; };
-struct bg_edits { BG_VEC(struct bg_edit) edits; };
+struct bg_edit {
+	size_t off, len;
+	char *text;
+};
+struct bg_edits {
+	BG_VEC(struct bg_edit) edits;
+};
 
 /*
- * The edits before the rules run. *ret_wrapped: the entry became a static function that keeps XDP's verdicts, and a new one of its name
- * translates them, so the rules for the entry must not run. What cannot be edited is an error (BG_ID_HIDDEN, BG_ID_SECTION): -EINVAL.
+ * The edits before the rules run. *ret_wrapped: the entry became a static function that keeps XDP's verdicts, and a new
+ * one of its name translates them, so the rules for the entry must not run. What cannot be edited is an error
+ * (BG_ID_HIDDEN, BG_ID_SECTION): -EINVAL.
  */
-int bg_edit_plan(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, bool blind, struct bg_diags *ds,
-		 struct bg_edits *ret, bool *ret_wrapped);
+int bg_edit_plan(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, bool blind,
+		 struct bg_diags *ds, struct bg_edits *ret, bool *ret_wrapped);
 /* The part of the plan that concerns inline assembly (edit_asm.c): -EINVAL with BG_ID_ASM_CONTEXT. */
 int bg_edit_asm(const struct bg_facts *f, const struct bg_hook *to, struct bg_diags *ds, struct bg_edits *e);
 /* The text with the edits made. Caller frees. */
@@ -26,10 +32,11 @@ char *bg_edit_apply(const struct bg_facts *f, struct bg_edits *e);
 void bg_edits_done(struct bg_edits *e);
 
 /*
- * After the rules (edited: the text that they were given, ruled: what they made of it): puts back the layout that spatch changed, and replaces the marker line that bg_edit_plan() put in by the includes and definitions that the text turns out to need; *ret_runtime says
- * whether the runtime header is among them. Caller frees.
+ * After the rules (edited: the text that they were given, ruled: what they made of it): puts back the layout that
+ * spatch changed, and replaces the marker line that bg_edit_plan() put in by the includes and definitions that the text
+ * turns out to need; *ret_runtime says whether the runtime header is among them. Caller frees.
  */
-char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *ruled, const struct bg_hook *to, bool chain,
-		     bool *ret_runtime, bool *ret_skb);
+char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *ruled, const struct bg_hook *to,
+		     bool chain, bool *ret_runtime, bool *ret_skb);
 
 #endif

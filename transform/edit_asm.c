@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Inline assembly that loads members of the context by their offsets: *(u32 *)(%[ctx] + 4). The text of assembly is a string to C and to
- * Coccinelle, so it is read here. An offset that has the same meaning elsewhere is rewritten; every other use of the context in
- * assembly is refused, because it would load and misread (offset 0 is 'data' at XDP and 'len' at TC).
+ * Inline assembly that loads members of the context by their offsets: *(u32 *)(%[ctx] + 4). The text of assembly is a
+ * string to C and to Coccinelle, so it is read here. An offset that has the same meaning elsewhere is rewritten; every
+ * other use of the context in assembly is refused, because it would load and misread (offset 0 is 'data' at XDP and
+ * 'len' at TC).
  */
 #include "transform/edit.h"
 
@@ -11,14 +12,17 @@
 #include "transform/diag_ids.h"
 
 /* Offsets of members in struct xdp_md and struct __sk_buff (include/uapi/linux/bpf.h). */
-static const struct { unsigned xdp, skb; } offsets[] = {
-	{ 0, 76 },      /* data */
-	{ 4, 80 },      /* data_end */
-	{ 8, 140 },     /* data_meta */
-	{ 12, 40 },     /* ingress_ifindex: ifindex */
+static const struct {
+	unsigned xdp, skb;
+} offsets[] = {
+	{ 0, 76 },  /* data */
+	{ 4, 80 },  /* data_end */
+	{ 8, 140 }, /* data_meta */
+	{ 12, 40 }, /* ingress_ifindex: ifindex */
 };
 
-/* The symbolic name of the operand whose expression starts at off: [name]"r"(expr). Caller frees; NULL when it has none. */
+/* The symbolic name of the operand whose expression starts at off: [name]"r"(expr). Caller frees; NULL when it has
+ * none. */
 static char *operand_name(const char *text, size_t start, size_t off)
 {
 	size_t i = off, end;
@@ -58,7 +62,8 @@ static bool rewrite_load(const struct bg_facts *f, size_t at, size_t n, struct b
 	for (size_t i = 0; i < BG_ARRAY_SIZE(offsets); i++)
 		if (offsets[i].xdp == off) {
 			snprintf(number, sizeof(number), "%u", offsets[i].skb);
-			bg_vec_push(&e->edits, (struct bg_edit){ .off = (size_t)(digits - s), .len = (size_t)(end - digits),
+			bg_vec_push(&e->edits, (struct bg_edit){ .off = (size_t)(digits - s),
+								 .len = (size_t)(end - digits),
 								 .text = bg_strdup(number) });
 			return true;
 		}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Parsing the unit and collecting its functions, macros and definitions; facts_walk.c follows the entry's references. */
+/* Parsing the unit and collecting its functions, macros and definitions; facts_walk.c follows the entry's references.
+ */
 #include "transform/facts.h"
 
 #include "core/compile.h"
@@ -108,8 +109,12 @@ static void add_function(struct facts_state *s, CXCursor c)
 	struct facts_place p = facts_place(s, clang_getCursorLocation(c), false);
 	CXSourceRange extent = clang_getCursorExtent(c);
 	CXCursor body = clang_getNullCursor();
-	struct bg_func fn = { .name = facts_string(clang_getCursorSpelling(c)), .section = facts_section(c),
-			      .in_unit = p.in_unit, .line = p.line, .col = p.col, .name_off = p.off };
+	struct bg_func fn = { .name = facts_string(clang_getCursorSpelling(c)),
+			      .section = facts_section(c),
+			      .in_unit = p.in_unit,
+			      .line = p.line,
+			      .col = p.col,
+			      .name_off = p.off };
 	struct facts_place end = facts_place(s, clang_getRangeEnd(extent), false);
 
 	fn.context = context_of(c, s->context, fn.section != NULL);
@@ -153,7 +158,9 @@ static void add_macro(struct facts_state *s, CXCursor c)
 		return;
 	p = facts_place(s, clang_getRangeStart(extent), false);
 	if (p.in_unit)
-		bg_vec_push(&s->f->macros, (struct bg_macro){ .name = BG_TAKE(name), .off = p.off, .line = p.line,
+		bg_vec_push(&s->f->macros, (struct bg_macro){ .name = BG_TAKE(name),
+							      .off = p.off,
+							      .line = p.line,
 							      .end = offset_of(s, clang_getRangeEnd(extent)) });
 	free(p.path);
 }
@@ -208,7 +215,7 @@ static int find_entry(struct facts_state *s, const char *entry, const struct bg_
 		if (entry ? strcmp(fn->name, entry) != 0 : !hook || (from && hook != from))
 			continue;
 		f->entry = i;
-		f->hook = hook ? hook : fn->section ? from : NULL;      /* loaders of their own invent section names */
+		f->hook = hook ? hook : fn->section ? from : NULL; /* loaders of their own invent section names */
 		n++;
 	}
 	if (n == 1 && f->hook && (!from || f->hook == from))
@@ -219,11 +226,14 @@ static int find_entry(struct facts_state *s, const char *entry, const struct bg_
 		bg_diag(ds, BG_ERROR, BG_ID_NOT_PROGRAM, BG_AT(f->path, 0, 0), "the unit has no program of hook '%s'",
 			from ? from->name : "any");
 	else if (n > 1)
-		bg_diag(ds, BG_ERROR, BG_ID_NOT_PROGRAM, BG_AT(f->path, 0, 0), "the unit has %zu programs; name one", n);
+		bg_diag(ds, BG_ERROR, BG_ID_NOT_PROGRAM, BG_AT(f->path, 0, 0), "the unit has %zu programs; name one",
+			n);
 	else
-		bg_diag(ds, BG_ERROR, BG_ID_NOT_PROGRAM, BG_AT(f->path, f->funcs.v[f->entry].line, f->funcs.v[f->entry].col),
+		bg_diag(ds, BG_ERROR, BG_ID_NOT_PROGRAM,
+			BG_AT(f->path, f->funcs.v[f->entry].line, f->funcs.v[f->entry].col),
 			"'%s' is no program of hook '%s': its section is '%s'", f->funcs.v[f->entry].name,
-			from ? from->name : "any", f->funcs.v[f->entry].section ? f->funcs.v[f->entry].section : "none");
+			from ? from->name : "any",
+			f->funcs.v[f->entry].section ? f->funcs.v[f->entry].section : "none");
 	return -ENOENT;
 }
 
@@ -237,7 +247,7 @@ static void settle_includes(struct bg_facts *f)
 		if (f->funcs.v[i].in_unit && f->funcs.v[i].start < first)
 			first = f->funcs.v[i].start;
 	f->last_include = 0;
-	for (size_t i = 0; i < first; ) {
+	for (size_t i = 0; i < first;) {
 		const char *line = f->text.s + i, *p = line + strspn(line, " \t");
 		size_t next = i + strcspn(line, "\n") + 1;
 
@@ -289,7 +299,8 @@ static int parse(struct facts_state *s, CXIndex index, const struct bg_strv *cfl
 					 CXTranslationUnit_DetailedPreprocessingRecord, &s->tu);
 	bg_strv_done(&argv);
 	if (rc != CXError_Success) {
-		bg_diag(ds, BG_ERROR, BG_ID_UNIT_PARSE, BG_AT(s->f->path, 0, 0), "libclang cannot parse the unit (code %d)", (int)rc);
+		bg_diag(ds, BG_ERROR, BG_ID_UNIT_PARSE, BG_AT(s->f->path, 0, 0),
+			"libclang cannot parse the unit (code %d)", (int)rc);
 		return -EINVAL;
 	}
 	s->file = clang_getFile(s->tu, s->f->path);

@@ -12,80 +12,93 @@
 #include "core/hook.h"
 
 enum bg_fact_kind {
-	BG_FACT_HELPER,         /* a call of, or reference to, a BPF helper */
-	BG_FACT_KFUNC,          /* an extern function that the kernel provides */
-	BG_FACT_FIELD,          /* a member of the source hook's context */
-	BG_FACT_VERDICT,        /* an enumerator of enum xdp_action */
-	BG_FACT_RETURN,         /* a return statement of the entry or of a tail-call member */
+	BG_FACT_HELPER,	 /* a call of, or reference to, a BPF helper */
+	BG_FACT_KFUNC,	 /* an extern function that the kernel provides */
+	BG_FACT_FIELD,	 /* a member of the source hook's context */
+	BG_FACT_VERDICT, /* an enumerator of enum xdp_action */
+	BG_FACT_RETURN,	 /* a return statement of the entry or of a tail-call member */
 };
 
 enum bg_use { BG_USE_OTHER, BG_USE_RETURN, BG_USE_COMPARE, BG_USE_STORE, BG_USE_ARGUMENT, BG_USE_INDEX, BG_USE_CASE };
 
 struct bg_fact {
 	enum bg_fact_kind kind;
-	char *name;             /* "bpf_xdp_adjust_head", "rx_queue_index", "XDP_TX" */
-	long id;                /* a helper's number, a verdict's value */
-	size_t func;            /* index in funcs */
-	char *path;             /* where a reader finds it: a macro's use, not its body */
+	char *name;  /* "bpf_xdp_adjust_head", "rx_queue_index", "XDP_TX" */
+	long id;     /* a helper's number, a verdict's value */
+	size_t func; /* index in funcs */
+	char *path;  /* where a reader finds it: a macro's use, not its body */
 	unsigned line, col;
-	size_t off;             /* byte offset in the unit where it is spelled, if spelled */
-	bool in_unit;           /* the place is in the unit's own text */
-	bool spelled;           /* its name stands there; false: a macro's body has it */
-	char *macro;            /* the macro's name when not spelled, or NULL */
-	enum bg_use use;        /* of verdicts */
-	char *map;              /* first argument when it is a map: its name, or NULL */
-	long map_type;          /* its type, 0 = cannot be seen */
-	bool called;            /* a call, with the arguments below */
-	bool last_known;        /* the last argument is a constant: */
+	size_t off;	 /* byte offset in the unit where it is spelled, if spelled */
+	bool in_unit;	 /* the place is in the unit's own text */
+	bool spelled;	 /* its name stands there; false: a macro's body has it */
+	char *macro;	 /* the macro's name when not spelled, or NULL */
+	enum bg_use use; /* of verdicts */
+	char *map;	 /* first argument when it is a map: its name, or NULL */
+	long map_type;	 /* its type, 0 = cannot be seen */
+	bool called;	 /* a call, with the arguments below */
+	bool last_known; /* the last argument is a constant: */
 	long long last;
 };
 
 struct bg_func {
-	char *name;             /* after preprocessing */
-	char *spelled;          /* as the unit writes it: a macro's name, perhaps */
-	char *section;          /* or NULL */
-	char *context;          /* name of the parameter that points to the context, or NULL */
+	char *name;    /* after preprocessing */
+	char *spelled; /* as the unit writes it: a macro's name, perhaps */
+	char *section; /* or NULL */
+	char *context; /* name of the parameter that points to the context, or NULL */
 	bool in_unit;
 	unsigned line, col, end_line;
-	size_t start, name_off, body, end;      /* byte offsets in the unit: declaration (attributes too), name, '{', after '}' */
-	bool reached, entry;    /* entry: its returns are verdicts for the kernel (the entry, tail-call members) */
-	size_t from;            /* who led here first; its own index for the entry */
+	size_t start, name_off, body,
+		end;	     /* byte offsets in the unit: declaration (attributes too), name, '{', after '}' */
+	bool reached, entry; /* entry: its returns are verdicts for the kernel (the entry, tail-call members) */
+	size_t from;	     /* who led here first; its own index for the entry */
 	unsigned from_line;
 };
 
 /* A macro's definition in the unit's own text: from its name to the end of its body. */
-struct bg_macro { char *name; size_t off, end; unsigned line; };
+struct bg_macro {
+	char *name;
+	size_t off, end;
+	unsigned line;
+};
 
-struct bg_map { char *name; long type; };
+struct bg_map {
+	char *name;
+	long type;
+};
 
 /* An operand of inline assembly that points to the source's context. */
-struct bg_asm { size_t func, start, end, operand; unsigned line, col; bool in_unit; };
+struct bg_asm {
+	size_t func, start, end, operand;
+	unsigned line, col;
+	bool in_unit;
+};
 
 struct bg_facts {
-	char *path;             /* of the unit */
-	struct bg_str text;     /* its content */
+	char *path;	    /* of the unit */
+	struct bg_str text; /* its content */
 	size_t entry;
-	const struct bg_hook *hook;             /* of the entry */
+	const struct bg_hook *hook; /* of the entry */
 	BG_VEC(struct bg_func) funcs;
-	BG_VEC(struct bg_fact) facts;           /* of reached functions, in their order of discovery */
+	BG_VEC(struct bg_fact) facts; /* of reached functions, in their order of discovery */
 	BG_VEC(struct bg_macro) macros;
 	BG_VEC(struct bg_asm) asms;
-	BG_VEC(struct bg_map) maps;             /* that reached functions refer to */
-	bool uses_uapi;         /* <linux/types.h> is included, so <linux/pkt_cls.h> can be */
-	bool has_skb;           /* struct __sk_buff is complete */
-	size_t skb_end;         /* and its definition in the unit's text ends here, 0 = in a header */
-	size_t context_start, context_end;      /* definition of the source context in the unit's text, 0 = none */
-	size_t last_include;    /* offset after the last #include line before the first function, 0 = none */
-	bool has_tc_act;        /* TC_ACT_OK is a macro */
+	BG_VEC(struct bg_map) maps;	   /* that reached functions refer to */
+	bool uses_uapi;			   /* <linux/types.h> is included, so <linux/pkt_cls.h> can be */
+	bool has_skb;			   /* struct __sk_buff is complete */
+	size_t skb_end;			   /* and its definition in the unit's text ends here, 0 = in a header */
+	size_t context_start, context_end; /* definition of the source context in the unit's text, 0 = none */
+	size_t last_include;		   /* offset after the last #include line before the first function, 0 = none */
+	bool has_tc_act;		   /* TC_ACT_OK is a macro */
 };
 
 /*
- * Parses source with cflags. entry NULL = the only program of hook from (NULL = of any hook) in it. 0; -EINVAL when it does not parse
- * (BG_ID_UNIT_PARSE), -ENOENT when there is no such program (BG_ID_NOT_PROGRAM) or file (BG_ID_FILE).
+ * Parses source with cflags. entry NULL = the only program of hook from (NULL = of any hook) in it. 0; -EINVAL when it
+ * does not parse (BG_ID_UNIT_PARSE), -ENOENT when there is no such program (BG_ID_NOT_PROGRAM) or file (BG_ID_FILE).
  */
 int bg_facts_read(const char *source, const struct bg_strv *cflags, const char *entry, const struct bg_hook *from,
 		  struct bg_diags *ds, struct bg_facts **ret);
-/* The same, looking for members of another context than hook from's: the scan of a port asks for what is left of the source's. */
+/* The same, looking for members of another context than hook from's: the scan of a port asks for what is left of the
+ * source's. */
 int bg_facts_read_as(const char *source, const struct bg_strv *cflags, const char *entry, const struct bg_hook *from,
 		     const char *context, struct bg_diags *ds, struct bg_facts **ret);
 struct bg_facts *bg_facts_free(struct bg_facts *f);

@@ -10,24 +10,28 @@
 struct facts_state {
 	struct bg_facts *f;
 	CXTranslationUnit tu;
-	CXFile file;                    /* of the unit */
-	const char *context;            /* the source hook's context: "xdp_md" */
-	BG_VEC(CXCursor) decls;         /* of f->funcs, same indices */
-	BG_VEC(CXCursor) seen;          /* globals whose initialiser was visited */
-	BG_VEC(size_t) queue;           /* functions to visit */
-	BG_VEC(CXCursor) stack;         /* ancestors of the cursor being visited */
-	size_t func;                    /* function being visited */
-	bool values;                    /* inside a program array's initialiser: its functions are members */
+	CXFile file;		/* of the unit */
+	const char *context;	/* the source hook's context: "xdp_md" */
+	BG_VEC(CXCursor) decls; /* of f->funcs, same indices */
+	BG_VEC(CXCursor) seen;	/* globals whose initialiser was visited */
+	BG_VEC(size_t) queue;	/* functions to visit */
+	BG_VEC(CXCursor) stack; /* ancestors of the cursor being visited */
+	size_t func;		/* function being visited */
+	bool values;		/* inside a program array's initialiser: its functions are members */
 };
 
-struct facts_place { char *path; unsigned line, col, off; bool in_unit; };
+struct facts_place {
+	char *path;
+	unsigned line, col, off;
+	bool in_unit;
+};
 
 /* Where a location is, as a reader sees it (expansion) or where its token is spelled, macro arguments resolved. */
 struct facts_place facts_place(const struct facts_state *s, CXSourceLocation loc, bool spelling);
-char *facts_string(CXString s);                                 /* copies and disposes */
-char *facts_section(CXCursor decl);                             /* section attribute's text, macros resolved; or NULL */
+char *facts_string(CXString s);	    /* copies and disposes */
+char *facts_section(CXCursor decl); /* section attribute's text, macros resolved; or NULL */
 bool facts_text_is(const struct bg_facts *f, size_t off, const char *word);
-char *facts_word(const struct bg_facts *f, size_t off);         /* identifier at off, or NULL */
+char *facts_word(const struct bg_facts *f, size_t off); /* identifier at off, or NULL */
 void facts_reach(struct facts_state *s, CXCursor decl, unsigned line, bool entry);
 
 /* Visits everything in the queue, adding facts and functions reached. */

@@ -36,8 +36,13 @@ static struct bg_fact *add_fact(struct facts_state *s, enum bg_fact_kind kind, C
 {
 	struct facts_place seen = facts_place(s, clang_getCursorLocation(c), false);
 	struct facts_place spelled = facts_place(s, clang_getCursorLocation(c), true);
-	struct bg_fact x = { .kind = kind, .name = bg_strdup(name), .func = s->func, .path = seen.path, .line = seen.line,
-			     .col = seen.col, .in_unit = seen.in_unit };
+	struct bg_fact x = { .kind = kind,
+			     .name = bg_strdup(name),
+			     .func = s->func,
+			     .path = seen.path,
+			     .line = seen.line,
+			     .col = seen.col,
+			     .in_unit = seen.in_unit };
 
 	/* a macro's argument is spelled where the macro is used; what its body says is not */
 	x.spelled = spelled.in_unit && facts_text_is(s->f, spelled.off, name) && !in_macro_body(s->f, spelled.off);
@@ -95,7 +100,9 @@ static long helper_id(CXCursor var)
 	return (long)id;
 }
 
-struct map_type { long type; };
+struct map_type {
+	long type;
+};
 
 static enum CXVisitorResult btf_map_type(CXCursor field, CXClientData data)
 {
@@ -108,7 +115,8 @@ static enum CXVisitorResult btf_map_type(CXCursor field, CXClientData data)
 	return CXVisit_Break;
 }
 
-/* struct bpf_map_def m = { .type = ..., } and the same without designators: the type comes first in all legacy forms. */
+/* struct bpf_map_def m = { .type = ..., } and the same without designators: the type comes first in all legacy forms.
+ */
 static long legacy_map_type(CXCursor var)
 {
 	CXCursor init = clang_Cursor_getVarDeclInitializer(var);
@@ -134,7 +142,10 @@ static long map_type_of(CXCursor var)
 	return m.type;
 }
 
-struct map_search { char *name; long type; };
+struct map_search {
+	char *name;
+	long type;
+};
 
 static enum CXChildVisitResult find_map(CXCursor c, CXCursor parent, CXClientData data)
 {
@@ -158,12 +169,13 @@ static enum CXChildVisitResult find_map(CXCursor c, CXCursor parent, CXClientDat
 /* Fills in what the call around a helper's name says of its arguments. */
 static void read_call(struct facts_state *s, struct bg_fact *x, CXCursor decl)
 {
-	for (size_t i = s->stack.n; i-- > 0; ) {
+	for (size_t i = s->stack.n; i-- > 0;) {
 		CXCursor call = s->stack.v[i];
 		struct map_search m = { 0 };
 		int n;
 
-		if (clang_getCursorKind(call) != CXCursor_CallExpr || !clang_equalCursors(clang_getCursorReferenced(call), decl))
+		if (clang_getCursorKind(call) != CXCursor_CallExpr ||
+		    !clang_equalCursors(clang_getCursorReferenced(call), decl))
 			continue;
 		n = clang_Cursor_getNumArguments(call);
 		x->called = true;
@@ -183,7 +195,7 @@ static void read_call(struct facts_state *s, struct bg_fact *x, CXCursor decl)
 
 static enum bg_use use_of(const struct facts_state *s)
 {
-	for (size_t i = s->stack.n; i-- > 0; ) {
+	for (size_t i = s->stack.n; i-- > 0;) {
 		switch ((int)clang_getCursorKind(s->stack.v[i])) {
 		case CXCursor_ReturnStmt:
 			return BG_USE_RETURN;
@@ -196,8 +208,9 @@ static enum bg_use use_of(const struct facts_state *s)
 		case CXCursor_VarDecl:
 			return BG_USE_STORE;
 		case CXCursor_BinaryOperator:
-			return clang_getCursorBinaryOperatorKind(s->stack.v[i]) == CXBinaryOperator_Assign ? BG_USE_STORE :
-													     BG_USE_COMPARE;
+			return clang_getCursorBinaryOperatorKind(s->stack.v[i]) == CXBinaryOperator_Assign
+				       ? BG_USE_STORE
+				       : BG_USE_COMPARE;
 		case CXCursor_ParenExpr:
 		case CXCursor_UnexposedExpr:
 		case CXCursor_CStyleCastExpr:
@@ -224,12 +237,19 @@ static void visit_global(struct facts_state *s, CXCursor var)
 	bg_vec_push(&s->seen, var);
 	type = map_type_of(var);
 	if (type)
-		bg_vec_push(&s->f->maps, (struct bg_map){ .name = facts_string(clang_getCursorSpelling(var)), .type = type });
+		bg_vec_push(&s->f->maps,
+			    (struct bg_map){ .name = facts_string(clang_getCursorSpelling(var)), .type = type });
 	s->values = type == MAP_TYPE_PROG_ARRAY;
 	bg_vec_push(&s->stack, var);
 	clang_visitChildren(var, visit, s);
 	s->stack.n--;
 	s->values = values;
+}
+
+/* Of the struct or enumeration that a member belongs to. */
+static char *parent_name(CXCursor member)
+{
+	return facts_string(clang_getCursorSpelling(clang_getCursorSemanticParent(member)));
 }
 
 static void visit_reference(struct facts_state *s, CXCursor c, CXCursor d)
@@ -241,7 +261,7 @@ static void visit_reference(struct facts_state *s, CXCursor c, CXCursor d)
 	switch ((int)clang_getCursorKind(d)) {
 	case CXCursor_EnumConstantDecl:
 		if (bg_starts(name, "XDP_")) {
-			BG_CLEANUP(bg_freep) char *type = facts_string(clang_getCursorSpelling(clang_getCursorSemanticParent(d)));
+			BG_CLEANUP(bg_freep) char *type = parent_name(d);
 
 			if (strcmp(type, "xdp_action") == 0) {
 				struct bg_fact *x = add_fact(s, BG_FACT_VERDICT, c, name);
@@ -284,14 +304,20 @@ static void visit_reference(struct facts_state *s, CXCursor c, CXCursor d)
 static void visit_asm_operand(struct facts_state *s, CXCursor asm_stmt, CXCursor c)
 {
 	CXType t = clang_getPointeeType(clang_getCanonicalType(clang_getCursorType(c)));
-	BG_CLEANUP(bg_freep) char *type = facts_string(clang_getTypeSpelling(t)), *wanted = bg_printf("struct %s", s->context);
+	BG_CLEANUP(bg_freep) char *type = facts_string(clang_getTypeSpelling(t)),
+	     *wanted = bg_printf("struct %s", s->context);
 	struct facts_place at = facts_place(s, clang_getCursorLocation(asm_stmt), false);
 	struct facts_place operand = facts_place(s, clang_getCursorLocation(c), true);
 	struct facts_place end = facts_place(s, clang_getRangeEnd(clang_getCursorExtent(asm_stmt)), false);
 
 	if (bg_streq(bg_starts(type, "const ") ? type + 6 : type, wanted))
-		bg_vec_push(&s->f->asms, (struct bg_asm){ .func = s->func, .start = at.off, .end = end.off, .operand = operand.off,
-							  .line = at.line, .col = at.col, .in_unit = at.in_unit && operand.in_unit });
+		bg_vec_push(&s->f->asms, (struct bg_asm){ .func = s->func,
+							  .start = at.off,
+							  .end = end.off,
+							  .operand = operand.off,
+							  .line = at.line,
+							  .col = at.col,
+							  .in_unit = at.in_unit && operand.in_unit });
 	free(at.path);
 	free(operand.path);
 	free(end.path);
@@ -315,7 +341,7 @@ static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData d
 	case CXCursor_MemberRefExpr:
 		d = clang_getCursorReferenced(c);
 		if (clang_getCursorKind(d) == CXCursor_FieldDecl) {
-			BG_CLEANUP(bg_freep) char *of = facts_string(clang_getCursorSpelling(clang_getCursorSemanticParent(d)));
+			BG_CLEANUP(bg_freep) char *of = parent_name(d);
 			BG_CLEANUP(bg_freep) char *name = facts_string(clang_getCursorSpelling(d));
 
 			if (strcmp(of, s->context) == 0)

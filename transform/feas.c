@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The verdict on feasibility: facts against the tables of rules/data. A construct that no table knows is an error, never a hope.
+ * The verdict on feasibility: facts against the tables of rules/data. A construct that no table knows is an error,
+ * never a hope.
  */
 #include "transform/feas.h"
 
 #include "transform/diag_ids.h"
 
-#define MAP_FLAGS 0x18          /* of bpf_redirect_map: BPF_F_BROADCAST, BPF_F_EXCLUDE_INGRESS */
+#define MAP_FLAGS 0x18 /* of bpf_redirect_map: BPF_F_BROADCAST, BPF_F_EXCLUDE_INGRESS */
 
 #define MAP_TYPE_ARRAY_OF_MAPS 12
-#define MAP_TYPE_HASH_OF_MAPS 13
+#define MAP_TYPE_HASH_OF_MAPS  13
 
 struct check {
 	const struct bg_facts *f;
 	const struct bg_data *d;
-	const char *from, *to;          /* families */
+	const char *from, *to; /* families */
 	const struct bg_hook *target;
 	const struct bg_strv *accept;
 	struct bg_diags *ds;
 	json_t *reservations;
 	bool no, ask;
-	BG_VEC(unsigned) said;          /* reservations are said once each */
+	BG_VEC(unsigned) said; /* reservations are said once each */
 };
 
 static void refuse(struct check *c, const struct bg_fact *x, unsigned id, const char *what, const char *way_out)
@@ -33,9 +34,10 @@ static void refuse(struct check *c, const struct bg_fact *x, unsigned id, const 
 
 static void record(struct check *c, unsigned id, struct bg_loc at, const char *grade, bool accepted, const char *text)
 {
-	json_array_append_new(c->reservations, json_pack("{s:o,s:s,s:b,s:s,s:s?,s:i,s:i}", "id", json_sprintf("BG%04u", id),
-							 "grade", grade, "accepted", accepted, "message", text, "path", at.path,
-							 "line", (int)at.line, "col", (int)at.col));
+	json_array_append_new(c->reservations,
+			      json_pack("{s:o,s:s,s:b,s:s,s:s?,s:i,s:i}", "id", json_sprintf("BG%04u", id), "grade",
+					grade, "accepted", accepted, "message", text, "path", at.path, "line",
+					(int)at.line, "col", (int)at.col));
 }
 
 static bool is_accepted(const struct check *c, unsigned id)
@@ -47,9 +49,10 @@ static bool is_accepted(const struct check *c, unsigned id)
 
 static void ask(struct check *c, unsigned id, struct bg_loc at, const char *what, const char *text)
 {
-	BG_CLEANUP(bg_freep) char *all = bg_printf("'%s' has no exact counterpart at hook '%s': %s", what, c->target->name, text);
+	BG_CLEANUP(bg_freep) char *all = NULL;
 	bool accepted = is_accepted(c, id);
 
+	all = bg_printf("'%s' has no exact counterpart at hook '%s': %s", what, c->target->name, text);
 	record(c, id, at, "question", accepted, all);
 	if (accepted)
 		return;
@@ -70,7 +73,8 @@ static void warn(struct check *c, unsigned id, struct bg_loc at, const char *wha
 }
 
 /* Applies a table's row to a fact; error_id is the kind's id for 'no'. */
-static void apply(struct check *c, const struct bg_construct *row, const struct bg_fact *x, unsigned error_id, const char *what)
+static void apply(struct check *c, const struct bg_construct *row, const struct bg_fact *x, unsigned error_id,
+		  const char *what)
 {
 	BG_CLEANUP(bg_freep) char *text = NULL;
 
@@ -99,8 +103,8 @@ static const struct bg_construct *map_row(const struct check *c, const char *hel
 }
 
 /*
- * The row for a call whose map cannot be seen (a parameter, an inner map): it is one of the maps that the program refers to, so what all of them
- * allow is allowed, and what one of them forbids is forbidden.
+ * The row for a call whose map cannot be seen (a parameter, an inner map): it is one of the maps that the program
+ * refers to, so what all of them allow is allowed, and what one of them forbids is forbidden.
  */
 static const struct bg_construct *row_of_any_map(const struct check *c, const char *helper)
 {
@@ -110,7 +114,8 @@ static const struct bg_construct *row_of_any_map(const struct check *c, const ch
 		long type = c->f->maps.v[i].type;
 		const struct bg_construct *row = map_row(c, helper, type);
 
-		if (type == MAP_TYPE_ARRAY_OF_MAPS || type == MAP_TYPE_HASH_OF_MAPS || (row && row->action == BG_ACTION_NO))
+		if (type == MAP_TYPE_ARRAY_OF_MAPS || type == MAP_TYPE_HASH_OF_MAPS ||
+		    (row && row->action == BG_ACTION_NO))
 			return map_row(c, helper, 0);
 		found = row ? row : found;
 	}
@@ -124,7 +129,7 @@ static void check_map(struct check *c, const struct bg_fact *x, const char *help
 	const struct bg_construct *row = x->map_type ? map_row(c, helper, x->map_type) : row_of_any_map(c, helper);
 
 	if (!bg_data_find(c->d, c->from, c->to, "map", any))
-		return;         /* this helper takes any map */
+		return; /* this helper takes any map */
 	what = x->map ? bg_printf("%s(%s)", helper, x->map) : bg_strdup(helper);
 	if (row)
 		apply(c, row, x, BG_ID_MAP_TYPE, what);
@@ -160,7 +165,9 @@ static void check_helper(struct check *c, const struct bg_fact *x)
 
 static void check_fact(struct check *c, const struct bg_fact *x)
 {
-	static const char *const kinds[] = { [BG_FACT_KFUNC] = "kfunc", [BG_FACT_FIELD] = "field", [BG_FACT_VERDICT] = "verdict" };
+	static const char *const kinds[] = {
+		[BG_FACT_KFUNC] = "kfunc", [BG_FACT_FIELD] = "field", [BG_FACT_VERDICT] = "verdict"
+	};
 	unsigned id = x->kind == BG_FACT_KFUNC ? BG_ID_KFUNC : BG_ID_FIELD;
 	const struct bg_construct *row;
 	BG_CLEANUP(bg_freep) char *what = NULL;
@@ -175,8 +182,8 @@ static void check_fact(struct check *c, const struct bg_fact *x)
 	if (row) {
 		apply(c, row, x, id, x->name);
 	} else if (x->kind != BG_FACT_VERDICT) {
-		what = bg_printf("%s '%s' is not known to be available", x->kind == BG_FACT_KFUNC ? "kernel function" : "context field",
-				 x->name);
+		what = bg_printf("%s '%s' is not known to be available",
+				 x->kind == BG_FACT_KFUNC ? "kernel function" : "context field", x->name);
 		refuse(c, x, id, what, NULL);
 	}
 }
@@ -223,10 +230,16 @@ bool bg_feas_touches_packet(const struct bg_facts *f)
 	return false;
 }
 
-enum bg_exit bg_feas_check(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, const struct bg_strv *accept,
-			   struct bg_diags *ds, json_t *ret_reservations)
+enum bg_exit bg_feas_check(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to,
+			   const struct bg_strv *accept, struct bg_diags *ds, json_t *ret_reservations)
 {
-	struct check c = { .f = f, .d = d, .from = f->hook->family, .to = to->family, .target = to, .accept = accept, .ds = ds,
+	struct check c = { .f = f,
+			   .d = d,
+			   .from = f->hook->family,
+			   .to = to->family,
+			   .target = to,
+			   .accept = accept,
+			   .ds = ds,
 			   .reservations = ret_reservations };
 
 	for (size_t i = 0; accept && i < accept->n; i++)
@@ -235,7 +248,8 @@ enum bg_exit bg_feas_check(const struct bg_facts *f, const struct bg_data *d, co
 			return BG_EXIT_USAGE;
 		}
 	if (!bg_data_has_pair(d, c.from, c.to)) {
-		bg_diag(ds, BG_ERROR, BG_ID_NO_RULES, BG_AT(f->path, 0, 0), "no rules from hook '%s' to hook '%s'", f->hook->name, to->name);
+		bg_diag(ds, BG_ERROR, BG_ID_NO_RULES, BG_AT(f->path, 0, 0), "no rules from hook '%s' to hook '%s'",
+			f->hook->name, to->name);
 		return BG_EXIT_NO;
 	}
 	check_program(&c);

@@ -32,11 +32,13 @@ static struct bg_loc place_in_unit(const struct bg_facts *before, const char *li
 	return BG_AT(before->path, best, 0);
 }
 
-static void report(const struct bg_facts *after, const struct bg_facts *before, const struct bg_fact *x, const char *what, struct bg_diags *ds)
+static void report(const struct bg_facts *after, const struct bg_facts *before, const struct bg_fact *x,
+		   const char *what, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *line = line_at(after, x->off);
 
-	bg_diag(ds, BG_ERROR, BG_ID_RESIDUE, place_in_unit(before, line, x->line), "%s '%s' is left in the port: %s", what, x->name, line);
+	bg_diag(ds, BG_ERROR, BG_ID_RESIDUE, place_in_unit(before, line, x->line), "%s '%s' is left in the port: %s",
+		what, x->name, line);
 }
 
 /* Whether the text after 'return' is a TC verdict: a constant of TC, or one of the runtime's functions. */
@@ -45,12 +47,12 @@ static bool is_translated(const struct bg_facts *f, const struct bg_fact *x)
 	const char *s = f->text.s + x->off + strlen("return");
 
 	s += strspn(s, " \t\n(");
-	return bg_starts(s, "TC_ACT_") || bg_starts(s, "bg_xdp_pass(") || bg_starts(s, "bg_xdp_tx(") || bg_starts(s, "bg_xdp_verdict(") ||
-	       bg_starts(s, "bg_xdp_blind_verdict(");
+	return bg_starts(s, "TC_ACT_") || bg_starts(s, "bg_xdp_pass(") || bg_starts(s, "bg_xdp_tx(") ||
+	       bg_starts(s, "bg_xdp_verdict(") || bg_starts(s, "bg_xdp_blind_verdict(");
 }
 
-static bool is_left(const struct bg_facts *f, const struct bg_data *d, const struct bg_facts *before, const struct bg_hook *to,
-		    const struct bg_fact *x, const char **what)
+static bool is_left(const struct bg_facts *f, const struct bg_data *d, const struct bg_facts *before,
+		    const struct bg_hook *to, const struct bg_fact *x, const char **what)
 {
 	const struct bg_helper *h;
 	const struct bg_construct *row;
@@ -74,16 +76,18 @@ static bool is_left(const struct bg_facts *f, const struct bg_data *d, const str
 		*what = "an XDP verdict after";
 		return !x->spelled || !is_translated(f, x);
 	case BG_FACT_VERDICT:
-		return false;   /* inside, the program keeps XDP's numbers */
+		return false; /* inside, the program keeps XDP's numbers */
 	}
 	return false;
 }
 
 /* Functions that take the source's context by its type, whether or not they look into it. */
-static bool context_left(const struct bg_facts *after, const struct bg_facts *before, const struct bg_hook *to, struct bg_diags *ds)
+static bool context_left(const struct bg_facts *after, const struct bg_facts *before, const struct bg_hook *to,
+			 struct bg_diags *ds)
 {
 	const struct bg_func *e = &after->funcs.v[after->entry];
-	BG_CLEANUP(bg_freep) char *head = bg_strndup(after->text.s + e->start, e->body > e->start ? e->body - e->start : 0);
+	size_t length = e->body > e->start ? e->body - e->start : 0;
+	BG_CLEANUP(bg_freep) char *head = bg_strndup(after->text.s + e->start, length);
 	BG_CLEANUP(bg_freep) char *old = bg_printf("struct %s ", before->hook->context);
 	bool left = strstr(head, old) != NULL;
 
@@ -98,8 +102,8 @@ static bool context_left(const struct bg_facts *after, const struct bg_facts *be
 	return left;
 }
 
-int bg_residue_scan(const char *file, const struct bg_strv *cflags, const struct bg_facts *before, const struct bg_data *d,
-		    const struct bg_hook *to, struct bg_diags *ds)
+int bg_residue_scan(const char *file, const struct bg_strv *cflags, const struct bg_facts *before,
+		    const struct bg_data *d, const struct bg_hook *to, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_facts_freep) struct bg_facts *after = NULL;
 	const struct bg_func *entry = &before->funcs.v[before->entry];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Reading rule files. spatch takes one semantic patch, so the files of a set are joined: their 'virtual' lines become one list
- * at the top, and rule names carry their file's name, so that they do not clash.
+ * Reading rule files. spatch takes one semantic patch, so the files of a set are joined: their 'virtual' lines become
+ * one list at the top, and rule names carry their file's name, so that they do not clash.
  */
 #include "transform/ruleset.h"
 
@@ -12,7 +12,7 @@
 #include "transform/diag_ids.h"
 #include "transform/transform.h"
 
-#define RULE_LIMIT (1u << 20)   /* bytes of a rule file */
+#define RULE_LIMIT (1u << 20) /* bytes of a rule file */
 
 static int by_name(const void *a, const void *b)
 {
@@ -71,7 +71,8 @@ static void rule_done(struct bg_rule *r)
 static int read_rule(const char *dir, const char *set, const char *file, struct bg_diags *ds, struct bg_ruleset *ret)
 {
 	struct bg_str text = { 0 };
-	struct bg_rule r = { .set = bg_strdup(set), .path = bg_printf("%s/%s/%s", dir, set, file),
+	struct bg_rule r = { .set = bg_strdup(set),
+			     .path = bg_printf("%s/%s/%s", dir, set, file),
 			     .name = bg_strndup(file, strlen(file) - strlen(".cocci")) };
 	int err = bg_read_file(r.path, RULE_LIMIT, &text);
 
@@ -91,7 +92,8 @@ static int read_rule(const char *dir, const char *set, const char *file, struct 
 	r.limits = header(r.text, "// Limits: ");
 	r.requires = header(r.text, "// Requires: ");
 	read_virtuals(&r);
-	if (!r.says || !r.confidence || !r.from || !r.to || !r.diag || !r.limits || !bg_strv_has(&r.virtuals, "patch")) {
+	if (!r.says || !r.confidence || !r.from || !r.to || !r.diag || !r.limits ||
+	    !bg_strv_has(&r.virtuals, "patch")) {
 		bg_diag(ds, BG_ERROR, BG_ID_RULES_BROKEN, BG_AT(r.path, 1, 0),
 			"the rule lacks its header ('///', Confidence, From, To, Diag, Limits, virtual patch)");
 		rule_done(&r);
@@ -160,7 +162,7 @@ char *bg_ruleset_combine(const struct bg_ruleset *rs)
 	for (size_t i = 0; i < virtuals.n; i++)
 		bg_str_addf(&b, "virtual %s\n", virtuals.v[i]);
 	for (size_t i = 0; i < rs->rules.n; i++)
-		for (const char *p = rs->rules.v[i].text; *p; ) {
+		for (const char *p = rs->rules.v[i].text; *p;) {
 			size_t n = strcspn(p, "\n");
 
 			if (!bg_starts(p, "virtual ")) {
@@ -183,9 +185,10 @@ json_t *bg_transform_rules(struct bg_diags *ds)
 		for (size_t i = 0; i < rs.rules.n; i++) {
 			const struct bg_rule *r = &rs.rules.v[i];
 
-			json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "set", r->set, "name", r->name, "says",
-							      r->says, "confidence", r->confidence, "from", r->from, "to", r->to,
-							      "diag", r->diag, "limits", r->limits));
+			json_array_append_new(list,
+					      json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "set", r->set, "name",
+							r->name, "says", r->says, "confidence", r->confidence, "from",
+							r->from, "to", r->to, "diag", r->diag, "limits", r->limits));
 		}
 	}
 	bg_ruleset_done(&rs);

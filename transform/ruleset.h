@@ -7,19 +7,22 @@
 #include "core/diag.h"
 
 struct bg_rule {
-	char *name;             /* "50-verdict" */
-	char *set;              /* "xdp-to-tc" */
+	char *name; /* "50-verdict" */
+	char *set;  /* "xdp-to-tc" */
 	char *path;
-	char *says;             /* the '///' sentence */
+	char *says; /* the '///' sentence */
 	char *confidence, *from, *to, *diag, *limits, *requires;
-	char *text;             /* the whole file */
+	char *text; /* the whole file */
 	struct bg_strv virtuals;
-	size_t count;           /* places that it changed, filled in by bg_spatch_run() */
+	size_t count; /* places that it changed, filled in by bg_spatch_run() */
 };
 
-struct bg_ruleset { BG_VEC(struct bg_rule) rules; };
+struct bg_ruleset {
+	BG_VEC(struct bg_rule) rules;
+};
 
-/* The rules of a set ("xdp-to-tc"), or of all sets (NULL), in the order of their names. -ENOENT without a diagnostic when there is no such set. */
+/* The rules of a set ("xdp-to-tc"), or of all sets (NULL), in the order of their names. -ENOENT without a diagnostic
+ * when there is no such set. */
 int bg_ruleset_read(const char *set, struct bg_diags *ds, struct bg_ruleset *ret);
 void bg_ruleset_done(struct bg_ruleset *rs);
 /* All rules as one semantic patch. Caller frees. */

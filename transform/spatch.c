@@ -25,7 +25,9 @@ static char *macro_file(void)
 }
 
 /* A stretch of lines that spatch gave up on: count lines from first, and the line where it stopped. */
-struct bad_stretch { unsigned first, stop, count; };
+struct bad_stretch {
+	unsigned first, stop, count;
+};
 
 static bool report_bad(const struct bg_facts *f, const struct bad_stretch *b, struct bg_diags *ds)
 {
@@ -36,15 +38,17 @@ static bool report_bad(const struct bg_facts *f, const struct bad_stretch *b, st
 
 		if (!fn->in_unit || !(stops_inside || covers_head))
 			continue;
-		bg_diag(ds, BG_ERROR, BG_ID_UNPARSED, BG_AT(f->path, b->stop, 0), "Coccinelle cannot parse '%s' here", fn->name);
+		bg_diag(ds, BG_ERROR, BG_ID_UNPARSED, BG_AT(f->path, b->stop, 0), "Coccinelle cannot parse '%s' here",
+			fn->name);
 		return true;
 	}
 	return false;
 }
 
 /*
- * " = File "x", line 9, column 10 ... / badcount: 8 / bad: ... / BAD:!!!!! ... / bad: ...": the list begins with the last good line, and
- * BAD marks the line where the parse stopped. It lacks the mark when that is inside a #define of several lines.
+ * " = File "x", line 9, column 10 ... / badcount: 8 / bad: ... / BAD:!!!!! ... / bad: ...": the list begins with the
+ * last good line, and BAD marks the line where the parse stopped. It lacks the mark when that is inside a #define of
+ * several lines.
  */
 static bool read_parse(const char *text, const struct bg_facts *f, struct bg_diags *ds)
 {
@@ -105,10 +109,13 @@ static void count_matches(const char *out, struct bg_ruleset *rs)
 		}
 }
 
-int bg_spatch_run(const char *file, struct bg_ruleset *rs, const struct bg_spatch_opts *opts, const char *tmp_dir, struct bg_diags *ds)
+int bg_spatch_run(const char *file, struct bg_ruleset *rs, const struct bg_spatch_opts *opts, const char *tmp_dir,
+		  struct bg_diags *ds)
 {
-	BG_CLEANUP(bg_freep) char *macros = macro_file(), *rules = bg_join(tmp_dir, "rules.cocci"), *text = bg_ruleset_combine(rs);
-	BG_CLEANUP(bg_freep) char *entry = bg_printf("entry=%s", opts->entry), *tmpenv = bg_printf("TMPDIR=%s", tmp_dir);
+	BG_CLEANUP(bg_freep) char *macros = macro_file(),
+	     *rules = bg_join(tmp_dir, "rules.cocci"), *text = bg_ruleset_combine(rs);
+	BG_CLEANUP(bg_freep) char *entry = bg_printf("entry=%s", opts->entry),
+	     *tmpenv = bg_printf("TMPDIR=%s", tmp_dir);
 	BG_CLEANUP(bg_freep) char *name = bg_strdup(bg_basename(file)), *dir = bg_dirname(file);
 	struct bg_strv argv = { 0 };
 	struct bg_proc_result r;
@@ -120,9 +127,11 @@ int bg_spatch_run(const char *file, struct bg_ruleset *rs, const struct bg_spatc
 		bg_diag(ds, BG_ERROR, BG_ID_FILE, BG_AT(rules, 0, 0), "cannot write: %s", why);
 		return err;
 	}
-	for (const char *const *a = (const char *const[]){ spatch_program(), "--sp-file", rules, name, "-D", "patch", "-D", entry,
-							     "--no-includes", "--macro-file-builtins", macros, "--very-quiet",
-							     "--no-show-diff", "--max-width", "120", "--smpl-spacing", "--in-place", NULL }; *a; a++)
+	for (const char *const *a = (const char *const[]){ spatch_program(), "--sp-file", rules, name, "-D", "patch",
+							   "-D", entry, "--no-includes", "--macro-file-builtins",
+							   macros, "--very-quiet", "--no-show-diff", "--max-width",
+							   "120", "--smpl-spacing", "--in-place", NULL };
+	     *a; a++)
 		bg_strv_add(&argv, *a);
 	if (opts->blind)
 		for (const char *const *a = (const char *const[]){ "-D", "blind", NULL }; *a; a++)
@@ -130,8 +139,11 @@ int bg_spatch_run(const char *file, struct bg_ruleset *rs, const struct bg_spatc
 	if (opts->chain)
 		for (const char *const *a = (const char *const[]){ "-D", "chain", NULL }; *a; a++)
 			bg_strv_add(&argv, *a);
-	err = bg_proc_check(&(struct bg_proc){ .argv = (const char *const *)argv.v, .cwd = dir, .timeout_ms = SPATCH_TIMEOUT_MS,
-					       .env = (const char *const[]){ tmpenv, NULL } }, ds, &r);
+	err = bg_proc_check(&(struct bg_proc){ .argv = (const char *const *)argv.v,
+					       .cwd = dir,
+					       .timeout_ms = SPATCH_TIMEOUT_MS,
+					       .env = (const char *const[]){ tmpenv, NULL } },
+			    ds, &r);
 	if (!err)
 		count_matches(r.out.s, rs);
 	bg_proc_result_done(&r);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A port from start to end: facts, feasibility, gate, edits, rules, scan, compilation, load, and only then the files. Everything is made in
- * a private folder first, so that a refusal leaves nothing behind.
+ * A port from start to end: facts, feasibility, gate, edits, rules, scan, compilation, load, and only then the files.
+ * Everything is made in a private folder first, so that a refusal leaves nothing behind.
  */
 #include "transform/transform.h"
 
@@ -29,13 +29,13 @@ struct port {
 	struct bg_data *data;
 	struct bg_ruleset rules;
 	struct bg_tmpdir tmp;
-	char *name;                     /* of the new unit's file: "x.bpf.c" */
-	char *stem;                     /* "x" */
-	char *source, *object, *diff;   /* in tmp */
+	char *name;		      /* of the new unit's file: "x.bpf.c" */
+	char *stem;		      /* "x" */
+	char *source, *object, *diff; /* in tmp */
 	json_t *reservations;
 	bool blind, chain, wrapped, runtime, skb_header;
-	int loaded;                     /* 1 yes, 0 no, -1 not known: not tried, or not allowed to */
-	long before, after;             /* instructions of the program, -1 = unknown */
+	int loaded;	    /* 1 yes, 0 no, -1 not known: not tried, or not allowed to */
+	long before, after; /* instructions of the program, -1 = unknown */
 };
 
 static void port_done(struct port *p)
@@ -75,7 +75,8 @@ static json_t *rules_json(const struct bg_ruleset *rs)
 
 	for (size_t i = 0; i < rs->rules.n; i++)
 		if (rs->rules.v[i].count)
-			json_array_append_new(list, json_pack("{s:s,s:s,s:I}", "set", rs->rules.v[i].set, "name", rs->rules.v[i].name, "count",
+			json_array_append_new(list, json_pack("{s:s,s:s,s:I}", "set", rs->rules.v[i].set, "name",
+							      rs->rules.v[i].name, "count",
 							      (json_int_t)rs->rules.v[i].count));
 	return list;
 }
@@ -89,12 +90,14 @@ static json_t *report(const struct port *p, bool ported)
 {
 	const struct bg_facts *f = p->facts;
 
-	return json_pack("{s:s,s:s,s:s?,s:s?,s:s,s:s,s:b,s:O,s:b,s:b,s:b,s:b,s:o,s:o,s:{s:o,s:o}}", "schema", "bpfgraft.transform/1", "source",
-			 p->job->source, "entry", f ? f->funcs.v[f->entry].name : NULL, "from", f && f->hook ? f->hook->name : NULL, "to",
-			 p->job->to->name, "pass", p->chain ? "continue" : "accept", "touches_packet", !p->blind, "reservations",
-			 p->reservations, "ported", ported, "wrapped", p->wrapped, "runtime", p->runtime, "compiled", ported, "loaded",
-			 p->loaded < 0 ? json_null() : json_boolean(p->loaded), "rules", rules_json(&p->rules), "instructions", "before", number_or_null(p->before), "after",
-			 number_or_null(p->after));
+	return json_pack("{s:s,s:s,s:s?,s:s?,s:s,s:s,s:b,s:O,s:b,s:b,s:b,s:b,s:o,s:o,s:{s:o,s:o}}", "schema",
+			 "bpfgraft.transform/1", "source", p->job->source, "entry",
+			 f ? f->funcs.v[f->entry].name : NULL, "from", f && f->hook ? f->hook->name : NULL, "to",
+			 p->job->to->name, "pass", p->chain ? "continue" : "accept", "touches_packet", !p->blind,
+			 "reservations", p->reservations, "ported", ported, "wrapped", p->wrapped, "runtime",
+			 p->runtime, "compiled", ported, "loaded",
+			 p->loaded < 0 ? json_null() : json_boolean(p->loaded), "rules", rules_json(&p->rules),
+			 "instructions", "before", number_or_null(p->before), "after", number_or_null(p->after));
 }
 
 enum bg_exit bg_transform_check(const struct bg_transform_job *job, struct bg_diags *ds, json_t **ret_report)
@@ -138,7 +141,8 @@ static int prepare(struct port *p)
 
 	p->name = bg_strdup(bg_basename(p->job->out));
 	if (!bg_safe_name(p->name) || !bg_ends(p->name, ".c")) {
-		bg_diag(p->ds, BG_ERROR, BG_ID_FILE, BG_AT(p->job->out, 0, 0), "the output must be named like a C file");
+		bg_diag(p->ds, BG_ERROR, BG_ID_FILE, BG_AT(p->job->out, 0, 0),
+			"the output must be named like a C file");
 		return -EINVAL;
 	}
 	p->stem = bg_strndup(p->name, strlen(p->name) - (bg_ends(p->name, ".bpf.c") ? 6 : 2));
@@ -158,7 +162,8 @@ static int prepare(struct port *p)
 /* Copies a runtime header to bpfgraft/ under dir, where the port includes it. */
 static int copy_header(struct port *p, const char *dir, const char *name)
 {
-	BG_CLEANUP(bg_freep) char *rules = bg_rules_dir(), *folder = bg_join(dir, "bpfgraft"), *to = bg_join(folder, name);
+	BG_CLEANUP(bg_freep) char *rules = bg_rules_dir(),
+	     *folder = bg_join(dir, "bpfgraft"), *to = bg_join(folder, name);
 	BG_CLEANUP(bg_freep) char *from = bg_printf("%s/include/bpfgraft/%s", rules ? rules : "rules", name);
 	int err = bg_mkdirs(folder);
 
@@ -178,7 +183,8 @@ static int copy_headers(struct port *p, const char *dir)
 	return !err && p->skb_header ? copy_header(p, dir, "sk_buff.h") : err;
 }
 
-/* The rules, once for the entry and once more for each tail-call member of the unit: a rule for the entry knows one name. */
+/* The rules, once for the entry and once more for each tail-call member of the unit: a rule for the entry knows one
+ * name. */
 static int run_rules(struct port *p)
 {
 	const struct bg_facts *f = p->facts;
@@ -186,7 +192,8 @@ static int run_rules(struct port *p)
 
 	for (size_t i = 0; i < f->funcs.n && !err; i++) {
 		const struct bg_func *fn = &f->funcs.v[i];
-		const struct bg_spatch_opts opts = { .entry = p->wrapped ? "bpfgraft_no_function" : fn->spelled, .blind = p->blind,
+		const struct bg_spatch_opts opts = { .entry = p->wrapped ? "bpfgraft_no_function" : fn->spelled,
+						     .blind = p->blind,
 						     .chain = p->chain };
 
 		if (fn->entry && fn->in_unit)
@@ -197,7 +204,8 @@ static int run_rules(struct port *p)
 
 static enum bg_exit rewrite(struct port *p)
 {
-	BG_CLEANUP(bg_freep) char *set = bg_printf("%s-to-%s", p->facts->hook->family, p->job->to->family), *text = NULL, *done = NULL;
+	BG_CLEANUP(bg_freep) char *set = bg_printf("%s-to-%s", p->facts->hook->family, p->job->to->family),
+	     *text = NULL, *done = NULL;
 	struct bg_edits edits = { 0 };
 	struct bg_str ruled = { 0 };
 	int err;
@@ -242,7 +250,7 @@ static int size_maps(struct bpf_object *obj, void *arg, struct bg_diags *ds)
 
 	(void)arg;
 	(void)ds;
-	bpf_object__for_each_map(map, obj) {
+	bpf_object__for_each_map (map, obj) {
 		enum bpf_map_type type = bpf_map__type(map);
 
 		if (!bpf_map__max_entries(map) && type != BPF_MAP_TYPE_RINGBUF && type != BPF_MAP_TYPE_PERF_EVENT_ARRAY)
@@ -287,10 +295,13 @@ static enum bg_exit compile(struct port *p)
 	return BG_EXIT_OK;
 }
 
-static int try_load(struct port *p, const char *object, const struct bg_hook *hook, const char *log, struct bg_diags *ds)
+static int try_load(struct port *p, const char *object, const struct bg_hook *hook, const char *log,
+		    struct bg_diags *ds)
 {
 	const struct bg_func *e = &p->facts->funcs.v[p->facts->entry];
-	struct bg_load_opts opts = { .hook = hook, .log_path = log, .at = BG_AT(p->facts->path, e->line, e->col), .prepare = size_maps };
+	struct bg_load_opts opts = {
+		.hook = hook, .log_path = log, .at = BG_AT(p->facts->path, e->line, e->col), .prepare = size_maps
+	};
 	struct bpf_object *obj = NULL;
 	struct bpf_program *prog;
 	int err = bg_load(object, e->name, &opts, ds, &obj, &prog);
@@ -303,7 +314,8 @@ static int try_load(struct port *p, const char *object, const struct bg_hook *ho
 static enum bg_exit load(struct port *p)
 {
 	const struct bg_func *e = &p->facts->funcs.v[p->facts->entry];
-	BG_CLEANUP(bg_freep) char *original = bg_join(p->tmp.path, "original.o"), *log = bg_printf("%s.verifier.log", p->job->out);
+	BG_CLEANUP(bg_freep) char *original = bg_join(p->tmp.path, "original.o"),
+	     *log = bg_printf("%s.verifier.log", p->job->out);
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *unsaid = bg_diags_new();
 	int err;
 
@@ -331,7 +343,8 @@ static enum bg_exit make_diff(struct port *p)
 	int err = bg_proc_run(&(struct bg_proc){ .argv = argv }, &r);
 
 	if (err || r.status > 1) {
-		bg_diag(p->ds, BG_ERROR, err == -ENOENT ? BG_ID_TOOL_MISSING : BG_ID_TOOL_FAILED, BG_NOWHERE, "cannot run 'diff'");
+		bg_diag(p->ds, BG_ERROR, err == -ENOENT ? BG_ID_TOOL_MISSING : BG_ID_TOOL_FAILED, BG_NOWHERE,
+			"cannot run 'diff'");
 		err = err ? err : -EIO;
 	}
 	if (!err)
@@ -366,7 +379,9 @@ static enum bg_exit publish(struct port *p, struct bg_transform_result *ret)
 
 enum bg_exit bg_transform_run(const struct bg_transform_job *job, struct bg_diags *ds, struct bg_transform_result *ret)
 {
-	struct port p = { .job = job, .ds = ds, .chain = job->pass == BG_PASS_CONTINUE, .before = -1, .after = -1, .loaded = -1 };
+	struct port p = {
+		.job = job, .ds = ds, .chain = job->pass == BG_PASS_CONTINUE, .before = -1, .after = -1, .loaded = -1
+	};
 	enum bg_exit rc = prepare(&p) ? BG_EXIT_USAGE : check(&p), loaded;
 
 	if (rc == BG_EXIT_OK)

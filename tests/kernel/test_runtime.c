@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The runtime header against native XDP, by BPF_PROG_TEST_RUN: one program for both hooks (runtime/model.bpf.c), the same packet, the same
- * answer, the same bytes. What test_run cannot make at XDP (a tag beside the packet) is compared with what a receiver would see.
+ * The runtime header against native XDP, by BPF_PROG_TEST_RUN: one program for both hooks (runtime/model.bpf.c), the
+ * same packet, the same answer, the same bytes. What test_run cannot make at XDP (a tag beside the packet) is compared
+ * with what a receiver would see.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -14,11 +15,24 @@
 #include "harness.h"
 
 #define MODEL BG_TEST_PROGRAMS "/model.bpf.c"
-#define ROOM 4096
+#define ROOM  4096
 
-enum op { OP_HEAD, OP_TAIL, OP_LOAD, OP_STORE, OP_LEN, OP_VERDICT, OP_REDIRECT, OP_REDIRECT_MAP, OP_TWICE, OP_TAG, OP_TAG_PASS, OP_HEAD_PASS };
+enum op {
+	OP_HEAD,
+	OP_TAIL,
+	OP_LOAD,
+	OP_STORE,
+	OP_LEN,
+	OP_VERDICT,
+	OP_REDIRECT,
+	OP_REDIRECT_MAP,
+	OP_TWICE,
+	OP_TAG,
+	OP_TAG_PASS,
+	OP_HEAD_PASS
+};
 
-struct job {                    /* as in runtime/model.bpf.c */
+struct job { /* as in runtime/model.bpf.c */
 	uint32_t op;
 	int32_t number;
 	uint32_t flags;
@@ -28,15 +42,28 @@ struct job {                    /* as in runtime/model.bpf.c */
 	uint8_t bytes[16];
 };
 
-struct side { struct bpf_object *obj; int prog, jobs, devices; };
-struct outcome { struct job job; int verdict; size_t n; uint8_t data[ROOM]; };
-struct frame { const char *name; size_t n; uint8_t data[256]; };
+struct side {
+	struct bpf_object *obj;
+	int prog, jobs, devices;
+};
+struct outcome {
+	struct job job;
+	int verdict;
+	size_t n;
+	uint8_t data[ROOM];
+};
+struct frame {
+	const char *name;
+	size_t n;
+	uint8_t data[256];
+};
 
 static struct side xdp, tc;
 static struct frame frames[16];
 static size_t n_frames;
 
-static const int deltas[] = { -1, -4, -8, -14, -20, -28, -36, -40, -48, -50, -54, -64, -100, -200, 1, 2, 4, 8, 14, 20, 28, 36, 40, 50, 54 };
+static const int deltas[] = { -1,   -4, -8, -14, -20, -28, -36, -40, -48, -50, -54, -64, -100,
+			      -200, 1,	2,  4,	 8,   14,  20,	28,  36,  40,  50,  54 };
 
 /* A frame of the headers given as hex, then a pattern up to n bytes. */
 static void add_frame(const char *name, const char *hex, size_t n)
@@ -55,27 +82,71 @@ static void add_frame(const char *name, const char *hex, size_t n)
 		f->data[at] = (uint8_t)(at * 7 + 3);
 }
 
-#define MACS "020000000001020000000002"
+#define MACS	  "020000000001020000000002"
 #define V4(proto) "4500004c0001000040" proto "00000a0000010a000002"
 
 static void make_frames(void)
 {
 	add_frame("ip4-udp", MACS "0800" V4("11"), 94);
-	add_frame("ip6-udp", MACS "86dd" "600000000028" "1140" "fc000000000000000000000000000001fc000000000000000000000000000002", 94);
+	add_frame("ip6-udp",
+		  MACS "86dd"
+		       "600000000028"
+		       "1140"
+		       "fc000000000000000000000000000001fc000000000000000000000000000002",
+		  94);
 	add_frame("ipip", MACS "0800" V4("04") V4("11"), 110);
-	add_frame("ip6ip6", MACS "86dd" "600000000050" "2940" "fc000000000000000000000000000001fc000000000000000000000000000002"
-		  "600000000028" "1140" "fd000000000000000000000000000001fd000000000000000000000000000002", 134);
-	add_frame("6in4", MACS "0800" V4("29") "600000000028" "1140"
-		  "fd000000000000000000000000000001fd000000000000000000000000000002", 114);
-	add_frame("4in6", MACS "86dd" "600000000050" "0440" "fc000000000000000000000000000001fc000000000000000000000000000002" V4("11"), 134);
-	add_frame("arp", MACS "0806" "00010800060400010200000000020a0000010000000000000a000002", 60);
-	add_frame("mpls", MACS "8847" "00010140" V4("11"), 90);
+	add_frame("ip6ip6",
+		  MACS "86dd"
+		       "600000000050"
+		       "2940"
+		       "fc000000000000000000000000000001fc000000000000000000000000000002"
+		       "600000000028"
+		       "1140"
+		       "fd000000000000000000000000000001fd000000000000000000000000000002",
+		  134);
+	add_frame("6in4",
+		  MACS "0800" V4("29") "600000000028"
+				       "1140"
+				       "fd000000000000000000000000000001fd000000000000000000000000000002",
+		  114);
+	add_frame("4in6",
+		  MACS "86dd"
+		       "600000000050"
+		       "0440"
+		       "fc000000000000000000000000000001fc000000000000000000000000000002" V4("11"),
+		  134);
+	add_frame("arp",
+		  MACS "0806"
+		       "00010800060400010200000000020a0000010000000000000a000002",
+		  60);
+	add_frame("mpls",
+		  MACS "8847"
+		       "00010140" V4("11"),
+		  90);
 	add_frame("0x88b5", MACS "88b5", 80);
-	add_frame("llc", MACS "002c" "424203", 64);
-	add_frame("vlan", MACS "8100" "0064" "0800" V4("11"), 90);
-	add_frame("qinq", MACS "88a8" "0005" "8100" "0064" "0800" V4("11"), 94);
+	add_frame("llc",
+		  MACS "002c"
+		       "424203",
+		  64);
+	add_frame("vlan",
+		  MACS "8100"
+		       "0064"
+		       "0800" V4("11"),
+		  90);
+	add_frame("qinq",
+		  MACS "88a8"
+		       "0005"
+		       "8100"
+		       "0064"
+		       "0800" V4("11"),
+		  94);
 	add_frame("60 bytes", MACS "0800" V4("11"), 60);
-	add_frame("vlan-arp", MACS "8100" "0005" "0806" "00010800060400010200000000020a0000010000000000000a000002", 64);
+	add_frame("vlan-arp",
+		  MACS "8100"
+		       "0005"
+		       "0806"
+		       "00010800060400010200000000020a0000010000000000000a000002",
+		  64);
 }
 
 static bool run(const struct side *s, const struct frame *f, const struct job *job, struct outcome *ret)
@@ -98,12 +169,14 @@ static void same(const struct frame *f, const struct job *job, size_t from)
 
 	CU_ASSERT_TRUE_FATAL(run(&xdp, f, job, &x) && run(&tc, f, job, &t));
 	if (x.job.result == t.job.result && x.n == t.n && x.job.linear == t.job.linear && x.n >= from &&
-	    !memcmp(x.data + from, t.data + from, x.n - from) && !memcmp(x.job.bytes, t.job.bytes, sizeof(x.job.bytes))) {
+	    !memcmp(x.data + from, t.data + from, x.n - from) &&
+	    !memcmp(x.job.bytes, t.job.bytes, sizeof(x.job.bytes))) {
 		CU_PASS("same");
 		return;
 	}
-	fprintf(stderr, "\n%s, operation %u, number %d: result %lld / %lld, length %zu / %zu, linear %u / %u\n", f->name, job->op, job->number,
-		(long long)x.job.result, (long long)t.job.result, x.n, t.n, x.job.linear, t.job.linear);
+	fprintf(stderr, "\n%s, operation %u, number %d: result %lld / %lld, length %zu / %zu, linear %u / %u\n",
+		f->name, job->op, job->number, (long long)x.job.result, (long long)t.job.result, x.n, t.n, x.job.linear,
+		t.job.linear);
 	for (size_t i = from; i < x.n && i < t.n; i++)
 		if (x.data[i] != t.data[i]) {
 			fprintf(stderr, "first differing byte %zu: %02x / %02x\n", i, x.data[i], t.data[i]);
@@ -116,7 +189,8 @@ static void head(void)
 {
 	for (size_t f = 0; f < n_frames; f++)
 		for (size_t d = 0; d < BG_ARRAY_SIZE(deltas); d++)
-			same(&frames[f], &(struct job){ .op = OP_HEAD, .number = deltas[d] }, deltas[d] < 0 ? (size_t)-deltas[d] : 0);
+			same(&frames[f], &(struct job){ .op = OP_HEAD, .number = deltas[d] },
+			     deltas[d] < 0 ? (size_t)-deltas[d] : 0);
 }
 
 static void head_limits(void)
@@ -125,17 +199,20 @@ static void head_limits(void)
 
 	for (size_t f = 0; f < n_frames; f++)
 		for (size_t d = 0; d < BG_ARRAY_SIZE(more); d++)
-			same(&frames[f], &(struct job){ .op = OP_HEAD, .number = more[d] }, more[d] < 0 && more[d] >= -216 ? (size_t)-more[d] : 0);
+			same(&frames[f], &(struct job){ .op = OP_HEAD, .number = more[d] },
+			     more[d] < 0 && more[d] >= -216 ? (size_t)-more[d] : 0);
 }
 
-/* Grown and cut again, and the other way round: the packet is the one that came, from the first byte that was not cut away. */
+/* Grown and cut again, and the other way round: the packet is the one that came, from the first byte that was not cut
+ * away. */
 static void head_twice(void)
 {
 	static const int some[] = { -4, -20, -48, 4, 14, 20 };
 
 	for (size_t f = 0; f < n_frames; f++)
 		for (size_t d = 0; d < BG_ARRAY_SIZE(some); d++)
-			same(&frames[f], &(struct job){ .op = OP_TWICE, .number = some[d] }, some[d] > 0 ? (size_t)some[d] : 0);
+			same(&frames[f], &(struct job){ .op = OP_TWICE, .number = some[d] },
+			     some[d] > 0 ? (size_t)some[d] : 0);
 }
 
 static void tail(void)
@@ -153,8 +230,10 @@ static void bytes(void)
 
 	for (size_t f = 0; f < n_frames; f++)
 		for (size_t i = 0; i < BG_ARRAY_SIZE(offsets); i++) {
-			same(&frames[f], &(struct job){ .op = OP_LOAD, .number = offsets[i], .bytes = { 0xaa, 0xbb, 0xcc } }, 0);
-			same(&frames[f], &(struct job){ .op = OP_STORE, .number = offsets[i], .bytes = { 1, 2, 3, 4 } }, 0);
+			same(&frames[f],
+			     &(struct job){ .op = OP_LOAD, .number = offsets[i], .bytes = { 0xaa, 0xbb, 0xcc } }, 0);
+			same(&frames[f], &(struct job){ .op = OP_STORE, .number = offsets[i], .bytes = { 1, 2, 3, 4 } },
+			     0);
 		}
 	for (size_t f = 0; f < n_frames; f++)
 		same(&frames[f], &(struct job){ .op = OP_LEN }, 0);
@@ -162,11 +241,14 @@ static void bytes(void)
 
 static void verdicts(void)
 {
-	static const struct { int at_xdp, at_tc; } map[] = { { 0, 2 }, { 1, 2 }, { 2, 0 }, { 3, 7 }, { 4, 7 }, { 5, 2 }, { 99, 2 }, { -1, 2 } };
+	static const struct {
+		int at_xdp, at_tc;
+	} map[] = { { 0, 2 }, { 1, 2 }, { 2, 0 }, { 3, 7 }, { 4, 7 }, { 5, 2 }, { 99, 2 }, { -1, 2 } };
 	struct outcome t;
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(map); i++) {
-		CU_ASSERT_TRUE_FATAL(run(&tc, &frames[0], &(struct job){ .op = OP_VERDICT, .number = map[i].at_xdp }, &t));
+		CU_ASSERT_TRUE_FATAL(
+			run(&tc, &frames[0], &(struct job){ .op = OP_VERDICT, .number = map[i].at_xdp }, &t));
 		CU_ASSERT_EQUAL(t.verdict, map[i].at_tc);
 		CU_ASSERT_TRUE(t.n == frames[0].n && !memcmp(t.data, frames[0].data, t.n));
 	}
@@ -175,12 +257,18 @@ static void verdicts(void)
 static void redirects(void)
 {
 	static const struct job jobs[] = {
-		{ .op = OP_REDIRECT, .number = 1 },                       { .op = OP_REDIRECT, .number = 1, .flags = 1 },
-		{ .op = OP_REDIRECT, .number = 1, .flags = 2 },           { .op = OP_REDIRECT_MAP, .number = 1 },
-		{ .op = OP_REDIRECT_MAP, .number = 1, .flags = 2 },       { .op = OP_REDIRECT_MAP, .number = 2, .flags = 0 },
-		{ .op = OP_REDIRECT_MAP, .number = 2, .flags = 1 },       { .op = OP_REDIRECT_MAP, .number = 2, .flags = 2 },
-		{ .op = OP_REDIRECT_MAP, .number = 2, .flags = 3 },       { .op = OP_REDIRECT_MAP, .number = 1, .flags = 4 },
-		{ .op = OP_REDIRECT_MAP, .number = 1, .flags = 1u << 31 }, { .op = OP_REDIRECT_MAP, .number = 77, .flags = 2 },
+		{ .op = OP_REDIRECT, .number = 1 },
+		{ .op = OP_REDIRECT, .number = 1, .flags = 1 },
+		{ .op = OP_REDIRECT, .number = 1, .flags = 2 },
+		{ .op = OP_REDIRECT_MAP, .number = 1 },
+		{ .op = OP_REDIRECT_MAP, .number = 1, .flags = 2 },
+		{ .op = OP_REDIRECT_MAP, .number = 2, .flags = 0 },
+		{ .op = OP_REDIRECT_MAP, .number = 2, .flags = 1 },
+		{ .op = OP_REDIRECT_MAP, .number = 2, .flags = 2 },
+		{ .op = OP_REDIRECT_MAP, .number = 2, .flags = 3 },
+		{ .op = OP_REDIRECT_MAP, .number = 1, .flags = 4 },
+		{ .op = OP_REDIRECT_MAP, .number = 1, .flags = 1u << 31 },
+		{ .op = OP_REDIRECT_MAP, .number = 77, .flags = 2 },
 	};
 	static const int to_tc[] = { 2, 2, 0, 7, 7 };
 	uint32_t key = 1, loopback = if_nametoindex("lo");
@@ -220,12 +308,14 @@ static void tags(void)
 		for (size_t i = 0; i < BG_ARRAY_SIZE(tcis); i++) {
 			struct frame wire = tagged(&frames[f], (uint16_t)tcis[i]);
 
-			CU_ASSERT_TRUE_FATAL(run(&tc, &frames[f], &(struct job){ .op = OP_TAG, .number = tcis[i] }, &t));
+			CU_ASSERT_TRUE_FATAL(
+				run(&tc, &frames[f], &(struct job){ .op = OP_TAG, .number = tcis[i] }, &t));
 			CU_ASSERT_EQUAL(t.job.result, 0);
 			CU_ASSERT_FALSE(t.job.vlan_present);
 			CU_ASSERT_EQUAL(t.n, wire.n);
 			CU_ASSERT_EQUAL(memcmp(t.data, wire.data, wire.n), 0);
-			CU_ASSERT_TRUE_FATAL(run(&tc, &frames[f], &(struct job){ .op = OP_TAG_PASS, .number = tcis[i] }, &t));
+			CU_ASSERT_TRUE_FATAL(
+				run(&tc, &frames[f], &(struct job){ .op = OP_TAG_PASS, .number = tcis[i] }, &t));
 			CU_ASSERT_EQUAL(t.job.result, 0);
 			CU_ASSERT_TRUE(t.job.vlan_present);
 			CU_ASSERT_EQUAL(t.job.vlan_tci & 0xffff, (unsigned)tcis[i]);
@@ -237,12 +327,13 @@ static void tags(void)
 /* After the front moved, pass must leave skb->protocol equal to what the bytes say. */
 static void protocol_after_pass(void)
 {
-	static const struct { const char *frame; int delta; uint16_t protocol; } cases[] = {
-		{ "ipip", 20, 0 },      /* no MAC header rewritten: whatever lies at byte 12 */
-		{ "vlan", 4, 0 },
-		{ "qinq", 4, 0 },
-		{ "arp", -4, 0 },
-		{ "mpls", 8, 0 },
+	static const struct {
+		const char *frame;
+		int delta;
+		uint16_t protocol;
+	} cases[] = {
+		{ "ipip", 20, 0 }, /* no MAC header rewritten: whatever lies at byte 12 */
+		{ "vlan", 4, 0 },  { "qinq", 4, 0 }, { "arp", -4, 0 }, { "mpls", 8, 0 },
 	};
 	struct outcome t;
 
@@ -252,7 +343,8 @@ static void protocol_after_pass(void)
 
 			if (strcmp(frames[f].name, cases[c].frame) != 0)
 				continue;
-			CU_ASSERT_TRUE_FATAL(run(&tc, &frames[f], &(struct job){ .op = OP_HEAD_PASS, .number = cases[c].delta }, &t));
+			CU_ASSERT_TRUE_FATAL(run(&tc, &frames[f],
+						 &(struct job){ .op = OP_HEAD_PASS, .number = cases[c].delta }, &t));
 			CU_ASSERT_EQUAL(t.job.result, 0);
 			memcpy(&type, t.data + 12, sizeof(type));
 			if (ntohs(type) >= ETH_P_802_3_MIN)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Facts and feasibility: what the parse of a unit says, and which units are refused, where, why, and with which way out. */
+/* Facts and feasibility: what the parse of a unit says, and which units are refused, where, why, and with which way
+ * out. */
 #include "transform/transform.h"
 
 #include <unistd.h>
@@ -11,10 +12,12 @@
 #include "transform/ruleset.h"
 #include "transform/spatch.h"
 
-#define HEAD "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n"                   /* lines 1 and 2 */
+#define HEAD "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n" /* lines 1 and 2 */
 #define PROG "SEC(\"xdp\")\nint prog(struct xdp_md *ctx)\n{\n"
-#define MAP(name, type) "struct {\n__uint(type, " type ");\n__uint(max_entries, 4);\n__type(key, __u32);\n__type(value, __u32);\n} " \
-	name " SEC(\".maps\");\n"                                                       /* six lines */
+#define MAP(name, type)                                                                                                \
+	"struct {\n__uint(type, " type                                                                                 \
+	");\n__uint(max_entries, 4);\n__type(key, __u32);\n__type(value, __u32);\n} " name                             \
+	" SEC(\".maps\");\n" /* six lines */
 
 struct unit {
 	struct bg_tmpdir dir;
@@ -52,8 +55,12 @@ static int read_facts(struct unit *u)
 
 static struct bg_transform_job job_of(struct unit *u)
 {
-	return (struct bg_transform_job){ .source = u->path, .from = bg_hook_by_name("xdp", u->ds), .to = bg_hook_by_name("tc", u->ds),
-					  .pass = BG_PASS_ACCEPT, .accept = &u->accept, .out = u->out };
+	return (struct bg_transform_job){ .source = u->path,
+					  .from = bg_hook_by_name("xdp", u->ds),
+					  .to = bg_hook_by_name("tc", u->ds),
+					  .pass = BG_PASS_ACCEPT,
+					  .accept = &u->accept,
+					  .out = u->out };
 }
 
 static enum bg_exit check(struct unit *u)
@@ -106,10 +113,11 @@ static const struct bg_fact *fact(const struct unit *u, enum bg_fact_kind kind, 
 
 static void helpers_through_macros(void)
 {
-	struct unit u = make(HEAD "#define GROW bpf_xdp_adjust_head\n"
-				  "static __always_inline int up(struct xdp_md *ctx)\n{\n\treturn GROW(ctx, -20);\n}\n"
-				  "static __always_inline int unused(struct xdp_md *ctx)\n{\n\treturn bpf_xdp_adjust_tail(ctx, 1);\n}\n"
-				  PROG "\treturn up(ctx) ? XDP_DROP : XDP_TX;\n}\n");
+	struct unit u =
+		make(HEAD "#define GROW bpf_xdp_adjust_head\n"
+			  "static __always_inline int up(struct xdp_md *ctx)\n{\n\treturn GROW(ctx, -20);\n}\n"
+			  "static __always_inline int unused(struct xdp_md *ctx)\n{\n\treturn bpf_xdp_adjust_tail(ctx, "
+			  "1);\n}\n" PROG "\treturn up(ctx) ? XDP_DROP : XDP_TX;\n}\n");
 	const struct bg_fact *x;
 
 	CU_ASSERT_EQUAL_FATAL(read_facts(&u), 0);
@@ -122,7 +130,7 @@ static void helpers_through_macros(void)
 	CU_ASSERT_TRUE(x->called && x->last_known);
 	CU_ASSERT_EQUAL(x->last, -20);
 	CU_ASSERT_STRING_EQUAL(u.facts->funcs.v[x->func].name, "up");
-	CU_ASSERT_PTR_NULL(fact(&u, BG_FACT_HELPER, "bpf_xdp_adjust_tail"));   /* not reached */
+	CU_ASSERT_PTR_NULL(fact(&u, BG_FACT_HELPER, "bpf_xdp_adjust_tail")); /* not reached */
 	done(&u);
 }
 
@@ -147,10 +155,11 @@ static void own_helper_declarations(void)
 
 static void fields_verdicts_returns(void)
 {
-	struct unit u = make(HEAD "#define NEED(x) if (!(x)) return XDP_DROP\n"
-				  "#define SAME(x) x\n"
-				  PROG "\tint key[5] = {}, act = XDP_TX;\n\n\tkey[XDP_PASS] = 1;\n\tNEED(ctx->data);\n"
-				  "\tif (act == XDP_REDIRECT)\n\t\treturn SAME(ctx->rx_queue_index);\n\treturn act + key[2];\n}\n");
+	struct unit u = make(
+		HEAD "#define NEED(x) if (!(x)) return XDP_DROP\n"
+		     "#define SAME(x) x\n" PROG
+		     "\tint key[5] = {}, act = XDP_TX;\n\n\tkey[XDP_PASS] = 1;\n\tNEED(ctx->data);\n"
+		     "\tif (act == XDP_REDIRECT)\n\t\treturn SAME(ctx->rx_queue_index);\n\treturn act + key[2];\n}\n");
 	size_t hidden = 0, returns = 0;
 
 	CU_ASSERT_EQUAL_FATAL(read_facts(&u), 0);
@@ -158,7 +167,7 @@ static void fields_verdicts_returns(void)
 	CU_ASSERT_EQUAL(fact(&u, BG_FACT_VERDICT, "XDP_PASS")->use, BG_USE_INDEX);
 	CU_ASSERT_EQUAL(fact(&u, BG_FACT_VERDICT, "XDP_REDIRECT")->use, BG_USE_COMPARE);
 	CU_ASSERT_EQUAL(fact(&u, BG_FACT_VERDICT, "XDP_DROP")->use, BG_USE_RETURN);
-	CU_ASSERT_TRUE(fact(&u, BG_FACT_FIELD, "data")->spelled);              /* a macro's argument stands in the unit */
+	CU_ASSERT_TRUE(fact(&u, BG_FACT_FIELD, "data")->spelled); /* a macro's argument stands in the unit */
 	CU_ASSERT_TRUE(fact(&u, BG_FACT_FIELD, "rx_queue_index")->spelled);
 	for (size_t i = 0; i < u.facts->facts.n; i++) {
 		returns += u.facts->facts.v[i].kind == BG_FACT_RETURN;
@@ -171,10 +180,11 @@ static void fields_verdicts_returns(void)
 
 static void members_of_program_arrays(void)
 {
-	struct unit u = make(HEAD "SEC(\"xdp\")\nint member(struct xdp_md *ctx)\n{\n\treturn XDP_PASS;\n}\n"
-				  "struct {\n__uint(type, BPF_MAP_TYPE_PROG_ARRAY);\n__uint(max_entries, 1);\n__uint(key_size, 4);\n"
-				  "__array(values, int(void *));\n} jumps SEC(\".maps\") = { .values = { [0] = (void *)&member } };\n"
-				  PROG "\tbpf_tail_call(ctx, &jumps, 0);\n\treturn XDP_DROP;\n}\n");
+	struct unit u = make(
+		HEAD "SEC(\"xdp\")\nint member(struct xdp_md *ctx)\n{\n\treturn XDP_PASS;\n}\n"
+		     "struct {\n__uint(type, BPF_MAP_TYPE_PROG_ARRAY);\n__uint(max_entries, 1);\n__uint(key_size, 4);\n"
+		     "__array(values, int(void *));\n} jumps SEC(\".maps\") = { .values = { [0] = (void *)&member } "
+		     "};\n" PROG "\tbpf_tail_call(ctx, &jumps, 0);\n\treturn XDP_DROP;\n}\n");
 	struct bg_facts *f = NULL;
 
 	CU_ASSERT_EQUAL_FATAL(bg_facts_read(u.path, NULL, "prog", NULL, u.ds, &f), 0);
@@ -203,11 +213,11 @@ static void no_program(void)
 /* A helper without a counterpart behind a macro, two calls below the entry: the macro's use, the path, the way out. */
 static void cpumap_behind_a_macro(void)
 {
-	struct unit u = make(HEAD MAP("cpus", "BPF_MAP_TYPE_CPUMAP")                                   /* 3-8 */
-			     "#define SPREAD(cpu) bpf_redirect_map(&cpus, cpu, 0)\n"                    /* 9 */
-			     "static __always_inline int deep(__u32 cpu)\n{\n\treturn SPREAD(cpu);\n}\n" /* 12 */
+	struct unit u = make(HEAD MAP("cpus", "BPF_MAP_TYPE_CPUMAP")					  /* 3-8 */
+			     "#define SPREAD(cpu) bpf_redirect_map(&cpus, cpu, 0)\n"			  /* 9 */
+			     "static __always_inline int deep(__u32 cpu)\n{\n\treturn SPREAD(cpu);\n}\n"  /* 12 */
 			     "static __always_inline int mid(__u32 cpu)\n{\n\treturn deep(cpu + 1);\n}\n" /* 16 */
-			     PROG "\treturn mid(1);\n}\n");                                             /* 21 */
+			     PROG "\treturn mid(1);\n}\n");						  /* 21 */
 
 	CU_ASSERT_EQUAL(run(&u), BG_EXIT_NO);
 	CU_ASSERT_TRUE(says(&u, BG_ID_MAP_TYPE, BG_ERROR, 12, "'bpf_redirect_map(cpus)' cannot be used"));
@@ -223,16 +233,21 @@ static void helper_of_no_hook(void)
 	struct unit u = make(HEAD PROG "\treturn bpf_override_return((void *)ctx, 0) ? XDP_DROP : XDP_PASS;\n}\n");
 
 	CU_ASSERT_EQUAL(check(&u), BG_EXIT_NO);
-	CU_ASSERT_TRUE(says(&u, BG_ID_HELPER, BG_ERROR, 6, "helper 'bpf_override_return' does not exist at hook 'tc-ingress'"));
+	CU_ASSERT_TRUE(says(&u, BG_ID_HELPER, BG_ERROR, 6,
+			    "helper 'bpf_override_return' does not exist at hook 'tc-ingress'"));
 	done(&u);
 }
 
 static void unseen_maps(void)
 {
-	static const char *const redirect = "static __always_inline int go(void *map)\n{\n\treturn bpf_redirect_map(map, 0, 0);\n}\n";
-	BG_CLEANUP(bg_freep) char *fine = bg_printf("%s%s%s%s\treturn go(&ports);\n}\n", HEAD, MAP("ports", "BPF_MAP_TYPE_DEVMAP"), redirect, PROG);
-	BG_CLEANUP(bg_freep) char *mixed = bg_printf("%s%s%s%s%s\treturn go(ctx->data ? (void *)&ports : (void *)&cpus);\n}\n", HEAD,
-						     MAP("ports", "BPF_MAP_TYPE_DEVMAP"), MAP("cpus", "BPF_MAP_TYPE_CPUMAP"), redirect, PROG);
+	static const char *const redirect =
+		"static __always_inline int go(void *map)\n{\n\treturn bpf_redirect_map(map, 0, 0);\n}\n";
+	BG_CLEANUP(bg_freep)
+	char *fine = bg_printf("%s%s%s%s\treturn go(&ports);\n}\n", HEAD, MAP("ports", "BPF_MAP_TYPE_DEVMAP"), redirect,
+			       PROG);
+	BG_CLEANUP(bg_freep) char *mixed =
+		bg_printf("%s%s%s%s%s\treturn go(ctx->data ? (void *)&ports : (void *)&cpus);\n}\n", HEAD,
+			  MAP("ports", "BPF_MAP_TYPE_DEVMAP"), MAP("cpus", "BPF_MAP_TYPE_CPUMAP"), redirect, PROG);
 	struct unit u = make(fine), v = make(mixed);
 
 	CU_ASSERT_EQUAL(check(&u), BG_EXIT_OK);
@@ -244,7 +259,8 @@ static void unseen_maps(void)
 
 static void broadcast(void)
 {
-	struct unit u = make(HEAD MAP("ports", "BPF_MAP_TYPE_DEVMAP") PROG "\treturn bpf_redirect_map(&ports, 0, BPF_F_BROADCAST);\n}\n");
+	struct unit u = make(HEAD MAP("ports", "BPF_MAP_TYPE_DEVMAP") PROG
+			     "\treturn bpf_redirect_map(&ports, 0, BPF_F_BROADCAST);\n}\n");
 
 	CU_ASSERT_EQUAL(check(&u), BG_EXIT_NO);
 	CU_ASSERT_TRUE(says(&u, BG_ID_FLAG, BG_ERROR, 12, "bpf_clone_redirect"));
@@ -265,7 +281,7 @@ static void question_and_answer(void)
 	bg_strv_add(&u.accept, "BG2301");
 	CU_ASSERT_EQUAL(run(&u), BG_EXIT_OK);
 	CU_ASSERT_TRUE(bg_exists(u.out));
-	bg_strv_add(&u.accept, "BG2104");       /* an error's id cannot be accepted */
+	bg_strv_add(&u.accept, "BG2104"); /* an error's id cannot be accepted */
 	CU_ASSERT_EQUAL(check(&u), BG_EXIT_USAGE);
 	CU_ASSERT_PTR_NOT_NULL(find(&u, BG_ID_ACCEPT_ID, BG_ERROR));
 	done(&u);
@@ -273,7 +289,9 @@ static void question_and_answer(void)
 
 static void another_program(void)
 {
-	struct unit u = make(HEAD PROG "\treturn XDP_PASS;\n}\nSEC(\"xdp\")\nint other(struct xdp_md *ctx)\n{\n\treturn XDP_DROP;\n}\n");
+	struct unit u =
+		make(HEAD PROG
+		     "\treturn XDP_PASS;\n}\nSEC(\"xdp\")\nint other(struct xdp_md *ctx)\n{\n\treturn XDP_DROP;\n}\n");
 	struct bg_transform_job job = job_of(&u);
 	json_t *report = NULL;
 
@@ -300,8 +318,9 @@ static void no_rules_for_the_pair(void)
 /* spatch would skip this function without a word. */
 static void unparsed_function(void)
 {
-	struct unit u = make(HEAD "#define UNLESS(x) if (!(x) && prog_##x)\nstatic int prog_a;\n"
-				  PROG "\tint a = ctx->data;\n\n\tUNLESS(a) {\n\t\treturn XDP_DROP;\n\t}\n\treturn XDP_PASS;\n}\n");
+	struct unit u =
+		make(HEAD "#define UNLESS(x) if (!(x) && prog_##x)\nstatic int prog_a;\n" PROG
+			  "\tint a = ctx->data;\n\n\tUNLESS(a) {\n\t\treturn XDP_DROP;\n\t}\n\treturn XDP_PASS;\n}\n");
 
 	CU_ASSERT_EQUAL(run(&u), BG_EXIT_NO);
 	CU_ASSERT_TRUE(says(&u, BG_ID_UNPARSED, BG_ERROR, 10, "'prog'"));
@@ -311,8 +330,9 @@ static void unparsed_function(void)
 
 static void context_in_assembly(void)
 {
-#define READS_AT(n) HEAD PROG "\tunsigned q;\n\n\tasm volatile(\"%[q] = *(u32 *)(%[c] + " n ")\"\n" \
-		"\t\t     : [q] \"=r\"(q)\n\t\t     : [c] \"r\"(ctx));\n\treturn q == 3 ? XDP_DROP : XDP_PASS;\n}\n"
+#define READS_AT(n)                                                                                                    \
+	HEAD PROG "\tunsigned q;\n\n\tasm volatile(\"%[q] = *(u32 *)(%[c] + " n ")\"\n"                                \
+		  "\t\t     : [q] \"=r\"(q)\n\t\t     : [c] \"r\"(ctx));\n\treturn q == 3 ? XDP_DROP : XDP_PASS;\n}\n"
 	struct unit u = make(READS_AT("12")), v = make(READS_AT("16"));
 	struct bg_str port = { 0 };
 
@@ -378,8 +398,10 @@ static void rules_have_headers(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(rules);
 	CU_ASSERT_TRUE(json_array_size(rules) >= 16);
-	json_array_foreach(rules, i, rule)
-		for (const char *const *key = (const char *const[]){ "set", "name", "says", "confidence", "from", "to", "limits", NULL }; *key; key++)
+	json_array_foreach (rules, i, rule)
+		for (const char *const *key =
+			     (const char *const[]){ "set", "name", "says", "confidence", "from", "to", "limits", NULL };
+		     *key; key++)
 			CU_ASSERT_TRUE(json_string_length(json_object_get(rule, *key)) > 0);
 	json_decref(rules);
 	bg_diags_free(ds);

@@ -3,18 +3,19 @@
  * XDP's packet model on struct __sk_buff, for programs ported from XDP to TC ingress.
  *
  * What an XDP program takes for granted, and an skb does not give by itself:
- *   - the packet is linear and its VLAN tags are in its bytes    bg_xdp_begin(), first in the program
- *   - the front can move, whatever protocol the packet has       bg_xdp_adjust_head()
- *   - the stack parses the packet as it is when it is passed on  bg_xdp_pass(), bg_xdp_tx(), bg_xdp_verdict(), last in the program
+ *   - the packet is linear and its VLAN tags are in its bytes: bg_xdp_begin(), first in the program;
+ *   - the front can move, whatever protocol the packet has: bg_xdp_adjust_head();
+ *   - the stack parses the packet as it is when it is passed on: bg_xdp_pass(), bg_xdp_tx(), bg_xdp_verdict(), last.
  * In between the packet is in normal form: data at the MAC header, tags in the bytes, everything linear.
  *
- * Inside, the program keeps XDP's numbers for its verdicts; what leaves it is TC's. BG_XDP_PASS says what "pass" is: TC_ACT_OK ends
- * the chain of programs, TC_ACT_UNSPEC lets the next one run.
+ * Inside, the program keeps XDP's numbers for its verdicts; what leaves it is TC's. BG_XDP_PASS says what "pass" is:
+ * TC_ACT_OK ends the chain of programs, TC_ACT_UNSPEC lets the next one run.
  *
- * The header needs nothing but struct __sk_buff: units bring their own copies of the kernel's headers, or vmlinux.h, or parts of
- * either, so every name here is its own. What a program does not call costs it no instruction.
+ * The header needs nothing but struct __sk_buff: units bring their own copies of the kernel's headers, or vmlinux.h, or
+ * parts of either, so every name here is its own. What a program does not call costs it no instruction.
  *
- * Needs Linux 5.2 (bpf_skb_adjust_room with BPF_ADJ_ROOM_MAC); checked on 6.1 and 6.18. A device without MAC header is not supported.
+ * Needs Linux 5.2 (bpf_skb_adjust_room with BPF_ADJ_ROOM_MAC); tested on 6.18. A device without MAC header is not
+ * supported.
  */
 #ifndef BPFGRAFT_XDP_ON_SKB_H
 #define BPFGRAFT_XDP_ON_SKB_H
@@ -31,7 +32,7 @@
 #define BG_XDP_ACTION_REDIRECT 4
 
 #define BG_ETH_HLEN 14
-#define BG_XDP_HEADROOM 216     /* XDP_PACKET_HEADROOM (256) less struct xdp_frame (40): what an XDP program can grow by */
+#define BG_XDP_HEADROOM 216     /* XDP_PACKET_HEADROOM (256) less struct xdp_frame (40): the most a packet can grow */
 #define BG_ROOM_MAC 1           /* BPF_ADJ_ROOM_MAC */
 #define BG_ROOM_FIXED_GSO 1     /* BPF_F_ADJ_ROOM_FIXED_GSO: without it UDP super-packets are refused */
 
@@ -45,7 +46,7 @@
 #define BG_BE_VLAN BG_BE16(0x8100)
 
 #define BG_INLINE static inline __attribute__((always_inline, unused))
-/* Long and rarely run: one copy, called. Static functions are verified with their caller, so bounds are known in them. */
+/* Long and rarely run: one copy, called. Static functions are verified with their caller, so bounds are known. */
 #define BG_CALLED static __attribute__((noinline, unused))
 
 /* Helpers under names of our own: a unit may lack their declarations or have other ones. */
@@ -57,15 +58,17 @@ BG_HELPER long (*const bg_skb_vlan_push)(struct __sk_buff *skb, unsigned short p
 BG_HELPER long (*const bg_skb_vlan_pop)(struct __sk_buff *skb) = (void *)19;
 BG_HELPER long (*const bg_redirect)(unsigned int ifindex, unsigned long long flags) = (void *)23;
 BG_HELPER long (*const bg_skb_load_bytes)(const void *skb, unsigned int off, void *to, unsigned int len) = (void *)26;
-BG_HELPER long (*const bg_skb_change_tail)(struct __sk_buff *skb, unsigned int len, unsigned long long flags) = (void *)38;
+BG_HELPER long (*const bg_skb_change_tail)(struct __sk_buff *skb, unsigned int len,
+					   unsigned long long flags) = (void *)38;
 BG_HELPER long (*const bg_skb_pull_data)(struct __sk_buff *skb, unsigned int len) = (void *)39;
-BG_HELPER long (*const bg_skb_adjust_room)(struct __sk_buff *skb, int delta, unsigned int mode, unsigned long long flags) = (void *)50;
+BG_HELPER long (*const bg_skb_adjust_room)(struct __sk_buff *skb, int delta, unsigned int mode,
+					   unsigned long long flags) = (void *)50;
 
 /*
- * Makes skb->protocol equal to the Ethernet type in the bytes, and moves an outer tag from the bytes to skb->vlan_tci: what
- * eth_type_trans() and skb_vlan_untag() do on receive. There is no setter for skb->protocol, but popping a tag that lies in the bytes
- * derives it anew from what follows (skb_vlan_pop(), vlan_set_encap_proto()), so two tags are pushed and popped: the first is held beside
- * the packet and driven into the bytes by the second.
+ * Makes skb->protocol equal to the Ethernet type in the bytes, and moves an outer tag from the bytes to skb->vlan_tci:
+ * what eth_type_trans() and skb_vlan_untag() do on receive. There is no setter for skb->protocol, but popping a tag from
+ * the bytes derives it anew from what follows (skb_vlan_pop(), vlan_set_encap_proto()), so two tags are pushed and
+ * popped: the first is held beside the packet and driven into the bytes by the second.
  */
 BG_CALLED int bg_xdp_sync(struct __sk_buff *skb)
 {
@@ -85,16 +88,19 @@ BG_INLINE int bg_xdp_in_sync(struct __sk_buff *skb)
 }
 
 /*
- * Puts the tag that is held beside the packet back into its bytes, in front of any that are there. A second, dummy tag drives it in;
- * then both are popped again, which would move the next inner tag out of the bytes, were it not hidden behind an IPv4 type. Room for
- * the tag is made last, where the network header stays 14 bytes behind the MAC header, so that the room helper accepts it.
+ * Puts the tag that is held beside the packet back into its bytes, in front of any that are there. A second, dummy tag
+ * drives it in; then both are popped again, which would move the next inner tag out of the bytes, were it not hidden
+ * behind an IPv4 type. Room for the tag is made last, where the network header stays 14 bytes behind the MAC header, so
+ * that the room helper accepts it.
  */
 BG_CALLED int bg_xdp_untag(struct __sk_buff *skb)
 {
 	unsigned short proto = skb->vlan_proto, tci = BG_BE16(skb->vlan_tci), type, ipv4 = BG_BE_IPV4;
 	unsigned char head[16];
 
-	if (bg_skb_load_bytes(skb, 0, head, 12) || bg_skb_load_bytes(skb, 12, &type, 2) || bg_skb_vlan_push(skb, BG_BE_VLAN, 1))
+	if (bg_skb_load_bytes(skb, 0, head, 12) || bg_skb_load_bytes(skb, 12, &type, 2))
+		return -1;
+	if (bg_skb_vlan_push(skb, BG_BE_VLAN, 1))
 		return -1;
 	if (bg_skb_store_bytes(skb, 16, &ipv4, 2, 0) || bg_skb_vlan_pop(skb) || bg_skb_vlan_pop(skb))
 		return -1;
@@ -106,8 +112,8 @@ BG_CALLED int bg_xdp_untag(struct __sk_buff *skb)
 }
 
 /*
- * First thing in the program: brings the packet into normal form. Packet pointers are to be read after it. Not 0 when the kernel has no memory
- * for that; such a packet is to be dropped.
+ * First thing in the program: brings the packet into normal form. Packet pointers are to be read after it. Not 0 when
+ * the kernel has no memory for that; such a packet is to be dropped.
  */
 BG_INLINE int bg_xdp_begin(struct __sk_buff *skb)
 {
@@ -168,8 +174,9 @@ BG_INLINE long bg_xdp_redirect(unsigned int ifindex, unsigned long long flags)
 }
 
 /*
- * bpf_redirect_map() on a DEVMAP or DEVMAP_HASH with XDP's numbers. TC programs may look devices up in these maps, not redirect through
- * them; the value starts with the ifindex in both of its forms. Without an entry the low two bits of flags are the answer.
+ * bpf_redirect_map() on a DEVMAP or DEVMAP_HASH with XDP's numbers. TC programs may look devices up in these maps, not
+ * redirect through them; the value starts with the ifindex in both of its forms. Without an entry the low two bits of
+ * flags are the answer.
  */
 BG_INLINE long bg_xdp_redirect_map(void *map, unsigned long long key, unsigned long long flags)
 {
@@ -195,9 +202,9 @@ BG_CALLED int bg_xdp_pose_as_ip(struct __sk_buff *skb)
 }
 
 /*
- * bpf_xdp_adjust_head(): delta < 0 grows the packet at its front, delta > 0 cuts it. The room helper inserts and removes behind the MAC
- * header; so the 14 bytes that belong at the new front are saved before and stored after. It wants 20 (IPv6: 40) bytes behind
- * the MAC header to remain: a short packet is lent a tail for the time.
+ * bpf_xdp_adjust_head(): delta < 0 grows the packet at its front, delta > 0 cuts it. The room helper inserts and
+ * removes behind the MAC header; so the 14 bytes that belong at the new front are saved before and stored after. It wants 20
+ * (IPv6: 40) bytes behind the MAC header to remain: a short packet is lent a tail for the time.
  */
 BG_CALLED int bg_xdp_adjust_head(struct __sk_buff *skb, int delta)
 {
@@ -251,7 +258,7 @@ BG_INLINE unsigned long long bg_xdp_get_buff_len(struct __sk_buff *skb)
 	return skb->len;
 }
 
-/* XDP says -EFAULT past 64 KiB and -EINVAL past the packet's end, and leaves the buffer alone; the skb helpers differ in both. */
+/* XDP says -EFAULT past 64 KiB and -EINVAL past the end, and leaves the buffer alone; the skb helpers do neither. */
 BG_INLINE int bg_xdp_check_range(struct __sk_buff *skb, unsigned int off, unsigned int len)
 {
 	if (off > 0xffff || len > 0xffff)
