@@ -162,7 +162,8 @@ static int prepare(struct port *p)
 /* Copies a runtime header to bpfgraft/ under dir, where the port includes it. */
 static int copy_header(struct port *p, const char *dir, const char *name)
 {
-	BG_CLEANUP(bg_freep) char *rules = bg_rules_dir(),
+	BG_CLEANUP(bg_freep)
+	char *rules = bg_rules_dir(),
 	     *folder = bg_join(dir, "bpfgraft"), *to = bg_join(folder, name);
 	BG_CLEANUP(bg_freep) char *from = bg_printf("%s/include/bpfgraft/%s", rules ? rules : "rules", name);
 	int err = bg_mkdirs(folder);
@@ -204,7 +205,8 @@ static int run_rules(struct port *p)
 
 static enum bg_exit rewrite(struct port *p)
 {
-	BG_CLEANUP(bg_freep) char *set = bg_printf("%s-to-%s", p->facts->hook->family, p->job->to->family),
+	BG_CLEANUP(bg_freep)
+	char *set = bg_printf("%s-to-%s", p->facts->hook->family, p->job->to->family),
 	     *text = NULL, *done = NULL;
 	struct bg_edits edits = { 0 };
 	struct bg_str ruled = { 0 };
@@ -243,18 +245,25 @@ static enum bg_exit rewrite(struct port *p)
 	return !err ? BG_EXIT_OK : err == -EINVAL ? BG_EXIT_NO : BG_EXIT_ENV;
 }
 
-/* User space sets the size of maps that have none; for a trial load one entry will do. */
-static int size_maps(struct bpf_object *obj, void *arg, struct bg_diags *ds)
+/* User space sets the size of maps that have none; for a trial load one entry will do. Tail-call members load too. */
+static int complete(struct bpf_object *obj, void *arg, struct bg_diags *ds)
 {
+	const struct bg_facts *f = arg;
 	struct bpf_map *map;
 
-	(void)arg;
 	(void)ds;
 	bpf_object__for_each_map (map, obj) {
 		enum bpf_map_type type = bpf_map__type(map);
 
 		if (!bpf_map__max_entries(map) && type != BPF_MAP_TYPE_RINGBUF && type != BPF_MAP_TYPE_PERF_EVENT_ARRAY)
 			bpf_map__set_max_entries(map, 1);
+	}
+	for (size_t i = 0; i < f->funcs.n; i++) {
+		struct bpf_program *prog =
+			f->funcs.v[i].entry ? bpf_object__find_program_by_name(obj, f->funcs.v[i].name) : NULL;
+
+		if (prog)
+			bpf_program__set_autoload(prog, true);
 	}
 	return 0;
 }
@@ -299,9 +308,11 @@ static int try_load(struct port *p, const char *object, const struct bg_hook *ho
 		    struct bg_diags *ds)
 {
 	const struct bg_func *e = &p->facts->funcs.v[p->facts->entry];
-	struct bg_load_opts opts = {
-		.hook = hook, .log_path = log, .at = BG_AT(p->facts->path, e->line, e->col), .prepare = size_maps
-	};
+	struct bg_load_opts opts = { .hook = hook,
+				     .log_path = log,
+				     .at = BG_AT(p->facts->path, e->line, e->col),
+				     .prepare = complete,
+				     .prepare_arg = p->facts };
 	struct bpf_object *obj = NULL;
 	struct bpf_program *prog;
 	int err = bg_load(object, e->name, &opts, ds, &obj, &prog);
@@ -314,7 +325,8 @@ static int try_load(struct port *p, const char *object, const struct bg_hook *ho
 static enum bg_exit load(struct port *p)
 {
 	const struct bg_func *e = &p->facts->funcs.v[p->facts->entry];
-	BG_CLEANUP(bg_freep) char *original = bg_join(p->tmp.path, "original.o"),
+	BG_CLEANUP(bg_freep)
+	char *original = bg_join(p->tmp.path, "original.o"),
 	     *log = bg_printf("%s.verifier.log", p->job->out);
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *unsaid = bg_diags_new();
 	int err;

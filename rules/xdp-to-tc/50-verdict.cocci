@@ -38,11 +38,12 @@ p << verdict.p;
 coccilib.report.print_report(p[0], "50-verdict: XDP's verdict becomes TC's")
 
 @verdict_entry@
+type T;
 identifier F;
 identifier C;
 position q : script:python() { verdict_in_entry(q) };
 @@
-F@q(struct xdp_md *C) { ... }
+F@q(T *C) { ... }
 
 @verdict_packet depends on patch && !blind@
 identifier verdict_entry.C;

@@ -25,11 +25,12 @@ entry << virtual.entry;
 begin_names.add(str(entry))
 
 @begin depends on !blind@
+type T;
 identifier F;
 identifier C;
 position p : script:python() { begin_in_entry(p) };
 @@
-F@p(struct xdp_md *C) { ... }
+F@p(T *C) { ... }
 
 @script:python@
 p << begin.p;
@@ -37,11 +38,12 @@ p << begin.p;
 coccilib.report.print_report(p[0], "60-begin: the program begins with bg_xdp_begin()")
 
 @begin_patch depends on patch && !blind@
+type begin.T;
 identifier begin.F;
 identifier begin.C;
 position begin.p;
 @@
-F@p(struct xdp_md *C)
+F@p(T *C)
 {
 +	if (bg_xdp_begin(C))
 +		return TC_ACT_SHOT;

@@ -45,6 +45,17 @@
 #define BG_BE_IPV6 BG_BE16(0x86dd)
 #define BG_BE_VLAN BG_BE16(0x8100)
 
+/*
+ * The first members of struct __sk_buff once more: vmlinux.h marks its own for relocation (preserve_access_index), and
+ * clang then shares the relocated address between the program's accesses and those here, which the verifier refuses
+ * ("dereference of modified ctx ptr"). The layout is user-space ABI.
+ */
+struct bg_skb {
+	unsigned int len, pkt_type, mark, queue_mapping, protocol, vlan_present, vlan_tci, vlan_proto, priority;
+	unsigned int ingress_ifindex, ifindex, tc_index, cb[5], hash, tc_classid, data, data_end;
+} __attribute__((may_alias));
+#define BG_SKB(skb) ((const struct bg_skb *)(skb))
+
 #define BG_INLINE static inline __attribute__((always_inline, unused))
 /* Long and rarely run: one copy, called. Static functions are verified with their caller, so bounds are known. */
 #define BG_CALLED static __attribute__((noinline, unused))
@@ -72,7 +83,7 @@ BG_HELPER long (*const bg_skb_adjust_room)(struct __sk_buff *skb, int delta, uns
  */
 BG_CALLED int bg_xdp_sync(struct __sk_buff *skb)
 {
-	if (!skb->vlan_present && bg_skb_vlan_push(skb, BG_BE_VLAN, 1))
+	if (!BG_SKB(skb)->vlan_present && bg_skb_vlan_push(skb, BG_BE_VLAN, 1))
 		return -1;
 	if (bg_skb_vlan_push(skb, BG_BE_VLAN, 2) || bg_skb_vlan_pop(skb))
 		return -1;
@@ -82,9 +93,9 @@ BG_CALLED int bg_xdp_sync(struct __sk_buff *skb)
 /* Whether skb->protocol and the Ethernet type in the bytes agree already. */
 BG_INLINE int bg_xdp_in_sync(struct __sk_buff *skb)
 {
-	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
+	void *data = (void *)(long)BG_SKB(skb)->data, *data_end = (void *)(long)BG_SKB(skb)->data_end;
 
-	return data + BG_ETH_HLEN <= data_end && *(unsigned short *)(data + 12) == (unsigned short)skb->protocol;
+	return data + BG_ETH_HLEN <= data_end && *(unsigned short *)(data + 12) == (unsigned short)BG_SKB(skb)->protocol;
 }
 
 /*
@@ -95,7 +106,7 @@ BG_INLINE int bg_xdp_in_sync(struct __sk_buff *skb)
  */
 BG_CALLED int bg_xdp_untag(struct __sk_buff *skb)
 {
-	unsigned short proto = skb->vlan_proto, tci = BG_BE16(skb->vlan_tci), type, ipv4 = BG_BE_IPV4;
+	unsigned short proto = BG_SKB(skb)->vlan_proto, tci = BG_BE16(BG_SKB(skb)->vlan_tci), type, ipv4 = BG_BE_IPV4;
 	unsigned char head[16];
 
 	if (bg_skb_load_bytes(skb, 0, head, 12) || bg_skb_load_bytes(skb, 12, &type, 2))
@@ -117,9 +128,9 @@ BG_CALLED int bg_xdp_untag(struct __sk_buff *skb)
  */
 BG_INLINE int bg_xdp_begin(struct __sk_buff *skb)
 {
-	if (skb->data_end - skb->data != skb->len && bg_skb_pull_data(skb, skb->len))
+	if (BG_SKB(skb)->data_end - BG_SKB(skb)->data != BG_SKB(skb)->len && bg_skb_pull_data(skb, BG_SKB(skb)->len))
 		return -1;
-	return skb->vlan_present ? bg_xdp_untag(skb) : 0;
+	return BG_SKB(skb)->vlan_present ? bg_xdp_untag(skb) : 0;
 }
 
 /* return XDP_PASS */
@@ -131,7 +142,7 @@ BG_INLINE int bg_xdp_pass(struct __sk_buff *skb)
 /* return XDP_TX: out of the device that it came from */
 BG_INLINE int bg_xdp_tx(struct __sk_buff *skb)
 {
-	return bg_xdp_in_sync(skb) || !bg_xdp_sync(skb) ? (int)bg_redirect(skb->ifindex, 0) : BG_TC_SHOT;
+	return bg_xdp_in_sync(skb) || !bg_xdp_sync(skb) ? (int)bg_redirect(BG_SKB(skb)->ifindex, 0) : BG_TC_SHOT;
 }
 
 /* Translates XDP's number where the program returns it; as at XDP, every number that means nothing drops the packet. */
@@ -156,7 +167,7 @@ BG_INLINE int bg_xdp_blind_verdict(struct __sk_buff *skb, unsigned int action)
 	case BG_XDP_ACTION_PASS:
 		return BG_XDP_PASS;
 	case BG_XDP_ACTION_TX:
-		return (int)bg_redirect(skb->ifindex, 0);
+		return (int)bg_redirect(BG_SKB(skb)->ifindex, 0);
 	case BG_XDP_ACTION_REDIRECT:
 		return BG_TC_REDIRECT;
 	default:
@@ -214,14 +225,14 @@ BG_CALLED int bg_xdp_adjust_head(struct __sk_buff *skb, int delta)
 
 	if (delta == 0)
 		return 0;
-	if (delta < -BG_XDP_HEADROOM || (delta > 0 && (unsigned int)delta + BG_ETH_HLEN > skb->len))
+	if (delta < -BG_XDP_HEADROOM || (delta > 0 && (unsigned int)delta + BG_ETH_HLEN > BG_SKB(skb)->len))
 		return -22;
-	if (skb->protocol != BG_BE_IPV4 && skb->protocol != BG_BE_IPV6 && bg_xdp_pose_as_ip(skb))
+	if (BG_SKB(skb)->protocol != BG_BE_IPV4 && BG_SKB(skb)->protocol != BG_BE_IPV6 && bg_xdp_pose_as_ip(skb))
 		return -12;
-	if (delta > 0 && skb->len < (unsigned int)delta + BG_ETH_HLEN + 40)
+	if (delta > 0 && BG_SKB(skb)->len < (unsigned int)delta + BG_ETH_HLEN + 40)
 		lend = 40;
 	if (lend) {
-		err = bg_skb_change_tail(skb, skb->len + lend, 0);
+		err = bg_skb_change_tail(skb, BG_SKB(skb)->len + lend, 0);
 		if (err)
 			return (int)err;
 	}
@@ -231,14 +242,14 @@ BG_CALLED int bg_xdp_adjust_head(struct __sk_buff *skb, int delta)
 	if (!err)
 		err = bg_skb_store_bytes(skb, delta > 0 ? 0 : (unsigned int)-delta, head, sizeof(head), 0);
 	if (!err && lend)
-		err = bg_skb_change_tail(skb, skb->len - lend, 0);
+		err = bg_skb_change_tail(skb, BG_SKB(skb)->len - lend, 0);
 	return (int)err;
 }
 
 /* bpf_xdp_adjust_tail(): at least an Ethernet header remains; new bytes are zero at both hooks. */
 BG_INLINE int bg_xdp_adjust_tail(struct __sk_buff *skb, int delta)
 {
-	unsigned int len = skb->len + (unsigned int)delta;
+	unsigned int len = BG_SKB(skb)->len + (unsigned int)delta;
 
 	if ((int)len < BG_ETH_HLEN)
 		return -22;
@@ -255,7 +266,7 @@ BG_INLINE int bg_xdp_adjust_meta(struct __sk_buff *skb, int delta)
 
 BG_INLINE unsigned long long bg_xdp_get_buff_len(struct __sk_buff *skb)
 {
-	return skb->len;
+	return BG_SKB(skb)->len;
 }
 
 /* XDP says -EFAULT past 64 KiB and -EINVAL past the end, and leaves the buffer alone; the skb helpers do neither. */
@@ -263,7 +274,7 @@ BG_INLINE int bg_xdp_check_range(struct __sk_buff *skb, unsigned int off, unsign
 {
 	if (off > 0xffff || len > 0xffff)
 		return -14;
-	return off + len > skb->len ? -22 : 0;
+	return off + len > BG_SKB(skb)->len ? -22 : 0;
 }
 
 /* bpf_xdp_load_bytes() */
