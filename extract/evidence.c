@@ -119,10 +119,20 @@ json_t *bg_evidence_maps(const struct bg_tu *f, const struct bg_closure *c)
 	return json_pack("{s:s, s:o}", "schema", "bpfgraft.maps/1", "maps", all);
 }
 
+/* What messages call an item: 'enum { A, B }' goes by 'A'. */
+static const char *item_name(const struct bg_tu *f, uint32_t item)
+{
+	const struct bg_f_decl *d = bg_tu_item_decl(f, item);
+
+	for (size_t i = 0; i < f->decls.n && !(d && *d->name); i++)
+		if (f->decls.v[i].item == item)
+			d = &f->decls.v[i];
+	return d && *d->name ? d->name : "(anonymous)";
+}
+
 static json_t *symbol(const struct bg_tu *f, const char *name, const char *kind, uint32_t off, const struct bg_why *why)
 {
 	struct bg_place p = { 0 };
-	const struct bg_f_decl *from = why->by == BG_WHY_ITEM ? bg_tu_item_decl(f, why->from) : NULL;
 	json_t *o = json_object();
 
 	if (off)
@@ -134,7 +144,7 @@ static json_t *symbol(const struct bg_tu *f, const char *name, const char *kind,
 	json_object_set_new(o, "how", json_string(why->by == BG_WHY_ROOT ? "root" : why->by == BG_WHY_TOP ? "system-header" :
 						  strcmp(kind, "macro") == 0 ? "expands" : strcmp(kind, "include") == 0 ? "declares" :
 						  bg_ref_names[why->how]));
-	json_object_set_new(o, "needed_by", why->by == BG_WHY_ITEM ? text(from && *from->name ? from->name : "(anonymous)") :
+	json_object_set_new(o, "needed_by", why->by == BG_WHY_ITEM ? text(item_name(f, why->from)) :
 			    why->by == BG_WHY_TOP ? text(f->incs.v[why->from].spelled) : json_null());
 	return o;
 }

@@ -286,7 +286,7 @@ enum bg_exit bg_why(const char *unit, const char *symbol, struct bg_diags *ds, j
 		return BG_EXIT_USAGE;
 	}
 	chain = json_array();
-	for (size_t guard = 0; name && guard < 10000 && (s = find_symbol(symbols, name)); guard++) {
+	while (name && !find_symbol(chain, name) && (s = find_symbol(symbols, name))) { /* a circle is no chain */
 		json_array_append(chain, (json_t *)s);
 		name = json_string_value(json_object_get(s, "needed_by"));
 	}
