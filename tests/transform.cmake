@@ -1,7 +1,9 @@
 # Tests of transform/: every rule has a case (in.c, out.c, report.txt); a rule without one fails the configuration.
-set(rule_cases 10-ingress-ifindex 11-rx-queue-index 12-egress-ifindex 20-adjust-head 21-adjust-tail 22-adjust-meta 23-load-bytes
-	24-store-bytes 25-get-buff-len 30-redirect 31-redirect-map 40-dynptr 41-ct-lookup 42-ct-alloc 50-verdict 51-verdict-hidden
-	52-verdict-blind 53-verdict-members 54-verdict-untyped 60-begin 70-return-type 90-context-type)
+set(rule_cases
+	10-ingress-ifindex 11-rx-queue-index 12-egress-ifindex 20-adjust-head 21-adjust-tail 22-adjust-meta
+	23-load-bytes 24-store-bytes 25-get-buff-len 30-redirect 31-redirect-map 40-dynptr 41-ct-lookup
+	42-ct-alloc 50-verdict 51-verdict-hidden 52-verdict-blind 53-verdict-members 54-verdict-untyped
+	55-verdict-relocated 60-begin 70-return-type 90-context-type)
 foreach(case ${rule_cases})
 	foreach(file in.c out.c report.txt)
 		if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/rules/${case}/${file})

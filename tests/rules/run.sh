@@ -21,7 +21,7 @@ cd "$tmp"
 args=()
 [ ! -f "$folder/args" ] || read -ra args <"$folder/args"
 
-# The rule alone: a person may run it by hand, on a unit that stays as it is. Cases 51 to 54 are more of rule 50.
+# The rule alone: a person may run it by hand, on a unit that stays as it is. Cases 51 to 55 are more of rule 50.
 rule=$(ls "$rules"/xdp-to-tc/"${name%%-*}"-*.cocci 2>/dev/null || ls "$rules"/xdp-to-tc/50-*.cocci)
 spatch --sp-file "$rule" in.c -D report -D entry=prog --no-includes --macro-file-builtins "$rules/ebpf_macros.h" --very-quiet \
 	--no-show-diff 2>/dev/null | sort -t: -k2,2n -k3,3n >report.txt
