@@ -408,7 +408,7 @@ static bool load_files(struct load *l, struct bg_tu *f)
 
 		snprintf(x.sha.hex, sizeof(x.sha.hex), "%s", sha ? sha : "");
 		bg_vec_push(&f->files, x);
-		if (!fresh(&f->files.v[f->files.n - 1]))
+		if (!x.path || !fresh(&x))
 			return false;
 	}
 	return f->files.n > 0;
@@ -422,7 +422,8 @@ static void load_layout(struct load *l, struct bg_tu *f)
 				      .e = num(l, 6), .top = (int32_t)num(l, 7), .spelled = str(l, 8) };
 
 		bg_vec_push(&f->incs, x);
-		if (x.file >= f->files.n)
+		if (x.file >= f->files.n || x.parent >= (int32_t)f->incs.n - 1 || x.top >= (int32_t)f->incs.n || x.dir_s > x.dir_e ||
+		    x.dir_e > x.s || x.s > x.e || x.e > f->n_text || (x.top == (int32_t)f->incs.n - 1 && !x.spelled))
 			l->rc = SQLITE_CORRUPT;
 	}
 	read_table(l, "segment", "s, e, include, off");
@@ -453,7 +454,7 @@ static void load_decls(struct load *l, struct bg_tu *f)
 
 		x.kind = (enum bg_decl_kind)word(l, 2, kind_names, BG_ARRAY_SIZE(kind_names));
 		bg_vec_push(&f->decls, x);
-		if (x.item >= f->items.n || x.end > f->n_text || !x.name)
+		if (x.item >= f->items.n || x.off > x.end || x.end > f->n_text || !x.name)
 			l->rc = SQLITE_CORRUPT;
 	}
 	read_table(l, "macro", "name, s, e, cs, te, is_def, top, cmdline");
@@ -466,7 +467,7 @@ static void load_decls(struct load *l, struct bg_tu *f)
 		while (f->macros.n < n && n < (1u << 24)) /* numbers of system macros that nothing uses */
 			bg_vec_push(&f->macros, unknown);
 		bg_vec_push(&f->macros, x);
-		if (x.cs > x.s || x.e > x.te || x.te > f->n_text || !x.name || x.top >= (int32_t)f->incs.n)
+		if (x.cs > x.s || x.s > x.e || x.e > x.te || x.te > f->n_text || !x.name || x.top >= (int32_t)f->incs.n)
 			l->rc = SQLITE_CORRUPT;
 	}
 }
@@ -497,14 +498,14 @@ static void load_refs(struct load *l, struct bg_tu *f)
 			bg_vec_push(&f->tag_defs, x);
 		else
 			bg_vec_push(&f->tag_names, x);
-		l->rc = x.item < items && x.tag ? l->rc : SQLITE_CORRUPT;
+		l->rc = x.item < items && x.tag && strchr(x.tag, ' ') ? l->rc : SQLITE_CORRUPT;
 	}
 	read_table(l, "macro_use", "item, macro");
 	while (next_row(l)) {
 		struct bg_f_macro_use x = { num(l, 1), num(l, 2) };
 
 		bg_vec_push(&f->macro_uses, x);
-		l->rc = x.item < items && x.macro < macros ? l->rc : SQLITE_CORRUPT;
+		l->rc = x.item < items && x.macro < macros && f->macros.v[x.macro].name ? l->rc : SQLITE_CORRUPT;
 	}
 	read_table(l, "sysneed", "top, what, target");
 	while (next_row(l)) {
@@ -537,8 +538,23 @@ static void load_refs(struct load *l, struct bg_tu *f)
 		struct bg_f_mapuse x = { num(l, 1), num(l, 2), num(l, 3), num(l, 4) };
 
 		bg_vec_push(&f->mapuses, x);
-		l->rc = x.function < decls && x.map < decls ? l->rc : SQLITE_CORRUPT;
+		l->rc = x.function < decls && x.map < decls && x.off < f->n_text ? l->rc : SQLITE_CORRUPT;
 	}
+}
+
+/* Everything that has text stands in a file. */
+static bool placed(const struct bg_tu *f)
+{
+	for (size_t i = 0; i < f->items.n; i++)
+		if (!bg_tu_inc_at(f, f->items.v[i].s) || !bg_tu_inc_at(f, f->items.v[i].cs))
+			return false;
+	for (size_t i = 0; i < f->macros.n; i++)
+		if (f->macros.v[i].s && (!bg_tu_inc_at(f, f->macros.v[i].s) || !bg_tu_inc_at(f, f->macros.v[i].cs)))
+			return false;
+	for (size_t i = 0; i < f->pragmas.n; i++)
+		if (!bg_tu_inc_at(f, f->pragmas.v[i].s))
+			return false;
+	return true;
 }
 
 /* The flat text from the files. What lies between segments are line ends that the layout added. */
@@ -596,7 +612,7 @@ int bg_index_fetch(struct bg_index *ix, const char *root, const char *main, cons
 	}
 	sqlite3_finalize(l.st);
 	sqlite3_exec(ix->db, "COMMIT", NULL, NULL, NULL);
-	if (!usable || l.rc == SQLITE_CORRUPT || !f->incs.n || (l.rc == SQLITE_OK && !load_text(f)))
+	if (!usable || l.rc == SQLITE_CORRUPT || !f->incs.n || (l.rc == SQLITE_OK && (!placed(f) || !load_text(f))))
 		return -ENOENT; /* the unit is scanned anew, and replaces these rows */
 	if (l.rc != SQLITE_OK)
 		return say(ix, ds);
