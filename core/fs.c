@@ -59,7 +59,7 @@ int bg_write_file(const char *path, const void *data, size_t n)
 		p += w;
 		n -= (size_t)w;
 	}
-	if (!err && (fchmod(fd, 0644) < 0 || fsync(fd) < 0))
+	if (!err && fchmod(fd, 0644) < 0)
 		err = -errno;
 	if (close(fd) < 0 && !err)
 		err = -errno;

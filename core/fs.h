@@ -9,7 +9,10 @@
 
 /* Reads a regular file of at most limit bytes (0 = 64 MiB): 0, -EFBIG, -EISDIR, or another negative errno. */
 int bg_read_file(const char *path, size_t limit, struct bg_str *ret);
-/* Writes path by a temporary file beside it, fsync and rename: a reader sees the old or the new content, never half. */
+/*
+ * Writes path by a temporary file beside it and rename: a reader sees the old or the new content, never half, whenever this process ends. Not synced to
+ * the disk: what bpfgraft writes can be made again.
+ */
 int bg_write_file(const char *path, const void *data, size_t n);
 int bg_write_json(const char *path, const json_t *doc);      /* indented, keys in insertion order, final newline */
 int bg_copy_file(const char *from, const char *to);

@@ -212,15 +212,15 @@ static void climb(struct run *r, const struct bg_tmpdir *tmp)
 	const struct bg_ladder l = { .root = r->repo.root, .main = r->main, .flags = &r->flags, .unit = r->ret->source,
 				     .unit_flags = &r->ret->cflags, .entry = r->entry->name, .tmp = tmp->path };
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
-	BG_CLEANUP(bg_freep) char *why = NULL;
+	BG_CLEANUP(bg_freep) char *why = NULL, *both = NULL;
 
 	r->level = bg_ladder_climb(&l, &why);
 	if (r->level == BG_LEVEL_DIFFERS)
 		return;
-	bg_diag(r->ds, BG_NOTE, BG_ID_EXPLAINED, BG_AT(p.path, p.line, p.col), "%s: upstream's other code changes how clang optimises this; %s",
-		r->detail, why);
+	both = bg_printf("%s; %s", r->detail, why);
+	bg_diag(r->ds, BG_NOTE, BG_ID_EXPLAINED, BG_AT(p.path, p.line, p.col), "upstream's other code changes how clang optimises this: %s", both);
 	free(r->detail);
-	r->detail = BG_TAKE(why);
+	r->detail = BG_TAKE(both);
 }
 
 /* Same instructions, subprograms and maps as the whole upstream file? */

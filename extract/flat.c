@@ -247,10 +247,27 @@ static void find_tops(struct bg_flat *fl)
 	}
 }
 
+/* The first inclusion of a file, by a small table over libclang's handles; two handles may mean one file. */
+static size_t first_inst(struct bg_flat *fl, CXFile file)
+{
+	size_t slot = ((uintptr_t)file >> 4) % BG_ARRAY_SIZE(fl->cache);
+
+	if (fl->cache[slot].file == file)
+		return fl->cache[slot].inst;
+	for (size_t i = 0; i < fl->insts.n; i++)
+		if (fl->insts.v[i].file == file || clang_File_isEqual(fl->insts.v[i].file, file)) {
+			fl->cache[slot].file = file;
+			fl->cache[slot].inst = i;
+			return i;
+		}
+	return fl->insts.n;
+}
+
 /* Learns the raw location of an inclusion's start from a location in it that is no macro's. */
 static void learn(struct bg_flat *fl, CXSourceLocation l)
 {
 	BG_VEC(uint32_t) same = { 0 };
+	size_t first;
 	uint32_t key;
 	unsigned off;
 	CXFile file;
@@ -258,11 +275,11 @@ static void learn(struct bg_flat *fl, CXSourceLocation l)
 	if (l.int_data & 0x80000000u)
 		return;
 	clang_getFileLocation(l, &file, NULL, NULL, &off);
-	if (!file)
+	if (!file || (first = first_inst(fl, file)) == fl->insts.n || !fl->insts.v[first].again)
 		return;
 	key = (uint32_t)l.int_data - off;
-	for (size_t i = 0; i < fl->insts.n; i++) {
-		if (!clang_File_isEqual(fl->insts.v[i].file, file))
+	for (size_t i = first; i < fl->insts.n; i++) {
+		if (fl->facts->incs.v[i].file != fl->facts->incs.v[first].file)
 			continue;
 		if (fl->insts.v[i].key == key)
 			goto out;
@@ -312,22 +329,6 @@ static uint32_t inst_off(const struct bg_flat_inst *inst, const struct bg_f_inc 
 		if (inst->segs.v[i].off <= off)
 			return inst->segs.v[i].s + (off - inst->segs.v[i].off);
 	return inc->s;
-}
-
-/* The first inclusion of a file, by a small table over libclang's handles; two handles may mean one file. */
-static size_t first_inst(struct bg_flat *fl, CXFile file)
-{
-	size_t slot = ((uintptr_t)file >> 4) % BG_ARRAY_SIZE(fl->cache);
-
-	if (fl->cache[slot].file == file)
-		return fl->cache[slot].inst;
-	for (size_t i = 0; i < fl->insts.n; i++)
-		if (fl->insts.v[i].file == file || clang_File_isEqual(fl->insts.v[i].file, file)) {
-			fl->cache[slot].file = file;
-			fl->cache[slot].inst = i;
-			return i;
-		}
-	return fl->insts.n;
 }
 
 uint32_t bg_flat_off(struct bg_flat *fl, CXSourceLocation l, uint32_t hint)

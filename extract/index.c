@@ -185,21 +185,28 @@ static void store_layout(struct store *s, const struct bg_tu *f)
 	}
 }
 
+static int by_string(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* A system macro is kept when an item uses it, or when it shares its name with one of the repository. */
 static void store_macros(struct store *s, const struct bg_tu *f)
 {
 	bool *wanted = bg_alloc(f->macros.n + 1);
+	BG_VEC(const char *) own = { 0 };
 
 	for (size_t i = 0; i < f->macro_uses.n; i++)
 		wanted[f->macro_uses.v[i].macro] = true;
-	for (size_t i = 0; i < f->macros.n; i++) {
-		if (f->macros.v[i].top >= 0)
-			continue;
-		wanted[i] = true;
-		for (size_t k = 0; k < f->macros.n; k++)
-			if (f->macros.v[k].top >= 0 && bg_streq(f->macros.v[k].name, f->macros.v[i].name))
-				wanted[k] = true;
-	}
+	for (size_t i = 0; i < f->macros.n; i++)
+		if (f->macros.v[i].top < 0)
+			bg_vec_push(&own, f->macros.v[i].name);
+	if (own.n)
+		qsort(own.v, own.n, sizeof(*own.v), by_string);
+	for (size_t i = 0; i < f->macros.n && own.n; i++)
+		if (bsearch(&f->macros.v[i].name, own.v, own.n, sizeof(*own.v), by_string))
+			wanted[i] = true;
+	bg_vec_done(&own);
 	begin_table(s, "macro", 12);
 	for (size_t i = 0; i < f->macros.n; i++) {
 		const struct bg_f_macro *x = &f->macros.v[i];
@@ -393,7 +400,7 @@ static bool fresh(const struct bg_f_file *f)
 		return true;
 	if (bg_read_file(f->path, 0, &text))
 		return false;
-	same = strcmp(bg_sha256(text.s, text.n).hex, f->sha.hex) == 0;
+	same = strcmp(bg_sha256(text.s, text.n).hex, f->sha.hex) == 0; /* never for system files, which have none stored */
 	bg_str_done(&text);
 	return same;
 }

@@ -7,6 +7,12 @@ const char *const bg_ref_names[] = {
 	[BG_REF_REDECL] = "redeclaration", [BG_REF_NAME] = "name",
 };
 
+/* Where lines end in the flat text, and in which line of its file each segment starts. */
+struct bg_tu_lines {
+	BG_VEC(uint32_t) ends;
+	BG_VEC(unsigned) first;         /* by segment */
+};
+
 struct bg_tu *bg_tu_new(void)
 {
 	return bg_alloc(sizeof(struct bg_tu));
@@ -51,6 +57,11 @@ struct bg_tu *bg_tu_free(struct bg_tu *f)
 	bg_vec_done(&f->pragmas);
 	bg_vec_done(&f->calls);
 	bg_vec_done(&f->mapuses);
+	if (f->lines) {
+		bg_vec_done(&f->lines->ends);
+		bg_vec_done(&f->lines->first);
+		free(f->lines);
+	}
 	bg_strv_done(&f->flags);
 	free(f->main);
 	free(f->root);
@@ -86,31 +97,56 @@ const struct bg_f_inc *bg_tu_inc_at(const struct bg_tu *f, uint32_t off)
 	return s ? &f->incs.v[s->inc] : NULL;
 }
 
+/* How many lines end before off. */
+static size_t ends_before(const struct bg_tu_lines *l, uint32_t off)
+{
+	size_t lo = 0, hi = l->ends.n;
+
+	while (lo < hi) {
+		size_t m = (lo + hi) / 2;
+
+		if (l->ends.v[m] < off)
+			lo = m + 1;
+		else
+			hi = m;
+	}
+	return lo;
+}
+
+static struct bg_tu_lines *make_lines(const struct bg_tu *f)
+{
+	struct bg_tu_lines *l = bg_alloc(sizeof(*l));
+	unsigned *next = bg_alloc((f->incs.n + 1) * sizeof(*next)); /* line at which an inclusion's next segment starts, less one */
+
+	for (const char *p = f->text, *end = p + f->n_text; (p = memchr(p, '\n', (size_t)(end - p))); p++)
+		bg_vec_push(&l->ends, (uint32_t)(p - f->text));
+	for (size_t i = 0; i < f->segs.n; i++) {
+		const struct bg_f_seg *s = &f->segs.v[i];
+
+		bg_vec_push(&l->first, next[s->inc] + 1);
+		next[s->inc] += (unsigned)(ends_before(l, s->e) - ends_before(l, s->s));
+	}
+	free(next);
+	return l;
+}
+
 struct bg_place bg_tu_place(const struct bg_tu *f, uint32_t off)
 {
 	const struct bg_f_seg *s = seg_at(f, off);
+	const struct bg_tu_lines *l;
 	struct bg_place p = { 0 };
-	uint32_t line_start = off;
+	size_t ends;
 
 	if (!s)
 		return p;
+	if (!f->lines)
+		((struct bg_tu *)f)->lines = make_lines(f); /* a cache: the facts themselves do not change */
+	l = f->lines;
+	ends = ends_before(l, off);
 	p.file = &f->files.v[f->incs.v[s->inc].file];
 	p.path = p.file->rel ? p.file->rel : p.file->path;
-	p.line = 1;
-	while (line_start > s->s && f->text[line_start - 1] != '\n')
-		line_start--;
-	p.col = off - line_start + 1;
-	/* Lines before: in this segment and in this inclusion's earlier ones. */
-	for (const struct bg_f_seg *q = f->segs.v; q <= s; q++) {
-		const char *t = f->text + q->s, *end = f->text + (q == s ? off : q->e);
-
-		if (q->inc != s->inc)
-			continue;
-		while (t < end && (t = memchr(t, '\n', (size_t)(end - t)))) {
-			p.line++;
-			t++;
-		}
-	}
+	p.line = l->first.v[s - f->segs.v] + (unsigned)(ends - ends_before(l, s->s));
+	p.col = off - (ends && l->ends.v[ends - 1] >= s->s ? l->ends.v[ends - 1] + 1 : s->s) + 1;
 	return p;
 }
 

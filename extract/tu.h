@@ -103,6 +103,7 @@ struct bg_tu {
 	BG_VEC(struct bg_f_pragma) pragmas;
 	BG_VEC(struct bg_f_call) calls;
 	BG_VEC(struct bg_f_mapuse) mapuses;
+	struct bg_tu_lines *lines;      /* made by the first bg_tu_place() */
 };
 
 struct bg_tu *bg_tu_new(void);
