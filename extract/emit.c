@@ -6,24 +6,15 @@
 #define RUN_GAP 8                       /* lines of upstream between two pieces that share one 'from' line */
 #define COMMENT_LINES 30                /* of an attached comment; a longer one is a manual and is left upstream */
 
-enum piece_kind { PIECE_FORWARD, PIECE_INCLUDE, PIECE_MACRO, PIECE_PRAGMA, PIECE_ITEM };
-
-struct piece {
-	uint32_t off;                   /* sorts it */
-	uint32_t s, e;                  /* with comments; s == e: text is not upstream's */
-	enum piece_kind kind;
-	uint32_t index;                 /* item, macro, inclusion or pragma */
-	const char *text;               /* of forward declarations: "struct x" */
-};
-typedef BG_VEC(struct piece) pieces;
-
 static int by_off(const void *a, const void *b)
 {
-	const struct piece *x = a, *y = b;
+	const struct bg_piece *x = a, *y = b;
 
 	if (x->off != y->off)
 		return x->off < y->off ? -1 : 1;
-	return (int)x->kind - (int)y->kind;
+	if (x->kind != y->kind)
+		return (int)x->kind - (int)y->kind;
+	return x->index < y->index ? -1 : x->index > y->index;
 }
 
 static bool in_kept_item(const struct bg_tu *f, const struct bg_closure *c, uint32_t off)
@@ -77,11 +68,11 @@ static bool undef_matters(const struct bg_tu *f, const struct bg_closure *c, siz
 }
 
 /* Names of kept repository macros, to look only at #undefs of these. */
-static void add_macros(const struct bg_tu *f, const struct bg_closure *c, pieces *out)
+static void add_macros(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *out)
 {
 	for (size_t i = 0; i < f->macros.n; i++) {
 		const struct bg_f_macro *m = &f->macros.v[i];
-		struct piece p = { m->s, m->cs, m->te, PIECE_MACRO, (uint32_t)i, NULL };
+		struct bg_piece p = { .off = m->s, .s = m->cs, .e = m->te, .kind = BG_PIECE_MACRO, .index = (uint32_t)i };
 
 		if (!m->s || m->top >= 0 || in_kept_item(f, c, m->s))
 			continue;
@@ -98,11 +89,11 @@ static bool encloses_kept(const struct bg_tu *f, const struct bg_closure *c, uin
 	return false;
 }
 
-static void add_pragmas(const struct bg_tu *f, const struct bg_closure *c, pieces *out)
+static void add_pragmas(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *out)
 {
 	for (size_t i = 0; i < f->pragmas.n; i++) {
 		const struct bg_f_pragma *p = &f->pragmas.v[i];
-		struct piece piece = { p->s, p->s, p->e, PIECE_PRAGMA, (uint32_t)i, NULL };
+		struct bg_piece piece = { .off = p->s, .s = p->s, .e = p->e, .kind = BG_PIECE_PRAGMA, .index = (uint32_t)i };
 		uint32_t mate = p->mate < 0 ? 0 : f->pragmas.v[p->mate].s;
 
 		if (p->mate < 0 || (p->is_pop ? encloses_kept(f, c, mate, p->s) : encloses_kept(f, c, p->s, mate)))
@@ -132,7 +123,7 @@ static bool in_prototype(const struct bg_tu *f, const struct bg_f_item *it, cons
 }
 
 /* A struct that is needed by name only, and whose definition does not stand earlier, is declared before its first user. */
-static void add_forwards(const struct bg_tu *f, const struct bg_closure *c, pieces *out)
+static void add_forwards(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *out)
 {
 	for (size_t i = 0; i < f->tag_names.n; i++) {
 		const struct bg_f_tag *t = &f->tag_names.v[i];
@@ -148,48 +139,81 @@ static void add_forwards(const struct bg_tu *f, const struct bg_closure *c, piec
 			known = c->items[d->item].by && f->items.v[d->item].s <= f->items.v[t->item].s && bg_streq(d->tag, t->tag);
 		}
 		for (size_t k = 0; k < out->n && !known; k++) {
-			struct piece *p = &out->v[k];
+			struct bg_piece *p = &out->v[k];
 
-			if (p->kind != PIECE_FORWARD || !bg_streq(p->text, t->tag))
+			if (p->kind != BG_PIECE_FORWARD || !bg_streq(p->text, t->tag))
 				continue;
 			known = true;
 			p->off = at < p->off ? at : p->off;
 		}
 		if (!known) {
-			struct piece p = { at, at, at, PIECE_FORWARD, 0, t->tag };
+			struct bg_piece p = { .off = at, .s = at, .e = at, .kind = BG_PIECE_FORWARD, .index = (uint32_t)i, .text = t->tag };
 
 			bg_vec_push(out, p);
 		}
 	}
 }
 
-static void collect(const struct bg_tu *f, const struct bg_closure *c, pieces *out, struct bg_emit_counts *n)
+static void add_defines(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *out)
+{
+	for (size_t i = 0; i < f->macros.n; i++)
+		if (f->macros.v[i].cmdline && c->macros[i].by)
+			bg_vec_push(out, (struct bg_piece){ .kind = BG_PIECE_DEFINE, .index = (uint32_t)i });
+}
+
+/*
+ * glibc's features.h includes gnu/stubs.h, which looks for a 32-bit one when no architecture is known. Repositories that compile for BPF often
+ * shadow it by an empty file. A unit stands alone, with glibc's own: it names the architecture while features.h is read, and only then, because
+ * upstream's types are those of no architecture.
+ */
+static void add_stubs(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *out)
+{
+	bool shadowed = false;
+
+	for (size_t i = 0; i < f->incs.n && !shadowed; i++) {
+		const struct bg_f_file *file = &f->files.v[f->incs.v[i].file];
+
+		shadowed = f->incs.v[i].top >= 0 && !file->system && bg_ends(file->path, "/gnu/stubs.h");
+	}
+	if (shadowed && c->n_tops)
+		bg_vec_push(out, (struct bg_piece){ .kind = BG_PIECE_STUBS });
+}
+
+static void add_includes(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *out)
 {
 	for (size_t i = 0; i < f->incs.n; i++) {
-		struct piece p = { f->incs.v[i].dir_s, 0, 0, PIECE_INCLUDE, (uint32_t)i, NULL };
+		struct bg_piece p = { .off = f->incs.v[i].dir_s, .kind = BG_PIECE_INCLUDE, .index = (uint32_t)i };
 		bool twice = !c->tops[i].by;
 
 		for (size_t k = 0; k < out->n && !twice; k++)
-			twice = out->v[k].kind == PIECE_INCLUDE && bg_streq(f->incs.v[out->v[k].index].spelled, f->incs.v[i].spelled);
+			twice = out->v[k].kind == BG_PIECE_INCLUDE && bg_streq(f->incs.v[out->v[k].index].spelled, f->incs.v[i].spelled);
 		if (!twice)
 			bg_vec_push(out, p);
 	}
-	n->includes = out->n;
-	add_macros(f, c, out);
-	n->macros = out->n - n->includes;
+}
+
+static void add_items(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *out)
+{
 	for (size_t i = 0; i < f->items.n; i++) {
 		const struct bg_f_item *it = &f->items.v[i];
-		struct piece p = { it->s, it->cs, it->te, PIECE_ITEM, (uint32_t)i, NULL };
+		struct bg_piece p = { .off = it->s, .s = it->cs, .e = it->te, .kind = BG_PIECE_ITEM, .index = (uint32_t)i };
 
-		if (!c->items[i].by)
-			continue;
-		n->items++;
-		bg_vec_push(out, p);
+		if (c->items[i].by)
+			bg_vec_push(out, p);
 	}
-	add_pragmas(f, c, out);
-	add_forwards(f, c, out);
-	if (out->n)
-		qsort(out->v, out->n, sizeof(*out->v), by_off);
+}
+
+void bg_emit_collect(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *ret)
+{
+	add_defines(f, c, ret);
+	add_stubs(f, c, ret);
+	add_includes(f, c, ret);
+	add_macros(f, c, ret);
+	add_items(f, c, ret);
+	add_pragmas(f, c, ret);
+	add_forwards(f, c, ret);
+	if (ret->n)
+		qsort(ret->v, ret->n, sizeof(*ret->v), by_off);
 }
 
 static void drop_newline(struct bg_str *out)
@@ -230,25 +254,42 @@ static unsigned lines_in(const char *s, const char *e)
 	return n;
 }
 
-static void add_piece(const struct bg_tu *f, const struct piece *p, struct bg_str *out)
-{
-	uint32_t s = p->s, body = p->kind == PIECE_ITEM ? f->items.v[p->index].s : p->kind == PIECE_MACRO ? f->macros.v[p->index].s : p->s;
+#if defined(__aarch64__)
+#define ARCHITECTURE "__aarch64__"
+#else
+#define ARCHITECTURE "__x86_64__"
+#endif
 
-	if (p->kind == PIECE_FORWARD) {
+/* The pieces whose text is ours. */
+static void add_own_piece(const struct bg_tu *f, const struct bg_piece *p, struct bg_str *out)
+{
+	const struct bg_f_macro *m;
+
+	if (p->kind == BG_PIECE_FORWARD) {
 		bg_str_addf(out, "%s;\n", p->text);
-		return;
-	}
-	if (p->kind == PIECE_INCLUDE) {
+	} else if (p->kind == BG_PIECE_INCLUDE) {
 		bg_str_addf(out, "#include %s\n", f->incs.v[p->index].spelled);
-		return;
+	} else if (p->kind == BG_PIECE_STUBS) {
+		bg_str_add(out, "/* upstream shadows glibc's gnu/stubs.h, which wants to know an architecture */\n"
+			   "#define " ARCHITECTURE " 1\n#include <features.h>\n#undef " ARCHITECTURE "\n");
+	} else {
+		m = &f->macros.v[p->index];
+		bg_str_addf(out, "#ifndef %s\n#define %s%s%s /* -D of the build */\n#endif\n", m->name, m->name,
+			    m->cmdline[0] == '(' || m->cmdline[0] == ' ' ? "" : " ", m->cmdline);
 	}
+}
+
+static void add_piece(const struct bg_tu *f, const struct bg_piece *p, struct bg_str *out)
+{
+	uint32_t s = p->s, body = p->kind == BG_PIECE_ITEM ? f->items.v[p->index].s : p->kind == BG_PIECE_MACRO ? f->macros.v[p->index].s : p->s;
+
 	if (body > s && lines_in(f->text + s, f->text + body) > COMMENT_LINES) {
 		struct bg_place at = bg_tu_place(f, s);
 
 		bg_str_addf(out, "/* [a comment of %u lines is left at %s:%u] */\n", lines_in(f->text + s, f->text + body), at.path, at.line);
 		s = body;
 	}
-	if (p->kind == PIECE_ITEM && f->items.v[p->index].line_dependent) {
+	if (p->kind == BG_PIECE_ITEM && f->items.v[p->index].line_dependent) {
 		struct bg_place at = bg_tu_place(f, s);
 
 		bg_str_addf(out, "#line %u \"%s\"\n", at.line, at.path);
@@ -258,27 +299,31 @@ static void add_piece(const struct bg_tu *f, const struct piece *p, struct bg_st
 	bg_str_addc(out, '\n');
 }
 
-static bool is_upstream_text(const struct piece *p)
+static bool is_upstream_text(const struct bg_piece *p)
 {
-	return p->kind == PIECE_MACRO || p->kind == PIECE_ITEM || p->kind == PIECE_PRAGMA;
+	return p->kind == BG_PIECE_MACRO || p->kind == BG_PIECE_ITEM || p->kind == BG_PIECE_PRAGMA;
 }
 
 /* Pieces in order; a run of neighbours from one inclusion gets one line that says where it comes from. */
-static void add_pieces(const struct bg_tu *f, const pieces *ps, struct bg_str *out)
+static void add_pieces(const struct bg_tu *f, const struct bg_pieces *ps, bool marks, struct bg_str *out)
 {
 	const struct bg_f_inc *inc = NULL;
 	unsigned last_line = 0;
-	enum piece_kind last = PIECE_INCLUDE;
+	enum bg_piece_kind last = BG_PIECE_INCLUDE;
 
 	for (size_t i = 0; i < ps->n; i++) {
-		const struct piece *p = &ps->v[i];
+		const struct bg_piece *p = &ps->v[i];
 		struct bg_place at = { 0 };
 
+		if (p->left_out)
+			continue;
+		if (marks)
+			bg_str_addf(out, "\n#pragma " BG_EMIT_MARK " %zu\n", i);
 		if (!is_upstream_text(p)) {
-			if (p->kind != last)
+			if (p->kind != last || p->kind == BG_PIECE_DEFINE)
 				bg_str_addc(out, '\n');
-			inc = p->kind == PIECE_INCLUDE ? NULL : inc;
-			add_piece(f, p, out);
+			inc = p->kind == BG_PIECE_INCLUDE ? NULL : inc;
+			add_own_piece(f, p, out);
 			last = p->kind;
 			continue;
 		}
@@ -286,7 +331,7 @@ static void add_pieces(const struct bg_tu *f, const pieces *ps, struct bg_str *o
 		if (bg_tu_inc_at(f, p->s) != inc || at.line > last_line + RUN_GAP) {
 			inc = bg_tu_inc_at(f, p->s);
 			bg_str_addf(out, "\n/* from %s:%u */\n", at.path, at.line);
-		} else if (at.line > last_line + 1 || p->kind == PIECE_ITEM || last == PIECE_ITEM) {
+		} else if (at.line > last_line + 1 || p->kind == BG_PIECE_ITEM || last == BG_PIECE_ITEM) {
 			bg_str_addc(out, '\n');
 		}
 		add_piece(f, p, out);
@@ -355,7 +400,7 @@ static void add_safe(struct bg_str *out, const char *s)
 		bg_str_addf(out, "%c%s", *p, (p[0] == '*' && p[1] == '/') || (p[0] == '/' && p[1] == '*') ? " " : "");
 }
 
-static void add_head(const struct bg_tu *f, const pieces *ps, const struct bg_emit_head *h, struct bg_str *out)
+static void add_head(const struct bg_tu *f, const struct bg_pieces *ps, const struct bg_emit_head *h, struct bg_str *out)
 {
 	struct bg_str sources = { 0 }, whole = { 0 };
 	struct bg_strv heads = { 0 };
@@ -369,7 +414,7 @@ static void add_head(const struct bg_tu *f, const pieces *ps, const struct bg_em
 		size_t head;
 
 		for (size_t i = 0; i < ps->n && !used; i++)
-			used = is_upstream_text(&ps->v[i]) && bg_tu_inc_at(f, ps->v[i].s)->file == k;
+			used = is_upstream_text(&ps->v[i]) && !ps->v[i].left_out && bg_tu_inc_at(f, ps->v[i].s)->file == k;
 		for (size_t i = 0; i < f->incs.n && !inc; i++)
 			inc = f->incs.v[i].file == k ? &f->incs.v[i] : NULL;
 		if (!used || !inc)
@@ -415,51 +460,35 @@ static void add_head(const struct bg_tu *f, const pieces *ps, const struct bg_em
 	bg_str_done(&whole);
 }
 
-#if defined(__aarch64__)
-#define ARCHITECTURE "__aarch64__"
-#else
-#define ARCHITECTURE "__x86_64__"
-#endif
-
-/*
- * glibc's features.h includes gnu/stubs.h, which looks for a 32-bit one when no architecture is known. Repositories that compile for BPF often
- * shadow it by an empty file. A unit stands alone, with glibc's own: it names the architecture while features.h is read, and only then, because
- * upstream's types are those of no architecture.
- */
-static void add_stubs(const struct bg_tu *f, const struct bg_closure *c, struct bg_str *out)
-{
-	bool shadowed = false;
-
-	for (size_t i = 0; i < f->incs.n && !shadowed; i++) {
-		const struct bg_f_file *file = &f->files.v[f->incs.v[i].file];
-
-		shadowed = f->incs.v[i].top >= 0 && !file->system && bg_ends(file->path, "/gnu/stubs.h");
-	}
-	if (shadowed && c->n_tops)
-		bg_str_add(out, "\n/* upstream shadows glibc's gnu/stubs.h, which wants to know an architecture */\n"
-			   "#define " ARCHITECTURE " 1\n#include <features.h>\n#undef " ARCHITECTURE "\n");
-}
-
-void bg_emit(const struct bg_tu *f, const struct bg_closure *c, const struct bg_emit_head *head, struct bg_str *out,
-	     struct bg_emit_counts *ret)
+static struct bg_emit_counts count(const struct bg_pieces *ps)
 {
 	struct bg_emit_counts n = { 0 };
-	pieces ps = { 0 };
 
-	collect(f, c, &ps, &n);
-	add_head(f, &ps, head, out);
-	for (size_t i = 0; i < f->macros.n; i++) {
-		const struct bg_f_macro *m = &f->macros.v[i];
+	for (size_t i = 0; i < ps->n; i++) {
+		const struct bg_piece *p = &ps->v[i];
 
-		if (m->cmdline && c->macros[i].by) {
-			bg_str_addf(out, "\n#ifndef %s\n#define %s%s%s /* -D of the build */\n#endif\n", m->name, m->name,
-				    m->cmdline[0] == '(' || m->cmdline[0] == ' ' ? "" : " ", m->cmdline);
-			n.macros++;
-		}
+		if (p->left_out)
+			continue;
+		n.includes += p->kind == BG_PIECE_INCLUDE;
+		n.macros += p->kind == BG_PIECE_MACRO || p->kind == BG_PIECE_DEFINE;
+		n.items += p->kind == BG_PIECE_ITEM;
 	}
-	add_stubs(f, c, out);
-	add_pieces(f, &ps, out);
-	n.lines = lines_in(out->s, out->s + out->n);
+	return n;
+}
+
+void bg_emit_pieces(const struct bg_tu *f, const struct bg_pieces *ps, const struct bg_emit_head *head, struct bg_str *out, struct bg_emit_counts *ret)
+{
+	add_head(f, ps, head, out);
+	add_pieces(f, ps, head->marks, out);
+	*ret = count(ps);
+	ret->lines = lines_in(out->s, out->s + out->n);
+}
+
+void bg_emit(const struct bg_tu *f, const struct bg_closure *c, const struct bg_emit_head *head, struct bg_str *out, struct bg_emit_counts *ret)
+{
+	struct bg_pieces ps = { 0 };
+
+	bg_emit_collect(f, c, &ps);
+	bg_emit_pieces(f, &ps, head, out, ret);
 	bg_vec_done(&ps);
-	*ret = n;
 }
