@@ -58,7 +58,6 @@ static enum bg_exit check(struct port *p)
 	const struct bg_transform_job *job = p->job;
 	int err;
 
-	p->reservations = json_array();
 	p->data = bg_data_read(p->ds);
 	if (!p->data)
 		return BG_EXIT_ENV;
@@ -102,7 +101,9 @@ static json_t *report(const struct port *p, bool ported)
 
 enum bg_exit bg_transform_check(const struct bg_transform_job *job, struct bg_diags *ds, json_t **ret_report)
 {
-	struct port p = { .job = job, .ds = ds, .before = -1, .after = -1, .loaded = -1 };
+	struct port p = {
+		.job = job, .ds = ds, .before = -1, .after = -1, .loaded = -1, .reservations = json_array()
+	};
 	enum bg_exit rc = check(&p);
 
 	*ret_report = report(&p, false);
@@ -162,12 +163,11 @@ static int prepare(struct port *p)
 /* Copies a runtime header to bpfgraft/ under dir, where the port includes it. */
 static int copy_header(struct port *p, const char *dir, const char *name)
 {
-	BG_CLEANUP(bg_freep)
-	char *rules = bg_rules_dir(),
-	     *folder = bg_join(dir, "bpfgraft"), *to = bg_join(folder, name);
+	BG_CLEANUP(bg_freep) char *rules = bg_rules_dir(), *folder = bg_join(dir, "bpfgraft"), *to = NULL;
 	BG_CLEANUP(bg_freep) char *from = bg_printf("%s/include/bpfgraft/%s", rules ? rules : "rules", name);
 	int err = bg_mkdirs(folder);
 
+	to = bg_join(folder, name);
 	if (err) {
 		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
 
@@ -205,9 +205,8 @@ static int run_rules(struct port *p)
 
 static enum bg_exit rewrite(struct port *p)
 {
-	BG_CLEANUP(bg_freep)
-	char *set = bg_printf("%s-to-%s", p->facts->hook->family, p->job->to->family),
-	     *text = NULL, *done = NULL;
+	const char *from = p->facts->hook->family, *to = p->job->to->family;
+	BG_CLEANUP(bg_freep) char *set = bg_printf("%s-to-%s", from, to), *text = NULL, *done = NULL;
 	struct bg_edits edits = { 0 };
 	struct bg_str ruled = { 0 };
 	int err;
@@ -325,9 +324,8 @@ static int try_load(struct port *p, const char *object, const struct bg_hook *ho
 static enum bg_exit load(struct port *p)
 {
 	const struct bg_func *e = &p->facts->funcs.v[p->facts->entry];
-	BG_CLEANUP(bg_freep)
-	char *original = bg_join(p->tmp.path, "original.o"),
-	     *log = bg_printf("%s.verifier.log", p->job->out);
+	BG_CLEANUP(bg_freep) char *original = bg_join(p->tmp.path, "original.o");
+	BG_CLEANUP(bg_freep) char *log = bg_printf("%s.verifier.log", p->job->out);
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *unsaid = bg_diags_new();
 	int err;
 
@@ -374,6 +372,11 @@ static enum bg_exit publish(struct port *p, struct bg_transform_result *ret)
 	ret->source = bg_strdup(p->job->out);
 	ret->object = bg_printf("%s/%s.bpf.o", dir, p->stem);
 	ret->diff = bg_printf("%s/%s.diff", dir, p->stem);
+	if (err) {
+		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
+
+		bg_diag(p->ds, BG_ERROR, BG_ID_FILE, BG_AT(dir, 0, 0), "cannot make the folder: %s", why);
+	}
 	if (!err)
 		err = copy_headers(p, dir);
 	if (!err)
@@ -392,7 +395,8 @@ static enum bg_exit publish(struct port *p, struct bg_transform_result *ret)
 enum bg_exit bg_transform_run(const struct bg_transform_job *job, struct bg_diags *ds, struct bg_transform_result *ret)
 {
 	struct port p = {
-		.job = job, .ds = ds, .chain = job->pass == BG_PASS_CONTINUE, .before = -1, .after = -1, .loaded = -1
+		.job = job, .ds = ds, .chain = job->pass == BG_PASS_CONTINUE, .before = -1, .after = -1, .loaded = -1,
+		.reservations = json_array()
 	};
 	enum bg_exit rc = prepare(&p) ? BG_EXIT_USAGE : check(&p), loaded;
 
