@@ -69,6 +69,7 @@ static enum bg_exit check(struct unit *u)
 	json_t *report = NULL;
 	enum bg_exit rc = bg_transform_check(&job, u->ds, &report);
 
+	CU_ASSERT_PTR_NOT_NULL(report); /* in every outcome */
 	json_decref(report);
 	return rc;
 }
