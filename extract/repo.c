@@ -35,6 +35,8 @@ static int git(struct bg_proc_result *r, struct bg_diags *ds, const char *const 
 	bg_strv_done(&full_env);
 	return err;
 }
+/* In a clone without all blobs git fetches what is missing by itself, whatever it is asked to do; this forbids it. */
+static const char *const no_network[] = { "GIT_ALLOW_PROTOCOL=none", NULL };
 #define GIT(r, ds, env, ...) git(r, ds, env, (const char *const[]){ __VA_ARGS__, NULL })
 
 static bool is_commit_hash(const char *s)
@@ -43,13 +45,13 @@ static bool is_commit_hash(const char *s)
 }
 
 /* The full hash of a revision, NULL when the repository lacks it. */
-static char *resolve(const char *git_dir, const char *revision)
+static char *resolve(const char *git_dir, const char *revision, bool offline)
 {
 	BG_CLEANUP(bg_freep) char *dir = bg_printf("--git-dir=%s", git_dir), *rev = bg_printf("%s^{commit}", revision);
 	struct bg_proc_result r;
 	char *hash = NULL;
 
-	if (GIT(&r, NULL, NULL, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", rev) == 0 && r.status == 0) {
+	if (GIT(&r, NULL, offline ? no_network : NULL, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", rev) == 0 && r.status == 0) {
 		const char *nl = r.out.s ? strrchr(r.out.s, '\n') : NULL, *s = r.out.s;
 
 		while (nl && nl > s && nl[-1] != '\n')
@@ -113,16 +115,16 @@ static char *find_commit(const char *git_dir, const char *revision, bool offline
 	char *hash = NULL;
 
 	if (offline || (revision && is_commit_hash(revision)))
-		hash = resolve(git_dir, revision ? revision : "HEAD");
+		hash = resolve(git_dir, revision ? revision : "HEAD", offline);
 	if (offline || hash)
 		return hash;
 	GIT(&r, NULL, NULL, dir, "fetch", "--quiet", "--force", "--tags", "origin", "+refs/heads/*:refs/heads/*");
 	bg_proc_result_done(&r);
-	hash = resolve(git_dir, revision ? revision : "HEAD");
+	hash = resolve(git_dir, revision ? revision : "HEAD", false);
 	if (!hash && revision && revision[0] != '-') { /* a commit that no branch holds: servers give it by its full name */
 		GIT(&r, NULL, NULL, dir, "fetch", "--quiet", "--end-of-options", "origin", revision);
 		bg_proc_result_done(&r);
-		hash = resolve(git_dir, revision);
+		hash = resolve(git_dir, revision, false);
 	}
 	return hash;
 }
@@ -130,12 +132,12 @@ static char *find_commit(const char *git_dir, const char *revision, bool offline
 static const char *const source_patterns[] = { "*.c", "*.h", "*.inc", "*.def", "*.S", "*.in", "*.ll", "compile_commands.json", "COPYING*", "LICENSE*" };
 
 /* The files of a commit in a folder of the cache, complete or not there. */
-static int checkout(const char *git_dir, const char *commit, struct bg_loc at, struct bg_diags *ds, char **ret)
+static int checkout(const char *git_dir, const char *commit, bool offline, struct bg_loc at, struct bg_diags *ds, char **ret)
 {
 	BG_CLEANUP(bg_freep) char *trees = bg_printf("%s/bpfgraft-trees", git_dir), *tree = bg_printf("%s/%s", trees, commit);
 	BG_CLEANUP(bg_freep) char *tmp = bg_printf("%s.tmp%d", tree, (int)getpid()), *index = bg_printf("GIT_INDEX_FILE=%s.index", tmp);
 	BG_CLEANUP(bg_freep) char *dir = bg_printf("--git-dir=%s", git_dir), *work = bg_printf("--work-tree=%s", tmp);
-	const char *const env[] = { index, NULL };
+	const char *const env[] = { index, offline ? no_network[0] : NULL, NULL };
 	struct bg_strv args = { 0 };
 	struct bg_proc_result r;
 	int err = 0;
@@ -199,7 +201,7 @@ static int in_place(const struct bg_spec_repo *what, struct bg_repo *ret)
 		return -errno;
 	ret->in_place = true;
 	if (bg_exists(git_dir))
-		ret->commit = resolve(git_dir, "HEAD");
+		ret->commit = resolve(git_dir, "HEAD", true);
 	return 0;
 }
 
@@ -237,7 +239,7 @@ int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags 
 	if (!ret->pinned)
 		bg_diag(ds, BG_NOTE, BG_ID_NOT_PINNED, what->at, "'%s' is %s today; write the commit into 'revision' to stay with it",
 			what->revision ? what->revision : "HEAD", ret->commit);
-	return checkout(git_dir, ret->commit, what->at, ds, &ret->root);
+	return checkout(git_dir, ret->commit, offline, what->at, ds, &ret->root);
 }
 
 void bg_repo_done(struct bg_repo *r)

@@ -158,11 +158,20 @@ int bg_units_function(const struct bg_tu *f, const char *file, unsigned line, co
 	return -ENOENT;
 }
 
+/* Whether a component of the path is ".." */
+static bool goes_up(const char *path)
+{
+	for (const char *p = path; (p = strstr(p, "..")); p += 2)
+		if ((p == path || p[-1] == '/') && (p[2] == '/' || !p[2]))
+			return true;
+	return false;
+}
+
 bool bg_units_file_ok(const struct bg_repo *repo, const char *file)
 {
 	BG_CLEANUP(bg_freep) char *path = bg_join(repo->root, file);
 
-	return file[0] && file[0] != '/' && file[0] != '-' && bg_inside(path, repo->root) && !bg_is_dir(path);
+	return file[0] && file[0] != '/' && file[0] != '-' && !goes_up(file) && bg_inside(path, repo->root) && !bg_is_dir(path);
 }
 
 /* The arguments of one compile command that say how to read the source. */
