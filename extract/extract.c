@@ -65,8 +65,9 @@ static enum bg_exit read_upstream(struct run *r)
 		bg_diag(r->ds, BG_ERROR, BG_ID_NO_FILE, what->at, "the repository has no file '%s'", what->file);
 		return BG_EXIT_USAGE;
 	}
-	if (bg_units_flags(&r->repo, r->job->repo, &what->cflags, what->file, r->ds, &r->flags))
-		return BG_EXIT_USAGE;
+	err = bg_units_flags(&r->repo, r->job->repo, &what->cflags, what->file, r->ds, &r->flags);
+	if (err)
+		return err == -EINVAL ? BG_EXIT_USAGE : BG_EXIT_ENV;
 	r->main = what->resolve.n ? bg_questions_answered(&r->repo, what->file, what, r->ds) : bg_strdup(what->file);
 	if (!r->main)
 		return BG_EXIT_USAGE;
@@ -472,10 +473,11 @@ enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *d
 		finish(&r);
 		return e;
 	}
-	if (!r.unanswered)
-		bg_questions_namesakes(&r.repo, r.entry->name, bg_tu_place(r.facts, r.entry->off).path, ds);
-	if (job->verify)
+	if (job->verify) {
+		if (!r.unanswered)
+			bg_questions_namesakes(&r.repo, r.entry->name, bg_tu_place(r.facts, r.entry->off).path, ds);
 		verify(&r);
+	}
 	if (r.unanswered)
 		worsen(&r, BG_EXIT_ASK);
 	write_evidence(&r, first_diag);

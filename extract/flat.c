@@ -470,6 +470,8 @@ int bg_flat_parse(struct bg_flat *fl, struct bg_tu *facts, const struct bg_strv 
 	int err;
 
 	fl->facts = facts;
+	if (bg_libclang_load(ds))
+		return -ENOSYS;
 	fl->index = clang_createIndex(0, 0);
 	code = clang_parseTranslationUnit2(fl->index, facts->main, (const char *const *)args->v, (int)args->n, NULL, 0,
 					   CXTranslationUnit_DetailedPreprocessingRecord, &fl->tu);

@@ -6,9 +6,7 @@
 #ifndef BG_FLAT_H
 #define BG_FLAT_H
 
-#include <clang-c/Index.h>
-
-#include "core/diag.h"
+#include "core/libclang.h"
 #include "extract/tu.h"
 #include "extract/lex.h"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "extract/units.h"
 
-#include <clang-c/CXCompilationDatabase.h>
-
+#include "core/libclang.h"
 #include "extract/diag_ids.h"
 #include "extract/flat.h"
 #include "extract/scan.h"
@@ -199,6 +198,8 @@ int bg_units_flags(const struct bg_repo *repo, const struct bg_spec_repo *r, con
 		   struct bg_strv *ret)
 {
 	bg_strv_extend(ret, &r->cflags);
+	if (r->compile_commands && bg_libclang_load(ds))
+		return -ENOSYS;
 	if (r->compile_commands) {
 		BG_CLEANUP(bg_freep) char *path = bg_join(repo->root, r->compile_commands), *dir = bg_dirname(path), *abs = bg_join(repo->root, file);
 		CXCompilationDatabase_Error code;

@@ -20,7 +20,7 @@ int bg_units_facts(struct bg_index *ix, const struct bg_repo *repo, const char *
 int bg_units_function(const struct bg_tu *f, const char *file, unsigned line, const char *name, struct bg_loc at, struct bg_diags *ds);
 /*
  * The repository's flags and those of an extract, then, when the repository has compile_commands.json, what that says of file. -EINVAL with a
- * diagnostic when the file that it names is missing or broken.
+ * diagnostic when the file that it names is missing or broken; -ENOSYS without libclang.
  */
 int bg_units_flags(const struct bg_repo *repo, const struct bg_spec_repo *r, const struct bg_strv *cflags, const char *file, struct bg_diags *ds,
 		   struct bg_strv *ret);

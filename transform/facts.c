@@ -329,6 +329,9 @@ int bg_facts_read_as(const char *source, const struct bg_strv *cflags, const cha
 		bg_diag(ds, BG_ERROR, BG_ID_FILE, BG_AT(source, 0, 0), "cannot read the unit: %s", why);
 		return -ENOENT;
 	}
+	err = bg_libclang_load(ds);
+	if (err)
+		return err;
 	index = clang_createIndex(0, 0);
 	err = parse(&s, index, cflags, ds);
 	if (!err) {

@@ -93,7 +93,8 @@ struct bg_facts {
 
 /*
  * Parses source with cflags. entry NULL = the only program of hook from (NULL = of any hook) in it. 0; -EINVAL when it
- * does not parse (BG_ID_UNIT_PARSE), -ENOENT when there is no such program (BG_ID_NOT_PROGRAM) or file (BG_ID_FILE).
+ * does not parse (BG_ID_UNIT_PARSE), -ENOENT when there is no such program (BG_ID_NOT_PROGRAM) or file (BG_ID_FILE),
+ * -ENOSYS without libclang.
  */
 int bg_facts_read(const char *source, const struct bg_strv *cflags, const char *entry, const struct bg_hook *from,
 		  struct bg_diags *ds, struct bg_facts **ret);

@@ -3,7 +3,7 @@
 #ifndef BG_TRANSFORM_FACTS_INSIDE_H
 #define BG_TRANSFORM_FACTS_INSIDE_H
 
-#include <clang-c/Index.h>
+#include "core/libclang.h"
 
 #include "transform/facts.h"
 

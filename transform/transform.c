@@ -63,7 +63,7 @@ static enum bg_exit check(struct port *p)
 		return BG_EXIT_ENV;
 	err = bg_facts_read(job->source, job->cflags, job->entry, job->from, p->ds, &p->facts);
 	if (err)
-		return err == -ENOENT ? BG_EXIT_USAGE : BG_EXIT_UPSTREAM;
+		return err == -ENOENT ? BG_EXIT_USAGE : err == -ENOSYS ? BG_EXIT_ENV : BG_EXIT_UPSTREAM;
 	p->blind = !bg_feas_touches_packet(p->facts);
 	return bg_feas_check(p->facts, p->data, job->to, job->accept, p->ds, p->reservations);
 }
