@@ -21,6 +21,7 @@ struct bg_pipeline_job {
 	enum bg_goal goal;
 	const char *name;               /* of the one extract or transform wanted, NULL = all */
 	const char *out;                /* output folder, NULL = out/SPECNAME */
+	bool prove_minimal;             /* at extract */
 	bool no_compare;                /* do not compile, compare and load at extract */
 };
 

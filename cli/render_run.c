@@ -32,7 +32,7 @@ static const char *identical(const json_t *level)
 
 static const char *minimal(const char *s)
 {
-	return bg_streq(s, "unproven") ? "not proven" : s;
+	return bg_streq(s, "unproven") ? "not proven" : bg_streq(s, "proven") || bg_streq(s, "pruned") ? "yes" : s;
 }
 
 /* Loading may not have been tried: that is unknown, not no. And the kernel may not take upstream's object either. */

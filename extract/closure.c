@@ -138,6 +138,42 @@ void bg_closure_compute(const struct bg_tu *f, const uint32_t *roots, size_t n_r
 	bg_vec_done(&w.tops);
 }
 
+/* Everything that is in for 'from' by 'by' is in for what that one was in for. */
+static void inherit(struct bg_closure *c, const struct bg_tu *f, int by, uint32_t from, struct bg_why why)
+{
+	const struct { struct bg_why *v; size_t n; } all[] = { { c->items, f->items.n }, { c->macros, f->macros.n }, { c->tops, f->incs.n } };
+
+	for (size_t k = 0; k < BG_ARRAY_SIZE(all); k++)
+		for (size_t i = 0; i < all[k].n; i++)
+			if ((int)all[k].v[i].by == by && all[k].v[i].from == from)
+				all[k].v[i] = why;
+}
+
+static void drop(struct bg_closure *c, const struct bg_tu *f, int by, struct bg_why *which, uint32_t index, size_t *count)
+{
+	struct bg_why why = which[index];
+
+	if (!why.by)
+		return;
+	which[index] = (struct bg_why){ 0 };
+	--*count;
+	if (by != BG_WHY_NOT)
+		inherit(c, f, by, index, why);
+}
+
+void bg_closure_drop(struct bg_closure *c, const struct bg_tu *f, enum bg_need what, uint32_t index)
+{
+	if (what == BG_NEED_ITEM) {
+		drop(c, f, BG_WHY_ITEM, c->items, index, &c->n_items);
+	} else if (what == BG_NEED_MACRO) {
+		drop(c, f, BG_WHY_NOT, c->macros, index, &c->n_macros); /* nothing is in for a macro alone */
+	} else {
+		for (uint32_t i = 0; i < f->incs.n; i++)
+			if (i == index || (c->tops[i].by && bg_streq(f->incs.v[i].spelled, f->incs.v[index].spelled)))
+				drop(c, f, BG_WHY_TOP, c->tops, i, &c->n_tops);
+	}
+}
+
 void bg_closure_done(struct bg_closure *c)
 {
 	free(c->items);

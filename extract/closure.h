@@ -19,6 +19,8 @@ struct bg_closure {
 
 /* roots: items. The licence is always a root: without it the kernel refuses GPL-only helpers. */
 void bg_closure_compute(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_closure *ret);
+/* Takes out one that turned out not to be needed: what was in for it is in for what it was in for. Of an inclusion all that read like it go. */
+void bg_closure_drop(struct bg_closure *c, const struct bg_tu *f, enum bg_need what, uint32_t index);
 void bg_closure_done(struct bg_closure *c);
 
 #endif

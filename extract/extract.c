@@ -12,6 +12,7 @@
 #include "extract/emit.h"
 #include "extract/evidence.h"
 #include "extract/ladder.h"
+#include "extract/minimal.h"
 #include "extract/objcmp.h"
 #include "extract/questions.h"
 #include "extract/units.h"
@@ -25,7 +26,10 @@ struct run {
 	char *main;                     /* the file that is parsed: what->file, or the answered source */
 	struct bg_tu *facts;
 	struct bg_closure closure;
+	struct bg_pieces pieces;        /* of the unit */
 	struct bg_emit_counts counts;
+	enum bg_minimality minimality;
+	json_t *trials;                 /* report of bg_minimal_prove(), NULL: not asked for, or not come to it */
 	const struct bg_f_decl *entry;
 	char *base;                     /* DIR/BASENAME, without extension */
 	json_t *questions;
@@ -150,17 +154,19 @@ static enum bg_exit close_over(struct run *r)
 	return BG_EXIT_OK;
 }
 
+static struct bg_emit_head emit_head(const struct run *r)
+{
+	return (struct bg_emit_head){ .entry = r->entry->name, .repository = r->repo.in_place ? bg_basename(r->repo.root) : r->repo.url,
+				      .revision = r->repo.commit };
+}
+
 static enum bg_exit write_unit(struct run *r)
 {
-	struct bg_emit_head head = { r->entry->name, r->repo.in_place ? bg_basename(r->repo.root) : r->repo.url, r->repo.commit };
-	const char *name = r->job->basename ? r->job->basename : r->entry->name;
-	BG_CLEANUP(bg_freep) char *dir_base = bg_join(r->job->dir, name);
+	struct bg_emit_head head = emit_head(r);
 	struct bg_str text = { 0 };
 	int err = bg_mkdirs(r->job->dir);
 
-	r->base = BG_TAKE(dir_base);
-	bg_emit(r->facts, &r->closure, &head, &text, &r->counts);
-	r->ret->source = bg_printf("%s.bpf.c", r->base);
+	bg_emit_pieces(r->facts, &r->pieces, &head, &text, &r->counts);
 	if (!err)
 		err = bg_write_file(r->ret->source, text.s, text.n);
 	bg_str_done(&text);
@@ -171,6 +177,14 @@ static enum bg_exit write_unit(struct run *r)
 		return BG_EXIT_ENV;
 	}
 	return BG_EXIT_OK;
+}
+
+static enum bg_exit make_unit(struct run *r)
+{
+	r->base = bg_join(r->job->dir, r->job->basename ? r->job->basename : r->entry->name);
+	r->ret->source = bg_printf("%s.bpf.c", r->base);
+	bg_emit_collect(r->facts, &r->closure, &r->pieces);
+	return write_unit(r);
 }
 
 /* Upstream's own object, compiled as upstream would: from the repository's root. With open questions there is nothing to compare with. */
@@ -205,6 +219,39 @@ static void compile_unit(struct run *r, const struct bg_tmpdir *tmp)
 	bg_diags_move(r->ds, unit);
 	if (err)
 		worsen(r, err == -EINVAL ? BG_EXIT_NO : BG_EXIT_ENV);
+}
+
+/* Evidence and counts are those of the unit without what was left out. */
+static void forget_left_out(struct run *r)
+{
+	static const enum bg_need needs[] = { [BG_PIECE_DEFINE] = BG_NEED_MACRO, [BG_PIECE_MACRO] = BG_NEED_MACRO, [BG_PIECE_INCLUDE] = BG_NEED_TOP,
+					      [BG_PIECE_ITEM] = BG_NEED_ITEM };
+
+	for (size_t i = 0; i < r->pieces.n; i++) {
+		const struct bg_piece *p = &r->pieces.v[i];
+
+		if (p->left_out && p->kind != BG_PIECE_STUBS && p->kind != BG_PIECE_FORWARD && p->kind != BG_PIECE_PRAGMA)
+			bg_closure_drop(&r->closure, r->facts, needs[p->kind], p->index);
+	}
+}
+
+/* Tries every removal; a unit from which something went is written and compiled anew, so that all that follows is about what remains. */
+static void prove_minimal(struct run *r, const struct bg_tmpdir *tmp)
+{
+	struct bg_emit_head head = emit_head(r);
+	const struct bg_minimal_job job = { .f = r->facts, .c = &r->closure, .pieces = &r->pieces, .head = &head, .cflags = &r->ret->cflags,
+					    .entry = r->entry->name, .entry_item = r->entry->item, .tmp = tmp->path };
+	enum bg_exit e;
+
+	r->minimality = bg_minimal_prove(&job, r->ds, &r->trials);
+	if (r->minimality != BG_MINIMAL_PRUNED)
+		return;
+	forget_left_out(r);
+	e = write_unit(r);
+	if (e == BG_EXIT_OK)
+		compile_unit(r, tmp);
+	else
+		worsen(r, e);
 }
 
 /* The optimiser saw a smaller module: whether it is the same program where that does not matter. */
@@ -321,6 +368,8 @@ static void verify(struct run *r)
 	}
 	full = bg_join(tmp.path, "upstream.bpf.o");
 	compile_unit(r, &tmp);
+	if (r->compiles && r->job->prove_minimal && !r->unanswered)
+		prove_minimal(r, &tmp);
 	if (r->compiles) {
 		bg_progress("%s: comparing with upstream's object", r->job->what->name);
 		compile_upstream(r, full);
@@ -390,6 +439,7 @@ static json_t *notes(const struct bg_diags *ds, size_t from)
 static json_t *report(struct run *r, size_t first_diag)
 {
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
+	static const char *const minimality[] = { [BG_MINIMAL_UNPROVEN] = "unproven", [BG_MINIMAL_PROVEN] = "proven", [BG_MINIMAL_PRUNED] = "pruned" };
 	const char *level = r->compared ? bg_level_names[r->level] : "unverified";
 	struct utsname kernel;
 	json_t *o = json_object();
@@ -408,7 +458,8 @@ static json_t *report(struct run *r, size_t first_diag)
 	json_object_set_new(o, "cflags", strings(&r->ret->cflags));
 	json_object_set_new(o, "counts", counts(r));
 	json_object_set_new(o, "verdict", json_pack("{s:s, s:o}", "level", level, "detail", string_or_null(r->detail)));
-	json_object_set_new(o, "minimal", json_string("unproven"));
+	json_object_set_new(o, "minimal", json_string(minimality[r->minimality]));
+	json_object_set_new(o, "minimality", r->trials ? json_incref(r->trials) : json_null());
 	json_object_set_new(o, "compiles", r->job->verify ? json_boolean(r->compiles) : json_null());
 	json_object_set_new(o, "upstream_compiles", r->job->verify && !r->unanswered ? json_boolean(r->upstream_compiles) : json_null());
 	json_object_set_new(o, "loads", tri(r->loads));
@@ -448,6 +499,8 @@ static void finish(struct run *r)
 {
 	bg_progress_clear();
 	bg_closure_done(&r->closure);
+	bg_vec_done(&r->pieces);
+	json_decref(r->trials);
 	bg_tu_free(r->facts);
 	bg_strv_done(&r->flags);
 	bg_repo_done(&r->repo);
@@ -468,7 +521,7 @@ enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *d
 	if (e == BG_EXIT_OK)
 		e = close_over(&r);
 	if (e == BG_EXIT_OK)
-		e = write_unit(&r);
+		e = make_unit(&r);
 	if (e != BG_EXIT_OK) {
 		finish(&r);
 		return e;

@@ -17,6 +17,7 @@ struct bg_extract_job {
 	const char *dir;                        /* output folder, made when missing */
 	const char *basename;                   /* files are DIR/BASENAME.bpf.c ...; NULL = the entry function's name */
 	bool verify;                            /* compile unit and upstream, compare, load; false: only write the unit */
+	bool prove_minimal;                     /* with verify: try every removal, leave out what can go */
 	bool offline;                           /* git may not use the network */
 	const char *index_path;                 /* NULL = in the cache folder, one per repository */
 };

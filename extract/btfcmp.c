@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "extract/btfcmp.h"
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+
+#include "core/log.h"
+
+#define DEPTH 32                /* of types without a name in one another */
+#define SHOWN 200               /* characters of a type in a message */
+
+/* Head of .BTF.ext (Documentation/bpf/btf.rst): offsets from its end, in bytes. libbpf does not export it. */
+struct ext_head {
+	__u16 magic;
+	__u8 version, flags;
+	__u32 hdr_len, func_off, func_len, line_off, line_len, core_off, core_len;
+};
+
+static void add_body(const struct btf *btf, const struct btf_type *t, unsigned depth, struct bg_str *b);
+
+static const char *name_of(const struct btf *btf, __u32 off)
+{
+	const char *s = btf__name_by_offset(btf, off);
+
+	return s ? s : "";
+}
+
+/* A type where it is used: by its name if it has one. A definition and a mere declaration read alike here; they differ in their own texts. */
+static void add_use(const struct btf *btf, __u32 id, unsigned depth, struct bg_str *b)
+{
+	const struct btf_type *t = btf__type_by_id(btf, id);
+	static const char *const kinds[] = {
+		[BTF_KIND_INT] = "", [BTF_KIND_PTR] = "* ", [BTF_KIND_CONST] = "const ", [BTF_KIND_VOLATILE] = "volatile ",
+		[BTF_KIND_RESTRICT] = "restrict ", [BTF_KIND_TYPE_TAG] = "tag ", [BTF_KIND_STRUCT] = "struct ", [BTF_KIND_UNION] = "union ",
+		[BTF_KIND_ENUM] = "enum ", [BTF_KIND_ENUM64] = "enum ", [BTF_KIND_FLOAT] = "",
+	};
+	const char *kind, *name;
+
+	if (id == 0 || !t || depth > DEPTH) {
+		bg_str_add(b, id ? "..." : "void");
+		return;
+	}
+	kind = btf_is_fwd(t) ? (btf_kflag(t) ? "union " : "struct ") : btf_kind(t) < BG_ARRAY_SIZE(kinds) && kinds[btf_kind(t)] ? kinds[btf_kind(t)] : "";
+	name = name_of(btf, t->name_off);
+	bg_str_addf(b, "%s%s", kind, name);
+	if (btf_is_ptr(t) || btf_is_mod(t)) { /* a typedef is a modifier to libbpf: its name says enough */
+		if (btf_is_typedef(t))
+			return;
+		bg_str_add(b, btf_is_type_tag(t) ? " " : "");
+		add_use(btf, t->type, depth + 1, b);
+	} else if (!*name) {
+		add_body(btf, t, depth + 1, b);
+	}
+}
+
+static void add_members(const struct btf *btf, const struct btf_type *t, unsigned depth, struct bg_str *b)
+{
+	bg_str_addf(b, "(%u) { ", t->size);
+	for (__u32 i = 0; i < btf_vlen(t); i++) {
+		const struct btf_member *m = &btf_members(t)[i];
+
+		bg_str_addf(b, "%s@%u:%u ", name_of(btf, m->name_off), btf_member_bit_offset(t, i), btf_member_bitfield_size(t, i));
+		add_use(btf, m->type, depth, b);
+		bg_str_add(b, "; ");
+	}
+	bg_str_addc(b, '}');
+}
+
+static void add_body(const struct btf *btf, const struct btf_type *t, unsigned depth, struct bg_str *b)
+{
+	if (btf_is_composite(t)) {
+		add_members(btf, t, depth, b);
+	} else if (btf_is_fwd(t)) {
+		bg_str_add(b, " declared only");
+	} else if (btf_is_enum(t)) {
+		bg_str_addf(b, "(%u) { ", t->size);
+		for (__u32 i = 0; i < btf_vlen(t); i++)
+			bg_str_addf(b, "%s=%d ", name_of(btf, btf_enum(t)[i].name_off), btf_enum(t)[i].val);
+		bg_str_addc(b, '}');
+	} else if (btf_is_enum64(t)) {
+		bg_str_addf(b, "(%u) { ", t->size);
+		for (__u32 i = 0; i < btf_vlen(t); i++)
+			bg_str_addf(b, "%s=%llu ", name_of(btf, btf_enum64(t)[i].name_off), (unsigned long long)btf_enum64_value(&btf_enum64(t)[i]));
+		bg_str_addc(b, '}');
+	} else if (btf_is_array(t)) {
+		bg_str_addf(b, "[%u] ", btf_array(t)->nelems);
+		add_use(btf, btf_array(t)->type, depth, b);
+	} else if (btf_is_func_proto(t)) {
+		add_use(btf, t->type, depth, b);
+		bg_str_add(b, " (");
+		for (__u32 i = 0; i < btf_vlen(t); i++) {
+			bg_str_addf(b, "%s ", name_of(btf, btf_params(t)[i].name_off));
+			add_use(btf, btf_params(t)[i].type, depth, b);
+			bg_str_add(b, ", ");
+		}
+		bg_str_addc(b, ')');
+	} else {
+		bg_str_addf(b, "(%u, %u) ", t->size, btf_is_int(t) ? *(const __u32 *)(t + 1) : 0);
+	}
+}
+
+static void add_section(const struct btf *btf, const struct btf_type *t, struct bg_strv *to)
+{
+	for (__u32 i = 0; i < btf_vlen(t); i++) {
+		const struct btf_type *var = btf__type_by_id(btf, btf_var_secinfos(t)[i].type);
+
+		bg_strv_addf(to, "variable %s in section %s", var ? name_of(btf, var->name_off) : "", name_of(btf, t->name_off));
+	}
+}
+
+/* One line for everything that has a name. */
+static void add_types(const struct btf *btf, struct bg_strv *to)
+{
+	for (__u32 id = 1; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		const char *name = name_of(btf, t->name_off);
+		struct bg_str b = { 0 };
+
+		if (!*name || btf_is_type_tag(t)) /* a tag without its pointer says nothing */
+			continue;
+		if (btf_is_datasec(t)) {
+			add_section(btf, t, to);
+			continue;
+		}
+		if (btf_is_func(t))
+			bg_str_addf(&b, "function %s: linkage %u ", name, btf_vlen(t));
+		else if (btf_is_var(t))
+			bg_str_addf(&b, "variable %s: linkage %u ", name, btf_var(t)->linkage);
+		else if (btf_is_decl_tag(t))
+			bg_str_addf(&b, "tag %s: component %d of ", name, btf_decl_tag(t)->component_idx);
+		else if (btf_is_typedef(t))
+			bg_str_addf(&b, "typedef %s: ", name);
+		if (b.n) {
+			add_use(btf, t->type, 0, &b);
+		} else {
+			add_use(btf, id, 0, &b);
+			bg_str_addc(&b, ' ');
+			add_body(btf, t, 0, &b);
+		}
+		bg_strv_add(to, b.s);
+		bg_str_done(&b);
+	}
+}
+
+/* Relocations stand in one block per section: its name, their number, and they. */
+static void add_relocations(const struct btf *btf, const struct btf_ext *ext, struct bg_strv *to)
+{
+	__u32 size = 0;
+	const char *raw = ext ? btf_ext__get_raw_data(ext, &size) : NULL;
+	const struct ext_head *h = (const void *)raw;
+	const char *p, *end;
+	__u32 record;
+
+	if (!raw || size < sizeof(*h) || h->hdr_len < sizeof(*h) || (__u64)h->hdr_len + h->core_off + h->core_len > size || h->core_len < 4)
+		return;
+	p = raw + h->hdr_len + h->core_off;
+	end = p + h->core_len;
+	record = *(const __u32 *)(const void *)p;
+	p += 4;
+	while (record >= sizeof(struct bpf_core_relo) && end - p >= 8) {
+		const __u32 *sec = (const void *)p;
+
+		p += 8;
+		for (__u32 i = 0; i < sec[1] && end - p >= record; i++, p += record) {
+			const struct bpf_core_relo *r = (const void *)p;
+			struct bg_str b = { 0 };
+
+			bg_str_addf(&b, "CO-RE relocation in section %s at %u: kind %d, %s of ", name_of(btf, sec[0]), r->insn_off, r->kind,
+				    name_of(btf, r->access_str_off));
+			add_use(btf, r->type_id, 0, &b);
+			bg_strv_add(to, b.s);
+			bg_str_done(&b);
+		}
+	}
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int texts_of(const char *path, struct bg_strv *to)
+{
+	struct btf_ext *ext = NULL;
+	struct btf *btf = btf__parse_elf(path, &ext);
+	int err = btf ? 0 : errno == ENODATA || errno == ENOENT ? 0 : -EINVAL; /* ENODATA (libbpf 1.x): it has none */
+
+	if (btf) {
+		add_types(btf, to);
+		add_relocations(btf, ext, to);
+	}
+	btf_ext__free(ext);
+	btf__free(btf);
+	if (to->n)
+		qsort(to->v, to->n, sizeof(*to->v), by_text);
+	return err;
+}
+
+int bg_btfcmp(const char *left, const char *right, char **ret_differs)
+{
+	struct bg_strv l = { 0 }, r = { 0 };
+	size_t i = 0, k = 0;
+	int err;
+
+	*ret_differs = NULL;
+	bg_log_capture_start();
+	err = texts_of(left, &l) || texts_of(right, &r) ? -EINVAL : 0;
+	free(bg_log_capture_take());
+	while (!err && !*ret_differs && (i < l.n || k < r.n)) {
+		int order = i == l.n ? 1 : k == r.n ? -1 : strcmp(l.v[i], r.v[k]);
+
+		if (order)
+			*ret_differs = bg_printf("%s: %.*s", order < 0 ? "gone" : "new", SHOWN, order < 0 ? l.v[i] : r.v[k]);
+		i++;
+		k++;
+	}
+	bg_strv_done(&l);
+	bg_strv_done(&r);
+	return err;
+}
