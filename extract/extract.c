@@ -11,6 +11,7 @@
 #include "extract/diag_ids.h"
 #include "extract/emit.h"
 #include "extract/evidence.h"
+#include "extract/harness.h"
 #include "extract/ladder.h"
 #include "extract/minimal.h"
 #include "extract/objcmp.h"
@@ -32,6 +33,8 @@ struct run {
 	json_t *trials;                 /* report of bg_minimal_prove(), NULL: not asked for, or not come to it */
 	const struct bg_f_decl *entry;
 	char *base;                     /* DIR/BASENAME, without extension */
+	struct bg_harness harness;      /* of a function that is no program; file NULL: there is none */
+	char *reference;                /* what the unit is compared with: upstream's main file, or the harness around it */
 	json_t *questions;
 	size_t unanswered;
 	bool compiles, upstream_compiles, compared;
@@ -55,11 +58,16 @@ static char *default_index(void)
 	return cache ? bg_join(cache, "index.sqlite") : NULL;
 }
 
+static char *index_path(const struct run *r)
+{
+	return r->job->index_path ? bg_strdup(r->job->index_path) : default_index();
+}
+
 /* Repository, flags and facts. */
 static enum bg_exit read_upstream(struct run *r)
 {
 	const struct bg_spec_extract *what = r->job->what;
-	BG_CLEANUP(bg_freep) char *path = r->job->index_path ? bg_strdup(r->job->index_path) : default_index();
+	BG_CLEANUP(bg_freep) char *path = index_path(r);
 	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
 	int err = bg_repo_open(r->job->repo, r->job->offline, r->ds, &r->repo);
 
@@ -75,6 +83,7 @@ static enum bg_exit read_upstream(struct run *r)
 	r->main = what->resolve.n ? bg_questions_answered(&r->repo, what->file, what, r->ds) : bg_strdup(what->file);
 	if (!r->main)
 		return BG_EXIT_USAGE;
+	r->reference = bg_strdup(r->main);
 	if (!path || bg_index_open(path, r->ds, &ix))
 		return BG_EXIT_ENV;
 	bg_progress("%s: reading %s", what->name, what->file);
@@ -179,6 +188,35 @@ static enum bg_exit write_unit(struct run *r)
 	return BG_EXIT_OK;
 }
 
+static bool is_program(const struct bg_f_decl *d)
+{
+	return d->section && strcmp(d->section, ".text");
+}
+
+/* A program that calls what is none. */
+static void write_harness(struct run *r)
+{
+	BG_CLEANUP(bg_freep) char *index = index_path(r), *why = NULL;
+	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
+	int err;
+
+	bg_diag(r->ds, BG_NOTE, BG_ID_NOT_A_PROGRAM, BG_AT(p.path, p.line, p.col),
+		"'%s' has no section of a program type; the unit is to be included or linked", r->entry->name);
+	if (r->unanswered)
+		return;
+	err = bg_harness_make(r->facts, r->entry, r->base, &r->ret->cflags, index, r->ds, &r->harness, &why);
+	if (!err)
+		return;
+	bg_harness_done(&r->harness);
+	if (why) {
+		bg_diag(r->ds, BG_WARNING, BG_ID_NO_HARNESS, BG_AT(p.path, p.line, p.col), "no program can be generated that calls '%s': %s",
+			r->entry->name, why);
+		r->detail = bg_printf("the function is no program, and none can call it: %s", why);
+	} else {
+		worsen(r, BG_EXIT_ENV);
+	}
+}
+
 static enum bg_exit make_unit(struct run *r)
 {
 	r->base = bg_join(r->job->dir, r->job->basename ? r->job->basename : r->entry->name);
@@ -194,7 +232,7 @@ static void compile_upstream(struct run *r, const char *object)
 		r->detail = bg_strdup("questions are open");
 		return;
 	}
-	r->upstream_compiles = bg_compile(r->main, r->repo.root, &r->flags, object, BG_ID_UPSTREAM_ERROR, r->ds) == 0;
+	r->upstream_compiles = bg_compile(r->reference, r->repo.root, &r->flags, object, BG_ID_UPSTREAM_ERROR, r->ds) == 0;
 	if (!r->upstream_compiles) {
 		worsen(r, BG_EXIT_UPSTREAM);
 		r->detail = bg_strdup("upstream's file does not compile");
@@ -219,6 +257,11 @@ static void compile_unit(struct run *r, const struct bg_tmpdir *tmp)
 	bg_diags_move(r->ds, unit);
 	if (err)
 		worsen(r, err == -EINVAL ? BG_EXIT_NO : BG_EXIT_ENV);
+}
+
+static const char *compared_entry(const struct run *r)
+{
+	return r->harness.file ? r->harness.entry : r->entry->name;
 }
 
 /* Evidence and counts are those of the unit without what was left out. */
@@ -257,8 +300,10 @@ static void prove_minimal(struct run *r, const struct bg_tmpdir *tmp)
 /* The optimiser saw a smaller module: whether it is the same program where that does not matter. */
 static void climb(struct run *r, const struct bg_tmpdir *tmp)
 {
-	const struct bg_ladder l = { .root = r->repo.root, .main = r->main, .flags = &r->flags, .unit = r->ret->source,
-				     .unit_flags = &r->ret->cflags, .entry = r->entry->name, .tmp = tmp->path };
+	BG_CLEANUP(bg_freep) char *visible = r->harness.file ? bg_harness_symbols(&r->harness) : NULL;
+	const struct bg_ladder l = { .root = r->repo.root, .main = r->reference, .flags = &r->flags,
+				     .unit = r->harness.file ? r->harness.file : r->ret->source, .unit_flags = &r->ret->cflags,
+				     .entry = compared_entry(r), .visible = visible, .tmp = tmp->path };
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
 	BG_CLEANUP(bg_freep) char *why = NULL, *both = NULL;
 
@@ -275,21 +320,25 @@ static void climb(struct run *r, const struct bg_tmpdir *tmp)
 static void compare(struct run *r, const char *full, const struct bg_tmpdir *tmp)
 {
 	struct bg_objcmp cmp = { 0 };
-	int err = bg_objcmp(full, r->ret->object, r->entry->name, &cmp);
+	const char *object = r->harness.file ? r->harness.object : r->ret->object;
+	int err = bg_objcmp(full, object, compared_entry(r), &cmp);
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
 	BG_CLEANUP(bg_freep) char *maps = NULL;
 
-	if (err == -ENOENT) { /* an always_inline helper has no code of its own */
-		r->detail = bg_strdup("the function has no code of its own in upstream's object");
+	if (err == -ENOENT) { /* an always_inline helper that no program can call has no code of its own */
+		if (!r->detail)
+			r->detail = bg_strdup("the function has no code of its own in upstream's object");
 		bg_objcmp_done(&cmp);
 		return;
 	}
+	free(r->detail);
+	r->detail = NULL;
 	r->compared = true;
 	r->level = BG_LEVEL_DIFFERS;
 	r->instructions = cmp.instructions;
 	if (err) {
 		r->detail = bg_strdup("an object cannot be read");
-	} else if (bg_objcmp_maps(full, r->ret->object, &maps) || maps) {
+	} else if (bg_objcmp_maps(full, object, &maps) || maps) {
 		r->detail = maps ? BG_TAKE(maps) : bg_strdup("the maps cannot be read");
 	} else if (!cmp.same) {
 		r->detail = bg_printf("function '%s', instruction %zu: %s; upstream: %s", cmp.function, cmp.instruction,
@@ -323,12 +372,7 @@ static void load(struct run *r, const char *full)
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *unit = bg_diags_new(), *upstream = bg_diags_new();
 	int err;
 
-	if (!r->entry->section || bg_streq(r->entry->section, ".text")) {
-		bg_diag(r->ds, BG_NOTE, BG_ID_NOT_A_PROGRAM, BG_AT(p.path, p.line, p.col),
-			"'%s' has no section of a program type; the unit is to be included or linked", r->entry->name);
-		return;
-	}
-	if (r->unanswered)
+	if (!is_program(r->entry) || r->unanswered)
 		return;
 	if (bg_load_allowed(r->ds)) {
 		worsen(r, BG_EXIT_ENV);
@@ -356,6 +400,56 @@ static void load(struct run *r, const char *full)
 	}
 }
 
+/* A harness that the verifier refuses says nothing of the unit when it is the same program around upstream's file, or that is refused as well. */
+static void judge_harness(struct run *r, const char *full)
+{
+	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
+	struct bg_load_opts o = { .hook = r->harness.hook, .at = BG_AT(p.path, p.line, p.col) };
+	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = NULL;
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *upstream = bg_diags_new();
+	struct bpf_program *prog;
+
+	if (r->harness.loads || !r->upstream_compiles)
+		return;
+	if ((r->compared && r->level == BG_LEVEL_SAME) || bg_load(full, r->harness.entry, &o, upstream, &obj, &prog)) {
+		bg_diag(r->ds, BG_WARNING, BG_ID_HARNESS_NOT_LOADED, o.at,
+			"the generated program around '%s' does not load; neither does it around upstream's whole file", r->entry->name);
+		return;
+	}
+	bg_diag(r->ds, BG_ERROR, BG_ID_NOT_LOADED, o.at, "the generated program around '%s' loads with upstream's whole file, but not with the unit",
+		r->entry->name);
+	worsen(r, BG_EXIT_NO);
+}
+
+/* The program around a helper: compiled, loaded, and written once more around upstream's file, to be compared with. */
+static void prepare_harness(struct run *r, const struct bg_tmpdir *tmp)
+{
+	BG_CLEANUP(bg_freep) char *main = bg_join(r->repo.root, r->main), *path = bg_join(tmp->path, "reference.c");
+	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
+	int err = 0;
+
+	if (is_program(r->entry) || r->unanswered)
+		return;
+	if (r->harness.file) {
+		bool may_load = bg_load_allowed(r->ds) == 0;
+
+		err = bg_harness_settle(&r->harness, &r->ret->cflags, may_load, BG_AT(p.path, p.line, p.col), r->ds);
+		if (!may_load || (err && err != -EINVAL))
+			worsen(r, BG_EXIT_ENV);
+	}
+	if (err) {
+		r->detail = bg_strdup("the generated program around the function does not compile");
+		bg_harness_done(&r->harness);
+	}
+	if (bg_harness_reference(&r->harness, main, path)) {
+		bg_diag(r->ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot write the reference");
+		worsen(r, BG_EXIT_ENV);
+		return;
+	}
+	free(r->reference);
+	r->reference = BG_TAKE(path);
+}
+
 static void verify(struct run *r)
 {
 	struct bg_tmpdir tmp = { 0 };
@@ -371,12 +465,15 @@ static void verify(struct run *r)
 	if (r->compiles && r->job->prove_minimal && !r->unanswered)
 		prove_minimal(r, &tmp);
 	if (r->compiles) {
+		prepare_harness(r, &tmp);
 		bg_progress("%s: comparing with upstream's object", r->job->what->name);
 		compile_upstream(r, full);
 		if (r->upstream_compiles)
 			compare(r, full, &tmp);
 		bg_progress("%s: loading", r->job->what->name);
 		load(r, r->upstream_compiles ? full : NULL);
+		if (r->harness.file)
+			judge_harness(r, full);
 	}
 	bg_tmpdir_done(&tmp);
 }
@@ -464,6 +561,7 @@ static json_t *report(struct run *r, size_t first_diag)
 	json_object_set_new(o, "upstream_compiles", r->job->verify && !r->unanswered ? json_boolean(r->upstream_compiles) : json_null());
 	json_object_set_new(o, "loads", tri(r->loads));
 	json_object_set_new(o, "upstream_loads", tri(r->upstream_loads));
+	json_object_set_new(o, "harness", r->harness.file ? bg_harness_report(&r->harness) : json_null());
 	json_object_set_new(o, "instructions", r->compared ? json_integer((json_int_t)r->instructions) : json_null());
 	json_object_set_new(o, "kernel", json_string(kernel.release));
 	json_object_set_new(o, "licence", json_pack("{s:o}", "sources", bg_evidence_licences(r->facts, &r->closure)));
@@ -498,6 +596,8 @@ static void write_evidence(struct run *r, size_t first_diag)
 static void finish(struct run *r)
 {
 	bg_progress_clear();
+	bg_harness_done(&r->harness);
+	free(r->reference);
 	bg_closure_done(&r->closure);
 	bg_vec_done(&r->pieces);
 	json_decref(r->trials);
@@ -526,6 +626,8 @@ enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *d
 		finish(&r);
 		return e;
 	}
+	if (!is_program(r.entry))
+		write_harness(&r);
 	if (job->verify) {
 		if (!r.unanswered)
 			bg_questions_namesakes(&r.repo, r.entry->name, bg_tu_place(r.facts, r.entry->off).path, ds);

@@ -83,7 +83,7 @@ static bool reduced_object(const struct bg_ladder *l, const char *name, const ch
 
 	for (const char *const *a = (const char *const[]){ opt_tool(), "-S", "-passes=internalize,globaldce", in, "-o", out, NULL }; *a; a++)
 		bg_strv_add(&opt, *a);
-	bg_strv_addf(&opt, "-internalize-public-api-list=%s", l->entry);
+	bg_strv_addf(&opt, "-internalize-public-api-list=%s", l->visible ? l->visible : l->entry);
 	ok = ok && run(&opt, l->tmp);
 	code_flags(flags, &own);
 	bg_strv_add(&clang, bg_clang());

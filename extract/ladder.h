@@ -24,6 +24,7 @@ struct bg_ladder {
 	const char *unit;                       /* path */
 	const struct bg_strv *unit_flags;
 	const char *entry;
+	const char *visible;                    /* names, separated by commas, that the optimiser may not look into; NULL = the entry */
 	const char *tmp;                        /* a folder to work in */
 };
 
