@@ -48,7 +48,8 @@ static bool parse_hit(const char *hit, struct candidate *ret)
 static void find_definitions(const struct bg_repo *repo, const char *name, bool function, struct bg_strv *hits)
 {
 	BG_CLEANUP(bg_freep) char *regex = function ?
-		bg_printf("^([A-Za-z_][^;=(]*[^A-Za-z0-9_(])?%s[[:space:]]*\\([^;]*$", name) :
+		bg_printf("^((SEC|__section|__attribute__)[[:space:]]*\\(.*\\)[[:space:]]*)?([A-Za-z_][^;=(]*[^A-Za-z0-9_(])?%s[[:space:]]*\\([^;]*$",
+			  name) :
 		bg_printf("^([A-Za-z_}][^;=(]*[^A-Za-z0-9_(])?%s[[:space:]]*(SEC\\(|__section|=|\\[|;)", name);
 	struct bg_strv raw = { 0 };
 

@@ -127,8 +127,18 @@ static void suggest(const struct bg_tu *f, const char *file, unsigned line, cons
 	}
 }
 
-int bg_units_function(const struct bg_tu *f, const char *file, unsigned line, const char *name, struct bg_loc at, struct bg_diags *ds)
+/* The path below the repository's root by which places name the file: 'a//./b.c' is 'a/b.c'. Caller frees. */
+static char *canonical(const struct bg_tu *f, const char *file)
 {
+	BG_CLEANUP(bg_freep) char *path = bg_join(f->root, file), *real = bg_realpath(path);
+	size_t n = strlen(f->root);
+
+	return bg_strdup(real && strncmp(real, f->root, n) == 0 && real[n] == '/' ? real + n + 1 : file);
+}
+
+int bg_units_function(const struct bg_tu *f, const char *given, unsigned line, const char *name, struct bg_loc at, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_freep) char *file = canonical(f, given);
 	int found = -1;
 
 	for (size_t i = 0; i < f->decls.n; i++) {

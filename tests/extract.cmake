@@ -78,3 +78,11 @@ foreach(t closure index lex macro objcmp repo)
 	bg_unit_test(${t} bg_extract)
 endforeach()
 target_link_libraries(test_index PRIVATE PkgConfig::SQLITE)
+bg_script_test(extract-errors e2e/extract-errors.sh golden)
+
+# Every spec that takes a function out of a real upstream repository.
+foreach(s katran-balancer katran-decap l3af-ratelimiting mizar-pass mizar-transit suricata-filter tutorial-icmp-echo tutorial-redirect-map)
+	add_test(NAME upstream.${s} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/upstream/extract-spec.sh ${s})
+	set_tests_properties(upstream.${s} PROPERTIES LABELS upstream SKIP_RETURN_CODE 77 TIMEOUT 900
+		ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;SOURCE=${PROJECT_SOURCE_DIR};BUILD=${PROJECT_BINARY_DIR}")
+endforeach()
