@@ -199,6 +199,12 @@ static enum bg_exit look_inside(struct bg_chain *c, struct bg_member *m, const c
 	}
 	m->program = bg_strdup(bpf_program__name(prog));
 	made_for = bg_hook_by_section(bpf_program__section_name(prog), ds);
+	/* ingress and egress share sections and the program type; what a port was made for is known all the same */
+	if (m->ported_to && m->ported_to != c->hook && strcmp(m->ported_to->prog_type, c->hook->prog_type) == 0) {
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_HOOK, m->spec->at, "'%s' was ported to %s, the chain is at %s",
+			m->spec->run, m->ported_to->name, c->hook->name);
+		return BG_EXIT_USAGE;
+	}
 	if (made_for && strcmp(made_for->prog_type, c->hook->prog_type) != 0) {
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_HOOK, m->spec->at,
 			"'%s' is made for %s (section '%s'), the chain is at %s", m->spec->run, made_for->name,
@@ -234,6 +240,7 @@ static enum bg_exit resolve(struct bg_chain *c, struct bg_member *m, struct bg_d
 	}
 	m->object = bg_strdup(a->object);
 	m->pass = a->pass;
+	m->ported_to = bg_spec_transform(c->job->spec, s->run) ? a->hook : NULL;
 	return look_inside(c, m, s->program ? s->program : a->program, ds);
 }
 

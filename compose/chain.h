@@ -16,6 +16,7 @@ struct bg_member {
 	const char *kind; /* "result", "object" or "source" */
 	char *object, *program;
 	enum bg_pass pass;	/* of a transform's result; else BG_PASS_DEFAULT: not known */
+	const struct bg_hook *ported_to; /* of a transform's result: the hook that it was ported to; else NULL */
 	uint32_t continue_on;	/* bits of the backend's verdicts */
 	struct bpf_object *obj; /* when loaded */
 	struct bpf_program *prog;

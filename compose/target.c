@@ -48,6 +48,10 @@ int bg_netns_enter(const char *name, struct bg_loc at, struct bg_diags *ds, int 
 		return 0;
 	}
 	err = -errno;
+	if (fd < 0 && err == -ENOENT) {
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_NETNS, at, "there is no network namespace '%s' under /run/netns", name);
+		return err;
+	}
 	why = bg_errno_text(err);
 	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_NETNS, at, "cannot enter network namespace '%s': %s", name, why);
 	return err;

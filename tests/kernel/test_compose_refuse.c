@@ -230,6 +230,40 @@ static void verdict_traps_are_warned_of(void)
 	bg_diags_free(quiet);
 }
 
+/* The two directions share sections and the program type; a port is for the one that it was made for. */
+static void port_to_another_hook(void)
+{
+	static const char text[] =
+		"bpfgraft: 1\ntransform:\n  - {name: one, source: x.bpf.c, to: tc-egress}\n"
+		"compose:\n  - name: edge\n    interface: veth0\n    netns: blue\n    hook: tc-ingress\n    chain: [{run: one}]\n";
+	BG_CLEANUP(bg_freep) char *path = bg_join(fix.dir, "spec.yaml"), *object = bg_join(fix.dir, "step.bpf.o");
+	BG_CLEANUP(bg_freep) char *out = bg_join(fix.dir, "out"), *source = bg_join(fix.dir, "x.bpf.c");
+	static const struct { const char *hook; enum bg_exit rc; } ports[] = { { "tc-egress", BG_EXIT_USAGE },
+									      { "tc-ingress", BG_EXIT_OK } };
+	struct bg_diags *quiet = bg_diags_new();
+	struct bg_spec *spec = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(bg_write_file(source, "", 0), 0);
+	CU_ASSERT_EQUAL_FATAL(bg_spec_parse(path, text, strlen(text), quiet, &spec), 0);
+	for (size_t i = 0; i < BG_ARRAY_SIZE(ports); i++) {
+		struct bg_artifact port = { "one", object, "step", bg_hook_by_name(ports[i].hook, quiet), BG_PASS_ACCEPT };
+		struct bg_compose_job job = {
+			.spec = spec, .what = &spec->composes.v[0], .artifacts = &port, .n_artifacts = 1, .dir = out
+		};
+		struct bg_diags *ds = bg_diags_new();
+		json_t *plan = NULL, *diags;
+
+		CU_ASSERT_EQUAL(bg_compose_plan(&job, ds, &plan), ports[i].rc);
+		diags = bg_diags_json(ds);
+		CU_ASSERT_EQUAL(has_diag(diags, BG_ID_COMPOSE_HOOK, "error"), ports[i].rc != BG_EXIT_OK);
+		json_decref(diags);
+		json_decref(plan);
+		bg_diags_free(ds);
+	}
+	bg_spec_freep(&spec);
+	bg_diags_free(quiet);
+}
+
 int main(void)
 {
 	static const struct bg_test tests[] = {
@@ -239,6 +273,7 @@ int main(void)
 		{ "places that do not exist", places_that_do_not_exist },
 		{ "libxdp without freplace", libxdp_without_freplace },
 		{ "an XDP program of others", xdp_program_of_others },
+		{ "a port to another hook", port_to_another_hook },
 		{ "verdict traps are warned of", verdict_traps_are_warned_of },
 	};
 	int rc = fixture_start(&fix);
