@@ -8,6 +8,7 @@
 #include "cli/cmd.h"
 #include "cli/opt.h"
 #include "cli/render.h"
+#include "core/fs.h"
 #include "core/load.h"
 
 static const struct bg_cmd commands[] = {
@@ -76,6 +77,7 @@ int main(int argc, char **argv)
 	struct bg_ctx c = { .cmds = commands, .ds = bg_diags_new(), .doc = json_object() };
 	enum bg_exit code;
 
+	bg_tmpdirs_on_signal();
 	setlocale(LC_CTYPE, "");        /* libsmartcols measures columns in the terminal's characters */
 	if (bg_opt_parse(&c, argc, (const char **)argv))
 		code = BG_EXIT_USAGE;

@@ -33,6 +33,8 @@ bool bg_safe_name(const char *name);
 struct bg_tmpdir { char *path; };
 int bg_tmpdir_make(struct bg_tmpdir *t);
 void bg_tmpdir_done(struct bg_tmpdir *t);
+/* From now on SIGINT, SIGTERM and SIGHUP remove what bg_tmpdir_make() made before they end this process. For main(). */
+void bg_tmpdirs_on_signal(void);
 int bg_remove_tree(const char *path);                        /* follows no symbolic link */
 
 /* SHA-256 as 64 hex digits. */

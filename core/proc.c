@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -61,6 +62,7 @@ _Noreturn static void child(const struct bg_proc *p, char *const *env, struct pi
 	int err;
 
 	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* in a group of its own, it would outlive a Ctrl-C */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -155,6 +157,26 @@ static int reap(pid_t pid, bool end)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* With -v: the command as a shell would take it, and where it runs. */
+static void tell(const struct bg_proc *p)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_^{}";
+	struct bg_str line = { 0 };
+
+	if (bg_log_level() < BG_LOG_DEBUG)
+		return;
+	for (const char *const *a = p->argv; *a; a++) {
+		bool bare = **a && strspn(*a, plain) == strlen(*a);
+
+		bg_str_add(&line, bare ? " " : " '");
+		for (const char *c = *a; *c; c++)
+			bg_str_addf(&line, *c == '\'' ? "'\\''" : "%c", *c);
+		bg_str_add(&line, bare ? "" : "'");
+	}
+	bg_debug("run%s%s%s", line.s, p->cwd ? "  # in " : "", p->cwd ? p->cwd : "");
+	bg_str_done(&line);
+}
+
 int bg_proc_run(const struct bg_proc *p, struct bg_proc_result *r)
 {
 	struct pipes pp = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 }, -1 };
@@ -170,7 +192,7 @@ int bg_proc_run(const struct bg_proc *p, struct bg_proc_result *r)
 		goto fail;
 	if (!p->input && (pp.in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
 		goto fail;
-	bg_debug("run %s %s%s", p->argv[0], p->argv[1] ? p->argv[1] : "", p->argv[1] && p->argv[2] ? " ..." : "");
+	tell(p);
 	environment(p->env, &env);
 	pid = fork();
 	if (pid < 0)
@@ -230,6 +252,18 @@ static void show_tail(const struct bg_str *err, struct bg_diags *ds)
 	}
 }
 
+/* What a tool was told to do: git's "clone" behind its "-c NAME=VALUE" and "--git-dir=DIR"; NULL when nothing says it. */
+static const char *subcommand(const char *const *argv)
+{
+	for (argv++; *argv; argv++) {
+		if (strcmp(*argv, "-c") == 0 && argv[1])
+			argv++;
+		else if (!strchr(*argv, '='))
+			return *argv;
+	}
+	return NULL;
+}
+
 int bg_proc_check(const struct bg_proc *p, struct bg_diags *ds, struct bg_proc_result *r)
 {
 	int err = bg_proc_run(p, r);
@@ -250,8 +284,10 @@ int bg_proc_check(const struct bg_proc *p, struct bg_diags *ds, struct bg_proc_r
 		return err;
 	}
 	if (r->status) {
-		bg_diag(ds, BG_ERROR, BG_ID_TOOL_FAILED, BG_NOWHERE, "'%s %s' ended with exit code %d", p->argv[0],
-			p->argv[1] ? p->argv[1] : "", r->status);
+		const char *what = subcommand(p->argv);
+
+		bg_diag(ds, BG_ERROR, BG_ID_TOOL_FAILED, BG_NOWHERE, "'%s%s%s' ended with exit code %d", p->argv[0],
+			what ? " " : "", what ? what : "", r->status);
 		show_tail(&r->err, ds);
 		return -EIO;
 	}

@@ -2,7 +2,9 @@
 #include "core/fs.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -207,6 +209,38 @@ static void test_json_file(void)
 	json_decref(doc);
 }
 
+/* A process that a signal ends leaves no folder, and is seen to have been ended by it. */
+static void test_tmpdir_on_signal(void)
+{
+	char path[256] = "";
+	int fds[2], status;
+	pid_t pid;
+
+	CU_ASSERT_EQUAL_FATAL(pipe(fds), 0);
+	pid = fork();
+	CU_ASSERT_FATAL(pid >= 0);
+	if (pid == 0) {
+		struct bg_tmpdir gone = { 0 }, t = { 0 };
+		BG_CLEANUP(bg_freep) char *file = NULL;
+
+		bg_tmpdirs_on_signal();
+		if (bg_tmpdir_make(&gone) || bg_tmpdir_make(&t))
+			_exit(1);
+		bg_tmpdir_done(&gone);
+		file = bg_join(t.path, "file");
+		if (bg_write_file(file, "x", 1) || write(fds[1], t.path, strlen(t.path)) < 0)
+			_exit(2);
+		raise(SIGTERM);
+		_exit(3);
+	}
+	close(fds[1]);
+	CU_ASSERT(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	CU_ASSERT(read(fds[0], path, sizeof(path) - 1) > 0);
+	CU_ASSERT(*path == '/' && !bg_exists(path));
+	CU_ASSERT(bg_exists(tmp.path)); /* another process's */
+	close(fds[0]);
+}
+
 int main(void)
 {
 	static const struct bg_test tests[] = {
@@ -219,6 +253,7 @@ int main(void)
 		{ "inside a folder", test_inside },
 		{ "safe names", test_safe_name },
 		{ "removing a tree", test_remove_tree },
+		{ "a signal removes temporary folders", test_tmpdir_on_signal },
 		{ "SHA-256", test_sha256 },
 		{ "cache folder", test_cache_dir },
 		{ "JSON files", test_json_file },

@@ -59,6 +59,18 @@ static void test_missing(void)
 	bg_proc_result_done(&r);
 }
 
+/* An error names what the tool was told to do, not its options. */
+static void test_subcommand(void)
+{
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *ds = bg_diags_new();
+	struct bg_proc_result r;
+
+	CU_ASSERT_EQUAL(bg_proc_check(&(struct bg_proc){ .argv = ARGV("git", "-c", "a.b=c", "--git-dir=/nonexistent",
+								      "rev-parse", "--verify", "x") }, ds, &r), -EIO);
+	CU_ASSERT_PTR_NOT_NULL(strstr(bg_diags_get(ds, 0)->message, "'git rev-parse' ended with exit code"));
+	bg_proc_result_done(&r);
+}
+
 /* Whether a process that was killed ends (a signal takes its time), or has ended and is forgotten. */
 static bool ends_soon(pid_t pid)
 {
@@ -182,6 +194,7 @@ int main(void)
 		{ "output and exit code", test_output_and_status },
 		{ "arguments meet no shell", test_no_shell },
 		{ "a missing program or folder", test_missing },
+		{ "the tool's subcommand in an error", test_subcommand },
 		{ "time limit", test_time_limit },
 		{ "a process left behind", test_left_behind },
 		{ "output limit", test_output_limit },
