@@ -232,6 +232,12 @@ int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags 
 		return err;
 	ret->commit = find_commit(git_dir, what->revision, offline);
 	if (!ret->commit) {
+		struct bg_proc_result r;
+
+		err = GIT(&r, ds, NULL, "--version"); /* without git no revision is found either */
+		bg_proc_result_done(&r);
+		if (err)
+			return err;
 		bg_diag(ds, BG_ERROR, BG_ID_REVISION, what->at, "'%s' has no revision '%s'", what->url, what->revision ? what->revision : "HEAD");
 		return -EINVAL;
 	}

@@ -27,6 +27,12 @@ rm bin/git
 PATH="$PWD/bin" BPFGRAFT_CACHE="$TMP/empty-cache" run extract demo.yaml -o nogit
 check "no git: exit 4" exits 4
 check "no git: named" says "'git'"
+sed "s/revision: main/revision: 0123456789abcdef0123456789abcdef01234567/" demo.yaml >pinned.yaml
+run extract pinned.yaml -o pinned
+check "a commit that does not exist: exit 2" exits 2
+PATH="$PWD/bin" run extract pinned.yaml -o pinned
+check "no git, but a clone in the cache: exit 4" exits 4
+check "no git, but a clone in the cache: named" says "'git'"
 
 # Without capabilities: as another user would see it.
 unprivileged() {
