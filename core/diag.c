@@ -109,6 +109,17 @@ void bg_diags_move(struct bg_diags *to, struct bg_diags *from)
 
 static const char *const severity_names[] = { [BG_NOTE] = "note", [BG_WARNING] = "warning", [BG_ERROR] = "error" };
 
+/* An error about the machine, such as a missing capability, concerns every unit; a person need read it once. */
+static bool said_before(const struct bg_diags *ds, size_t n)
+{
+	const struct bg_diag *d = &ds->all.v[n];
+	bool found = false;
+
+	for (size_t i = 0; d->severity == BG_ERROR && !d->path && i < n && !found; i++)
+		found = same(&ds->all.v[i], d);
+	return found;
+}
+
 void bg_diags_flush(struct bg_diags *ds, FILE *out, bool color, enum bg_severity least)
 {
 	static const char *const colors[] = { [BG_NOTE] = "\033[36m", [BG_WARNING] = "\033[35m", [BG_ERROR] = "\033[31m" };
@@ -116,7 +127,7 @@ void bg_diags_flush(struct bg_diags *ds, FILE *out, bool color, enum bg_severity
 	for (; ds->printed < ds->all.n; ds->printed++) {
 		const struct bg_diag *d = &ds->all.v[ds->printed];
 
-		if (d->severity < least)
+		if (d->severity < least || said_before(ds, ds->printed))
 			continue;
 		if (d->path) {
 			fputs(d->path, out);

@@ -101,6 +101,29 @@ static void test_json(void)
 	json_decref(all);
 }
 
+/* Of an error without a place only the first is printed, wherever the others stand; the JSON has them all. */
+static void test_said_once(void)
+{
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *ds = bg_diags_new();
+	BG_CLEANUP(bg_freep) char *text = NULL;
+	json_t *all;
+
+	for (int i = 0; i < 2; i++) {
+		bg_diag(ds, BG_ERROR, 6, BG_NOWHERE, "no privilege");
+		bg_diag(ds, BG_ERROR, 7, BG_AT("a.c", 1, 1), "here");
+		bg_diag(ds, BG_NOTE, 7, BG_NOWHERE, "of a log");
+	}
+	text = printed(ds, false, BG_NOTE);
+	CU_ASSERT_STRING_EQUAL(text, "bpfgraft: error: no privilege [BG0006]\n"
+				     "a.c:1:1: error: here [BG0007]\n"
+				     "bpfgraft: note: of a log [BG0007]\n"
+				     "a.c:1:1: error: here [BG0007]\n"
+				     "bpfgraft: note: of a log [BG0007]\n");
+	all = bg_diags_json(ds);
+	CU_ASSERT_EQUAL(json_array_size(all), 6);
+	json_decref(all);
+}
+
 static void test_errno_text(void)
 {
 	BG_CLEANUP(bg_freep) char *known = bg_errno_text(-EPERM), *unknown = bg_errno_text(99999);
@@ -116,6 +139,7 @@ int main(void)
 		{ "control characters are escaped", test_hostile_text },
 		{ "least severity, color", test_least_and_color },
 		{ "the same twice in a row is kept once", test_twice_is_once },
+		{ "an error without a place is said once", test_said_once },
 		{ "questions are numbered", test_questions },
 		{ "JSON has every field", test_json },
 		{ "errno as text", test_errno_text },
