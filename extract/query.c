@@ -217,7 +217,8 @@ static const char callees_sql[] = WALK("caller", "callee")
 	" JOIN tu ON tu.id = walk.tu WHERE depth > 0 GROUP BY d.name, d.file, d.line, " UNIT " ORDER BY 5, 1, 4";
 static const char maps_sql[] = WALK("caller", "callee")
 	" SELECT d.name, d.file, d.line, CASE WHEN max(access & 1) AND max(access & 2) THEN 'read+write' WHEN max(access & 2) THEN 'write'"
-	" WHEN max(access & 1) THEN 'read' ELSE 'passed' END, " UNIT " FROM walk JOIN map_use u ON u.tu = walk.tu AND u.function = walk.n"
+	" WHEN max(access & 1) AND max(access & 4) THEN 'read+passed' WHEN max(access & 1) THEN 'read' ELSE 'passed' END, "
+	UNIT " FROM walk JOIN map_use u ON u.tu = walk.tu AND u.function = walk.n"
 	" JOIN decl d ON d.tu = u.tu AND d.n = u.map JOIN tu ON tu.id = walk.tu GROUP BY d.name, d.file, d.line, " UNIT " ORDER BY 1, 5";
 static const char macros_sql[] =
 	"SELECT DISTINCT m.name, m.file, m.line, " UNIT " FROM decl f JOIN macro_use u ON u.tu = f.tu AND u.item = f.item"

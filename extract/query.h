@@ -16,8 +16,8 @@ enum bg_exit bg_index_build(const struct bg_spec *spec, const char *repo, const 
 
 enum bg_query { BG_QUERY_CALLERS, BG_QUERY_CALLEES, BG_QUERY_MAPS, BG_QUERY_MACROS, BG_QUERY_HOOKS };
 /*
- * Asks an index file. Rows: callers, callees: {function, file, line, unit, depth}; maps: {map, file, line, access: read|write|read+write,
- * unit}; macros: {macro, file, line, unit}; hooks: {hook, program, file, line, unit} (entries that reach the function).
+ * Asks an index file. Rows: callers, callees: {function, file, line, unit, depth}; maps: {map, file, line, access, unit}, access
+ * being read|write|read+write|read+passed|passed; macros: {macro, file, line, unit}; hooks: {hook, program, file, line, unit} (entries that reach the function).
  * BG_EXIT_USAGE when the function is not in the index.
  */
 enum bg_exit bg_index_query(const char *index_path, enum bg_query kind, const char *function, struct bg_diags *ds, json_t **ret_rows);
