@@ -115,7 +115,7 @@ static void refuse_option(struct bg_ctx *c, poptContext popt, int rc)
 
 		nearest = nearest_option(word, c->cmd);
 		if (nearest)
-			bg_usage_error(c, "unknown option '%s', did you mean '--%s'?", bad, nearest);
+			bg_usage_error(c, "unknown option '%s' (did you mean '--%s'?)", bad, nearest);
 		else
 			bg_usage_error(c, "unknown option '%s'", bad);
 	} else if (rc == POPT_ERROR_BADOPT) {
@@ -225,7 +225,7 @@ static int find_command(struct bg_ctx *c, const char *name)
 		n++;
 	nearest = bg_opt_nearest(name, c->cmds, n, sizeof(*c->cmds));
 	if (nearest)
-		bg_usage_error(c, "unknown command '%s', did you mean '%s'?", name, nearest);
+		bg_usage_error(c, "unknown command '%s' (did you mean '%s'?)", name, nearest);
 	else
 		bg_usage_error(c, "unknown command '%s'", name);
 	return -EINVAL;

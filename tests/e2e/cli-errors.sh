@@ -26,9 +26,9 @@ extract:
 EOS
 
 refused BG0002 "a command is missing"
-refused BG0002 "unknown command 'extrct', did you mean 'extract'?" extrct
+refused BG0002 "unknown command 'extrct' (did you mean 'extract'?)" extrct
 refused BG0002 "unknown command 'ext'" ext
-refused BG0002 "unknown option '--offlin', did you mean '--offline'?" --offlin status
+refused BG0002 "unknown option '--offlin' (did you mean '--offline'?)" --offlin status
 refused BG0002 "takes always, auto or never" --color=blue status
 refused BG0002 "an argument is missing" run
 refused BG0002 "unexpected argument" status a b

@@ -99,13 +99,13 @@ static void test_flags_after_dashes(void)
 static void test_refusals(void)
 {
 	CU_ASSERT_EQUAL(PARSE("buidl"), -EINVAL);
-	CU_ASSERT_STRING_EQUAL(refusal(), "unknown command 'buidl', did you mean 'build'?; see 'bpfgraft --help'");
+	CU_ASSERT_STRING_EQUAL(refusal(), "unknown command 'buidl' (did you mean 'build'?); see 'bpfgraft --help'");
 	CU_ASSERT_EQUAL(PARSE("transmogrify"), -EINVAL);
 	CU_ASSERT_STRING_EQUAL(refusal(), "unknown command 'transmogrify'; see 'bpfgraft --help'");
 	CU_ASSERT_EQUAL(PARSE("bui"), -EINVAL);
 	CU_ASSERT_EQUAL(PARSE("build", "a", "--ouput", "x"), -EINVAL);
 	CU_ASSERT_STRING_EQUAL(refusal(),
-			       "unknown option '--ouput', did you mean '--output'?; see 'bpfgraft build --help'");
+			       "unknown option '--ouput' (did you mean '--output'?); see 'bpfgraft build --help'");
 	CU_ASSERT_EQUAL(PARSE("build", "a", "-Z"), -EINVAL);
 	CU_ASSERT_EQUAL(PARSE("build", "a", "-o"), -EINVAL);
 	CU_ASSERT_STRING_EQUAL(refusal(), "option '-o' needs a value; see 'bpfgraft build --help'");
