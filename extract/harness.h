@@ -4,8 +4,8 @@
  * the function with the context, the packet, and values that a loader sets (bg_harness_in). What the call leaves behind goes to
  * bg_harness_out and to the program's return value, so that nothing of it can be optimised away.
  */
-#ifndef BG_HARNESS_H
-#define BG_HARNESS_H
+#ifndef BG_EXTRACT_HARNESS_H
+#define BG_EXTRACT_HARNESS_H
 
 #include <jansson.h>
 

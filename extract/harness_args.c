@@ -253,7 +253,8 @@ static void add_pointer(const struct reader *r, CXType t, size_t i, struct bg_ar
 /* 'T x[n]': libclang gives parameters the type that was written. */
 static void add_array(const struct reader *r, CXType t, struct bg_arg *a)
 {
-	CXType element = clang_getArrayElementType(clang_getCanonicalType(t));
+	bool is_plain = t.kind == CXType_ConstantArray || t.kind == CXType_IncompleteArray; /* not by a typedef */
+	CXType element = clang_getArrayElementType(is_plain ? t : clang_getCanonicalType(t));
 	long long n = clang_getArraySize(clang_getCanonicalType(t));
 
 	a->kind = BG_ARG_OBJECT;

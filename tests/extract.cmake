@@ -63,6 +63,13 @@ set(BG_EXTRACT_CASES
 	58-forced-include
 	59-include-in-body
 	60-header-is-asked-for
+	61-helper
+	62-helper-of-checked-packet
+	63-nest-of-forty
+	64-helper-with-callback
+	65-helper-that-wants-more
+	66-helper-with-cursor
+	67-helper-specialised
 )
 foreach(c ${BG_EXTRACT_CASES})
 	add_test(NAME golden.extract.${c} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/extract/run-case
@@ -74,7 +81,7 @@ add_test(NAME golden.extract_cases_listed COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/ex
 set_tests_properties(golden.extract_cases_listed PROPERTIES LABELS golden)
 bg_script_test(run-case extract/test-run-case golden)
 
-foreach(t closure index lex macro objcmp repo)
+foreach(t closure harness_args index lex macro objcmp repo)
 	bg_unit_test(${t} bg_extract)
 endforeach()
 target_link_libraries(test_index PRIVATE PkgConfig::SQLITE)
