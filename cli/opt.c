@@ -40,31 +40,6 @@ int bg_opt_choice(const char *word, const char *const *words)
 	return -1;
 }
 
-/* Levenshtein's distance with one row; words longer than the row are far from everything. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[64], n = strlen(b);
-
-	if (n + 1 > BG_ARRAY_SIZE(row) || strlen(a) > 64)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			best = row[j] + 1 < best ? row[j] + 1 : best;
-			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-			diagonal = row[j];
-			row[j] = best;
-		}
-	}
-	return row[n];
-}
-
 const char *bg_opt_nearest(const char *word, const void *names, size_t n, size_t stride)
 {
 	const char *nearest = NULL;
@@ -77,7 +52,7 @@ const char *bg_opt_nearest(const char *word, const void *names, size_t n, size_t
 		memcpy(&name, (const char *)names + i * stride, sizeof(name));
 		if (!name)
 			continue;
-		d = distance(word, name);
+		d = bg_edit_distance(word, name);
 		if (d < least) {
 			least = d;
 			nearest = name;

@@ -68,6 +68,30 @@ bool bg_ends(const char *s, const char *suffix)
 	return n >= m && strcmp(s + n - m, suffix) == 0;
 }
 
+unsigned bg_edit_distance(const char *a, const char *b)
+{
+	size_t n = strlen(b);
+	unsigned row[130], last;
+
+	if (n > 128 || strlen(a) > 128)
+		return 1000;
+	for (unsigned j = 0; j <= n; j++)
+		row[j] = j;
+	for (unsigned i = 1; a[i - 1]; i++) {
+		last = row[0];
+		row[0] = i;
+		for (unsigned j = 1; j <= n; j++) {
+			unsigned old = row[j], best = last + (a[i - 1] != b[j - 1]);
+
+			best = row[j] + 1 < best ? row[j] + 1 : best;
+			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+			row[j] = best;
+			last = old;
+		}
+	}
+	return row[n];
+}
+
 void bg_freep(void *pp)
 {
 	void *p;

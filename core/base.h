@@ -47,6 +47,9 @@ static inline bool bg_streq(const char *a, const char *b) { return a && b && str
 bool bg_starts(const char *s, const char *prefix);
 bool bg_ends(const char *s, const char *suffix);
 
+/* Levenshtein's distance, for "did you mean"; words of more than 128 bytes are far from everything (1000). */
+unsigned bg_edit_distance(const char *a, const char *b);
+
 /* Cleanup for locals: BG_CLEANUP(bg_freep) char *s = NULL; BG_CLEANUP(bg_closep) int fd = -1; */
 void bg_freep(void *pp);
 void bg_closep(int *fd);
@@ -65,6 +68,22 @@ void bg_fclosep(FILE **f);
 		(vec)->v[(vec)->n++] = __VA_ARGS__; \
 	} while (0)
 #define bg_vec_done(vec) do { free((vec)->v); (vec)->v = NULL; (vec)->n = (vec)->cap = 0; } while (0)
+
+/*
+ * How many elements of the sorted array come before key, by a member of theirs: bg_vec_before(&toks, .s, off). That is also where the
+ * first element that is not less stands.
+ */
+#define bg_vec_before(vec, member, key) ({ \
+		size_t lo_ = 0, hi_ = (vec)->n; \
+		while (lo_ < hi_) { \
+			size_t mid_ = (lo_ + hi_) / 2; \
+			if ((vec)->v[mid_] member < (key)) \
+				lo_ = mid_ + 1; \
+			else \
+				hi_ = mid_; \
+		} \
+		lo_; \
+	})
 
 /* A list of strings that it owns; v is always NULL-terminated once something was added, so it can be an argv. */
 struct bg_strv {

@@ -66,6 +66,11 @@ void bg_diag(struct bg_diags *ds, enum bg_severity sev, unsigned id, struct bg_l
 	va_end(ap);
 }
 
+void bg_vdiag(struct bg_diags *ds, enum bg_severity sev, unsigned id, struct bg_loc at, const char *fmt, va_list ap)
+{
+	add(ds, sev, id, 0, at, fmt, ap);
+}
+
 unsigned bg_question(struct bg_diags *ds, unsigned id, struct bg_loc at, const char *fmt, ...)
 {
 	va_list ap;

@@ -40,6 +40,7 @@ void bg_diags_freep(struct bg_diags **ds);
 /* Adds one. The message is formatted and escaped here; nothing is printed. The same one twice in a row is kept once. */
 void bg_diag(struct bg_diags *ds, enum bg_severity sev, unsigned id, struct bg_loc at, const char *fmt, ...)
 	BG_PRINTF(5, 6);
+void bg_vdiag(struct bg_diags *ds, enum bg_severity sev, unsigned id, struct bg_loc at, const char *fmt, va_list ap);
 /* An error that is a numbered question to the user (exit code 3); returns its number, from 1. Candidates follow as notes. */
 unsigned bg_question(struct bg_diags *ds, unsigned id, struct bg_loc at, const char *fmt, ...) BG_PRINTF(4, 5);
 

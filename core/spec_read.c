@@ -22,15 +22,11 @@ static void read_form(struct walk *w, const struct bg_node *n, const struct bg_s
 BG_PRINTF(4, 5)
 static void wrong(struct walk *w, unsigned id, const struct bg_node *n, const char *fmt, ...)
 {
-	BG_CLEANUP(bg_freep) char *text = NULL;
-	struct bg_str b = { 0 };
 	va_list ap;
 
 	va_start(ap, fmt);
-	bg_str_vaddf(&b, fmt, ap);
+	bg_vdiag(w->ds, BG_ERROR, id, bg_node_at(w->spec->path, n), fmt, ap);
 	va_end(ap);
-	text = bg_str_take(&b);
-	bg_diag(w->ds, BG_ERROR, id, bg_node_at(w->spec->path, n), "%s", text);
 }
 
 static const char *kind_name(const struct bg_node *n)
@@ -460,31 +456,6 @@ static void read_value(struct walk *w, const struct bg_node *n, const struct bg_
 		free(drop.text);
 }
 
-/* How many single-letter edits lie between two short words (Levenshtein); a large number for long ones. */
-static unsigned distance(const char *a, const char *b)
-{
-	size_t n = strlen(a), m = strlen(b);
-	unsigned row[32];
-
-	if (n >= BG_ARRAY_SIZE(row) || m >= BG_ARRAY_SIZE(row))
-		return UINT_MAX;
-	for (size_t j = 0; j <= m; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 1; i <= n; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= m; j++) {
-			unsigned change = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			row[j] = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-			row[j] = change < row[j] ? change : row[j];
-		}
-	}
-	return row[m];
-}
-
 static void unknown_key(struct walk *w, const struct bg_node *c, const struct bg_spec_form *form)
 {
 	struct bg_loc at = BG_AT(w->spec->path, c->key_line, c->key_col);
@@ -493,7 +464,7 @@ static void unknown_key(struct walk *w, const struct bg_node *c, const struct bg
 	unsigned best = 1 + (unsigned)strlen(c->key) / 3;
 
 	for (const struct bg_spec_key *k = form->keys; k->name; k++) {
-		unsigned d = distance(c->key, k->name);
+		unsigned d = bg_edit_distance(c->key, k->name);
 
 		bg_str_addf(&all, "%s%s", all.n ? ", " : "", k->name);
 		if (d > best || (nearest && d == best))

@@ -19,15 +19,11 @@ static int encode(const struct encoder *e, int type_id, size_t size, const struc
 BG_PRINTF(3, 4)
 static int bad(const struct encoder *e, const struct bg_node *node, const char *fmt, ...)
 {
-	BG_CLEANUP(bg_freep) char *text = NULL;
-	struct bg_str b = { 0 };
 	va_list ap;
 
 	va_start(ap, fmt);
-	bg_str_vaddf(&b, fmt, ap);
+	bg_vdiag(e->ds, BG_ERROR, BG_ID_VALUE_TYPE, bg_node_at(e->path, node), fmt, ap);
 	va_end(ap);
-	text = bg_str_take(&b);
-	bg_diag(e->ds, BG_ERROR, BG_ID_VALUE_TYPE, bg_node_at(e->path, node), "%s", text);
 	return -EINVAL;
 }
 

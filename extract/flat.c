@@ -406,17 +406,9 @@ static void find_skipped(struct bg_flat *fl)
 
 bool bg_flat_skipped(const struct bg_flat *fl, uint32_t off)
 {
-	size_t lo = 0, hi = fl->skipped.n;
+	size_t n = bg_vec_before(&fl->skipped, .s, off + 1);
 
-	while (lo < hi) {
-		size_t m = (lo + hi) / 2;
-
-		if (fl->skipped.v[m].s <= off)
-			lo = m + 1;
-		else
-			hi = m;
-	}
-	return lo && off < fl->skipped.v[lo - 1].e;
+	return n && off < fl->skipped.v[n - 1].e;
 }
 
 /* clang's errors at their places; true if there are any. */

@@ -221,30 +221,10 @@ char *bg_dir_rest(const char *text, const struct bg_dir *d)
 
 size_t bg_tok_at(const struct bg_lexed *l, uint32_t off)
 {
-	size_t lo = 0, hi = l->toks.n;
-
-	while (lo < hi) {
-		size_t m = (lo + hi) / 2;
-
-		if (l->toks.v[m].s < off)
-			lo = m + 1;
-		else
-			hi = m;
-	}
-	return lo;
+	return bg_vec_before(&l->toks, .s, off);
 }
 
 size_t bg_dir_at(const struct bg_lexed *l, uint32_t off)
 {
-	size_t lo = 0, hi = l->dirs.n;
-
-	while (lo < hi) {
-		size_t m = (lo + hi) / 2;
-
-		if (l->dirs.v[m].s < off)
-			lo = m + 1;
-		else
-			hi = m;
-	}
-	return lo;
+	return bg_vec_before(&l->dirs, .s, off);
 }

@@ -299,7 +299,7 @@ static struct def *parsed(struct bg_macros *m, uint32_t ev)
 static int32_t visible(const struct bg_macros *m, uint32_t name, uint32_t at)
 {
 	const struct name *nm = &m->names.v[name];
-	size_t lo = 0, hi = nm->events.n;
+	size_t lo = 0, hi = nm->events.n; /* events are indices: what sorts them is a place in another array */
 
 	while (lo < hi) {
 		size_t k = (lo + hi) / 2;

@@ -138,17 +138,9 @@ static const struct symbol *symbol_at(const struct object *o, size_t section, ui
 
 static const GElf_Rel *rel_at(const struct section *s, uint64_t off)
 {
-	size_t lo = 0, hi = s->rels.n;
+	size_t n = bg_vec_before(&s->rels, .r_offset, off);
 
-	while (lo < hi) {
-		size_t m = (lo + hi) / 2;
-
-		if (s->rels.v[m].r_offset < off)
-			lo = m + 1;
-		else
-			hi = m;
-	}
-	return lo < s->rels.n && s->rels.v[lo].r_offset == off ? &s->rels.v[lo] : NULL;
+	return n < s->rels.n && s->rels.v[n].r_offset == off ? &s->rels.v[n] : NULL;
 }
 
 static void add_hex(struct bg_str *b, const unsigned char *p, uint64_t n)

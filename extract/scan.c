@@ -210,18 +210,9 @@ static uint32_t balance(const struct scan *s, const struct bg_f_item *it, uint32
 static uint32_t with_comment(const struct scan *s, uint32_t off)
 {
 	const char *t = s->f->text;
-	size_t lo = 0, hi = s->lx.comments.n;
 
-	while (lo < hi) {
-		size_t m = (lo + hi) / 2;
-
-		if (s->lx.comments.v[m].s < off)
-			lo = m + 1;
-		else
-			hi = m;
-	}
-	while (lo-- > 0) {
-		const struct bg_range *c = &s->lx.comments.v[lo];
+	for (size_t k = bg_vec_before(&s->lx.comments, .s, off); k-- > 0;) {
+		const struct bg_range *c = &s->lx.comments.v[k];
 		unsigned breaks = 0;
 		uint32_t i;
 
@@ -245,19 +236,13 @@ static uint32_t with_trailer(const struct scan *s, uint32_t off)
 {
 	const char *t = s->f->text;
 	uint32_t i = off;
+	size_t k;
 
 	while (t[i] == ' ' || t[i] == '\t')
 		i++;
-	for (size_t lo = 0, hi = s->lx.comments.n; lo < hi;) {
-		size_t m = (lo + hi) / 2;
-
-		if (s->lx.comments.v[m].s == i)
-			return s->lx.comments.v[m].e;
-		if (s->lx.comments.v[m].s < i)
-			lo = m + 1;
-		else
-			hi = m;
-	}
+	k = bg_vec_before(&s->lx.comments, .s, i);
+	if (k < s->lx.comments.n && s->lx.comments.v[k].s == i)
+		return s->lx.comments.v[k].e;
 	return off;
 }
 

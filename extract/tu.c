@@ -77,17 +77,9 @@ void bg_tu_freep(struct bg_tu **f)
 
 static const struct bg_f_seg *seg_at(const struct bg_tu *f, uint32_t off)
 {
-	size_t lo = 0, hi = f->segs.n;
+	size_t n = bg_vec_before(&f->segs, .s, off + 1);
 
-	while (lo < hi) {
-		size_t m = (lo + hi) / 2;
-
-		if (f->segs.v[m].s <= off)
-			lo = m + 1;
-		else
-			hi = m;
-	}
-	return lo ? &f->segs.v[lo - 1] : NULL;
+	return n ? &f->segs.v[n - 1] : NULL;
 }
 
 const struct bg_f_inc *bg_tu_inc_at(const struct bg_tu *f, uint32_t off)
@@ -95,22 +87,6 @@ const struct bg_f_inc *bg_tu_inc_at(const struct bg_tu *f, uint32_t off)
 	const struct bg_f_seg *s = seg_at(f, off);
 
 	return s ? &f->incs.v[s->inc] : NULL;
-}
-
-/* How many lines end before off. */
-static size_t ends_before(const struct bg_tu_lines *l, uint32_t off)
-{
-	size_t lo = 0, hi = l->ends.n;
-
-	while (lo < hi) {
-		size_t m = (lo + hi) / 2;
-
-		if (l->ends.v[m] < off)
-			lo = m + 1;
-		else
-			hi = m;
-	}
-	return lo;
 }
 
 static struct bg_tu_lines *make_lines(const struct bg_tu *f)
@@ -124,7 +100,7 @@ static struct bg_tu_lines *make_lines(const struct bg_tu *f)
 		const struct bg_f_seg *s = &f->segs.v[i];
 
 		bg_vec_push(&l->first, next[s->inc] + 1);
-		next[s->inc] += (unsigned)(ends_before(l, s->e) - ends_before(l, s->s));
+		next[s->inc] += (unsigned)(bg_vec_before(&l->ends, , s->e) - bg_vec_before(&l->ends, , s->s));
 	}
 	free(next);
 	return l;
@@ -142,10 +118,10 @@ struct bg_place bg_tu_place(const struct bg_tu *f, uint32_t off)
 	if (!f->lines)
 		((struct bg_tu *)f)->lines = make_lines(f); /* a cache: the facts themselves do not change */
 	l = f->lines;
-	ends = ends_before(l, off);
+	ends = bg_vec_before(&l->ends, , off);
 	p.file = &f->files.v[f->incs.v[s->inc].file];
 	p.path = p.file->rel ? p.file->rel : p.file->path;
-	p.line = l->first.v[s - f->segs.v] + (unsigned)(ends - ends_before(l, s->s));
+	p.line = l->first.v[s - f->segs.v] + (unsigned)(ends - bg_vec_before(&l->ends, , s->s));
 	p.col = off - (ends && l->ends.v[ends - 1] >= s->s ? l->ends.v[ends - 1] + 1 : s->s) + 1;
 	return p;
 }
@@ -175,17 +151,9 @@ uint32_t bg_tu_line(const struct bg_tu *f, const char *rel, unsigned line)
 
 int32_t bg_tu_item_at(const struct bg_tu *f, uint32_t off)
 {
-	size_t lo = 0, hi = f->items.n;
+	size_t n = bg_vec_before(&f->items, .s, off + 1);
 
-	while (lo < hi) {
-		size_t m = (lo + hi) / 2;
-
-		if (f->items.v[m].s <= off)
-			lo = m + 1;
-		else
-			hi = m;
-	}
-	return lo && off < f->items.v[lo - 1].e ? (int32_t)lo - 1 : -1;
+	return n && off < f->items.v[n - 1].e ? (int32_t)n - 1 : -1;
 }
 
 const struct bg_f_decl *bg_tu_item_decl(const struct bg_tu *f, uint32_t item)

@@ -65,30 +65,6 @@ int bg_units_facts(struct bg_index *ix, const struct bg_repo *repo, const char *
 	return err ? err : bg_index_fetch(ix, repo->root, file, flags, ds, ret);
 }
 
-static unsigned distance(const char *a, const char *b)
-{
-	size_t n = strlen(b);
-	unsigned row[130], last;
-
-	if (n > 128 || strlen(a) > 128)
-		return 1000;
-	for (unsigned j = 0; j <= n; j++)
-		row[j] = j;
-	for (unsigned i = 1; a[i - 1]; i++) {
-		last = row[0];
-		row[0] = i;
-		for (unsigned j = 1; j <= n; j++) {
-			unsigned old = row[j], best = last + (a[i - 1] != b[j - 1]);
-
-			best = row[j] + 1 < best ? row[j] + 1 : best;
-			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-			row[j] = best;
-			last = old;
-		}
-	}
-	return row[n];
-}
-
 static bool is_candidate(const struct bg_tu *f, const struct bg_f_decl *d, const char *file)
 {
 	return d->kind == BG_DECL_FUNCTION && d->is_def && (!file || bg_streq(bg_tu_place(f, d->off).path, file));
@@ -107,7 +83,7 @@ static void suggest(const struct bg_tu *f, const char *file, unsigned line, cons
 		if (!is_candidate(f, d, line ? file : NULL))
 			continue;
 		far = line ? (bg_tu_place(f, d->off).line > line ? bg_tu_place(f, d->off).line - line :
-			      line - bg_tu_place(f, d->off).line) : distance(d->name, name);
+			      line - bg_tu_place(f, d->off).line) : bg_edit_distance(d->name, name);
 		for (size_t k = 0; k < 3; k++)
 			if (far < dist[k]) {
 				memmove(&dist[k + 1], &dist[k], (2 - k) * sizeof(*dist));

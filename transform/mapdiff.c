@@ -139,16 +139,12 @@ static bool compare_records(const struct work *w, struct bg_diags *ds, bool *ret
 BG_PRINTF(4, 5)
 static void note(const struct work *w, struct bg_diags *ds, unsigned id, const char *fmt, ...)
 {
-	BG_CLEANUP(bg_freep) char *text = NULL;
-	struct bg_str b = { 0 };
 	va_list ap;
 
 	va_start(ap, fmt);
-	bg_str_vaddf(&b, fmt, ap);
-	va_end(ap);
-	text = bg_str_take(&b);
 	if (!*w->label)
-		bg_diag(ds, BG_NOTE, id, BG_NOWHERE, "%s", text);
+		bg_vdiag(ds, BG_NOTE, id, BG_NOWHERE, fmt, ap);
+	va_end(ap);
 }
 
 /* Whether the original left it as it was before the first packet. */
