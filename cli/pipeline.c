@@ -393,6 +393,8 @@ static void compose_one(struct run *r, const struct bg_spec_compose *what, const
 	struct bg_strv members = { 0 };
 	struct bg_results_datapath d = { .name = what->name, .code = BG_EXIT_ENV, .members = &members };
 
+	if (dir)
+		forget(r, dir, what->name, compose_files);
 	for (size_t i = 0; i < what->chain.n; i++) {
 		const struct bg_spec_member *m = &what->chain.v[i];
 
@@ -404,10 +406,8 @@ static void compose_one(struct run *r, const struct bg_spec_compose *what, const
 		bg_strv_add(&members, m->run);
 	}
 	bg_progress("[%zu/%zu] compose %s", r->done + 1, r->total, what->name);
-	if (dir) {
-		forget(r, dir, what->name, compose_files);
+	if (dir)
 		d.code = run_compose(r, &job, &d);
-	}
 	bg_results_compose(r->c->doc, &d);
 	bg_strv_done(&members);
 	finish(r, d.code);

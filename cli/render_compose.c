@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* What plans and attached datapaths look like on a terminal; docs/compose.md describes the objects. */
 #include "cli/render.h"
+#include "cli/results.h"
 
 static const char *text_of(const json_t *o, const char *key)
 {
@@ -34,6 +35,10 @@ static void render_plan(const json_t *d, const json_t *plan, FILE *out)
 	const json_t *attach = json_object_get(plan, "attach"), *join = json_object_get(plan, "join");
 	const json_t *replaces = json_object_get(plan, "replaces"), *foreign = json_object_get(plan, "others");
 
+	if (!bg_results_is_planned(d)) {
+		fprintf(out, "%s: failed\n", text_of(d, "name"));
+		return;
+	}
 	fprintf(out, "%s: planned", text_of(d, "name"));
 	print_place(plan, out);
 	fprintf(out, "\n  attach: %s, %s", text_of(attach, "method"), text_of(attach, "why"));
@@ -105,7 +110,7 @@ void bg_render_datapaths(const json_t *doc, FILE *out)
 	json_array_foreach(json_object_get(doc, "compose"), i, d) {
 		const json_t *plan = json_object_get(d, "plan"), *state = json_object_get(d, "state");
 		BG_CLEANUP(bg_freep) char *members = bg_render_cell(json_object_get(d, "members"));
-		bool attached = json_is_true(json_object_get(d, "attached")), planned = json_is_object(plan);
+		bool attached = json_is_true(json_object_get(d, "attached")), planned = bg_results_is_planned(d);
 
 		fprintf(out, "%s: %s", text_of(d, "name"), attached ? "attached" : planned ? "planned" :
 			json_is_true(json_object_get(d, "skipped")) ? "skipped" : "failed");
@@ -113,7 +118,8 @@ void bg_render_datapaths(const json_t *doc, FILE *out)
 			fprintf(out, " by %s", text_of(state, "attach"));
 		else if (planned)
 			fprintf(out, " by %s", text_of(json_object_get(plan, "attach"), "method"));
-		print_place(attached ? state : plan, out);
+		if (attached || planned)
+			print_place(attached ? state : plan, out);
 		fprintf(out, "%s%s\n", members ? ": " : "", members ? members : "");
 	}
 }

@@ -82,6 +82,13 @@ static const json_t *item_of(const json_t *doc, const char *array, const char *n
 	return NULL;
 }
 
+bool bg_results_is_planned(const json_t *datapath)
+{
+	json_int_t code = json_integer_value(json_object_get(datapath, "exit"));
+
+	return json_is_object(json_object_get(datapath, "plan")) && (code == BG_EXIT_OK || code == BG_EXIT_ENV);
+}
+
 /* "attached", "planned", "failed" or null: what became of the datapath that has this unit in its chain. */
 static json_t *datapath_of(const json_t *doc, const char *name)
 {
@@ -94,7 +101,7 @@ static json_t *datapath_of(const json_t *doc, const char *name)
 				continue;
 			if (json_is_true(json_object_get(d, "attached")))
 				return json_string("attached");
-			return json_string(json_is_object(json_object_get(d, "plan")) ? "planned" : "failed");
+			return json_string(bg_results_is_planned(d) ? "planned" : "failed");
 		}
 	return json_null();
 }

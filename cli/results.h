@@ -32,6 +32,9 @@ struct bg_results_datapath {
 };
 void bg_results_compose(json_t *doc, const struct bg_results_datapath *d);
 
+/* Whether the plan of a datapath in the document can be carried out, if not here then with the privilege or interface that is missing. */
+bool bg_results_is_planned(const json_t *datapath);
+
 /* An item that was not run, because what it is made of failed. array: "transform", "verify" or "compose". */
 void bg_results_skipped(json_t *doc, const char *array, const char *name);
 

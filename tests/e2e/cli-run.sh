@@ -201,11 +201,21 @@ EOS
 	run detach chain.yaml
 	check "detach of nothing: exit 1" exits 1
 	check "detach of nothing: shape" well_formed
+	# what the kernel rejects is not planned, with and without attaching
+	printf '%s\n' '#include <linux/bpf.h>' '#include <bpf/bpf_helpers.h>' 'SEC("tc")' \
+		'int unchecked(struct __sk_buff *skb) { return *(char *)(long)skb->data; }' >unchecked.bpf.c
+	sed 's/counter.bpf.c, program: count_packets/unchecked.bpf.c/' chain.yaml >unchecked.yaml
+	run run unchecked.yaml
+	check "a rejected member: exit 1" exits 1
+	check "a rejected member: failed, not planned" bash -c "grep -qE '^drop6_tc .* failed$' '$TMP/out' && grep -q '^cli-demo: failed' '$TMP/out'"
+	run compose unchecked.yaml
+	check "compose of a rejected member: failed" grep -qx "cli-demo: failed" "$TMP/out"
 	# a port that is not equal to its original is not attached
 	sed -i 's/verdict: XDP_DROP/verdict: XDP_PASS/' packets.yaml
 	run run chain.yaml --apply
 	check "not as the vectors say: exit 1" exits 1
 	check "not as the vectors say: the chain is skipped by name" says "skipped compose of 'cli-demo', because 'drop6_tc' failed"
+	check "not as the vectors say: no plan of an earlier run" test ! -e out/chain/compose/cli-demo/plan.json
 	run status veth0 --netns "$netns" --json
 	check "not as the vectors say: nothing is attached" holds '.rows == []'
 else
