@@ -113,7 +113,7 @@ void bg_clang_errors(const char *text, size_t limit, unsigned id, struct bg_diag
 			last_was_ours = true;
 		} else if (strstr(kept, "error: ") && errors < limit) { /* of the driver: "clang: error: unknown argument" */
 			errors++;
-			bg_diag(ds, BG_ERROR, id, BG_NOWHERE, "%s", kept);
+			bg_diag(ds, BG_ERROR, id, BG_NOWHERE, "%s", strstr(kept, "error: ") + strlen("error: "));
 			last_was_ours = false;
 		} else if (strstr(kept, ": warning: ")) {
 			last_was_ours = false;

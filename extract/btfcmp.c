@@ -197,6 +197,43 @@ static int texts_of(const char *path, struct bg_strv *to)
 	return err;
 }
 
+static bool has(const struct bg_strv *sorted, const char *text)
+{
+	return sorted->n && bsearch(&text, sorted->v, sorted->n, sizeof(*sorted->v), by_text);
+}
+
+/* "variable x: linkage ..." of a map. */
+static bool is_map(const struct bg_strv *all, const char *text)
+{
+	size_t n = strcspn(text, ":");
+	BG_CLEANUP(bg_freep) char *placed = bg_printf("%.*s in section .maps", (int)n, text);
+
+	return bg_starts(text, "variable ") && text[n] == ':' && has(all, placed);
+}
+
+static bool is_defined_type(const char *text)
+{
+	return (bg_starts(text, "struct ") || bg_starts(text, "union ") || bg_starts(text, "enum ") || bg_starts(text, "typedef ")) &&
+	       (strchr(text, '{') || bg_starts(text, "typedef "));
+}
+
+int bg_btfcmp_maps_within(const char *part, const char *whole, char **ret_differs)
+{
+	struct bg_strv p = { 0 }, w = { 0 };
+	int err;
+
+	*ret_differs = NULL;
+	bg_log_capture_start();
+	err = texts_of(part, &p) || texts_of(whole, &w) ? -EINVAL : 0;
+	free(bg_log_capture_take());
+	for (size_t i = 0; !err && !*ret_differs && i < p.n; i++)
+		if ((is_map(&p, p.v[i]) || is_defined_type(p.v[i])) && !has(&w, p.v[i]))
+			*ret_differs = bg_printf("upstream has no such type: %.*s", SHOWN, p.v[i]);
+	bg_strv_done(&p);
+	bg_strv_done(&w);
+	return err;
+}
+
 int bg_btfcmp(const char *left, const char *right, char **ret_differs)
 {
 	struct bg_strv l = { 0 }, r = { 0 };

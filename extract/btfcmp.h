@@ -14,4 +14,10 @@
  */
 int bg_btfcmp(const char *left, const char *right, char **ret_differs);
 
+/*
+ * Whether every map of part, and every struct, union, enum and typedef that part defines, is in whole, the same: what can be said of maps where libbpf
+ * does not open whole. Returns as bg_btfcmp().
+ */
+int bg_btfcmp_maps_within(const char *part, const char *whole, char **ret_differs);
+
 #endif

@@ -2,6 +2,7 @@
 #include "extract/emit.h"
 
 #include "extract/lex.h"
+#include "extract/questions.h"
 
 #define RUN_GAP 8                       /* lines of upstream between two pieces that share one 'from' line */
 #define COMMENT_LINES 30                /* of an attached comment; a longer one is a manual and is left upstream */
@@ -400,6 +401,14 @@ static void add_safe(struct bg_str *out, const char *s)
 		bg_str_addf(out, "%c%s", *p, (p[0] == '*' && p[1] == '/') || (p[0] == '/' && p[1] == '*') ? " " : "");
 }
 
+/* Upstream's main file: with answered questions it is what our own source includes first. */
+static uint32_t main_file(const struct bg_tu *f)
+{
+	bool answered = f->incs.n > 1 && bg_streq(f->files.v[f->incs.v[0].file].rel, BG_ANSWERS);
+
+	return f->incs.v[answered].file;
+}
+
 static void add_head(const struct bg_tu *f, const struct bg_pieces *ps, const struct bg_emit_head *h, struct bg_str *out)
 {
 	struct bg_str sources = { 0 }, whole = { 0 };
@@ -439,7 +448,7 @@ static void add_head(const struct bg_tu *f, const struct bg_pieces *ps, const st
 				bg_str_addc(&whole, '\n');
 			}
 		}
-		if (!first && k == f->incs.v[0].file)
+		if (!first && k == main_file(f))
 			first = BG_TAKE(spdx);
 		bg_strv_done(&copyrights);
 	}

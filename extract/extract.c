@@ -200,12 +200,11 @@ static void write_harness(struct run *r)
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
 	int err;
 
+	err = r->unanswered ? -ENOTSUP : bg_harness_make(r->facts, r->entry, r->base, &r->ret->cflags, index, r->ds, &r->harness, &why);
 	bg_diag(r->ds, BG_NOTE, BG_ID_NOT_A_PROGRAM, BG_AT(p.path, p.line, p.col),
-		"'%s' has no section of a program type; the unit is to be included or linked", r->entry->name);
-	if (r->unanswered)
-		return;
-	err = bg_harness_make(r->facts, r->entry, r->base, &r->ret->cflags, index, r->ds, &r->harness, &why);
-	if (!err)
+		"'%s' has no section of a program type; the unit is to be included or linked%s%s", r->entry->name,
+		err ? "" : ", as is done to run it by ", err ? "" : bg_basename(r->harness.file));
+	if (!err || r->unanswered)
 		return;
 	bg_harness_done(&r->harness);
 	if (why) {
@@ -247,8 +246,8 @@ static void compile_unit(struct run *r, const struct bg_tmpdir *tmp)
 	int err = bg_compile(r->ret->source, NULL, &r->ret->cflags, object, BG_ID_UNIT_ERROR, unit);
 
 	r->compiles = !err;
-	if (!err)
-		r->ret->object = BG_TAKE(object);
+	free(r->ret->object); /* of the unit before it was pruned */
+	r->ret->object = err ? NULL : BG_TAKE(object);
 	if (err == -EINVAL) {
 		compile_upstream(r, full);
 		if (!r->unanswered && !r->upstream_compiles)
@@ -281,9 +280,11 @@ static void forget_left_out(struct run *r)
 /* Tries every removal; a unit from which something went is written and compiled anew, so that all that follows is about what remains. */
 static void prove_minimal(struct run *r, const struct bg_tmpdir *tmp)
 {
+	BG_CLEANUP(bg_freep) char *harness = r->harness.file ? bg_harness_text(&r->harness) : NULL;
 	struct bg_emit_head head = emit_head(r);
 	const struct bg_minimal_job job = { .f = r->facts, .c = &r->closure, .pieces = &r->pieces, .head = &head, .cflags = &r->ret->cflags,
-					    .entry = r->entry->name, .entry_item = r->entry->item, .tmp = tmp->path };
+					    .entry = r->entry->name, .judged = compared_entry(r), .harness = harness,
+					    .entry_item = r->entry->item, .tmp = tmp->path };
 	enum bg_exit e;
 
 	r->minimality = bg_minimal_prove(&job, r->ds, &r->trials);

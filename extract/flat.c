@@ -3,8 +3,11 @@
 
 #include <sys/stat.h>
 
+#include "core/compile.h"
+#include "core/proc.h"
 #include "extract/diag_ids.h"
 #include "extract/lex.h"
+#include "extract/questions.h"
 #include "extract/vmlinux.h"
 
 #define MAX_FLAT (256u << 20)           /* bytes of flat text */
@@ -52,8 +55,10 @@ static int32_t file_number(struct bg_flat *fl, CXFile file)
 	n = strlen(f->root);
 	if (strncmp(nf.path, f->root, n) == 0 && nf.path[n] == '/')
 		nf.rel = bg_strdup(nf.path + n + 1);
-	else if (bg_vmlinux_is(nf.path)) /* made by us for a file that upstream's build makes: sliced as if it were upstream's */
+	else if (!nf.system && bg_vmlinux_is(nf.path)) /* made by us for a file that upstream's build makes: sliced as if it were upstream's */
 		nf.rel = bg_strdup("vmlinux.h");
+	else if (!nf.system && bg_questions_is_answer(nf.path))
+		nf.rel = bg_strdup(BG_ANSWERS); /* each piece of it says in a comment where it is from */
 	if (stat(nf.path, &st) == 0) {
 		nf.size = (uint64_t)st.st_size;
 		nf.mtime_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
@@ -439,6 +444,25 @@ static bool report_errors(struct bg_flat *fl, struct bg_diags *ds)
 	return shown > 0;
 }
 
+/* libclang gives no reason when flags keep it from starting; clang does. */
+static void report_flags(const struct bg_tu *facts, const struct bg_strv *args, struct bg_diags *ds)
+{
+	const char *const more[] = { "-fno-color-diagnostics", "-fsyntax-only", facts->main };
+	struct bg_strv argv = { 0 };
+	struct bg_proc_result r;
+
+	bg_strv_add(&argv, bg_clang());
+	bg_strv_extend(&argv, args);
+	for (size_t i = 0; i < BG_ARRAY_SIZE(more); i++)
+		bg_strv_add(&argv, more[i]);
+	if (bg_proc_run(&(struct bg_proc){ .argv = (const char *const *)argv.v, .cwd = facts->root }, &r) == 0 && r.status)
+		bg_clang_errors(r.err.s ? r.err.s : "", 5, BG_ID_UPSTREAM_ERROR, ds);
+	else
+		bg_diag(ds, BG_ERROR, BG_ID_UPSTREAM_ERROR, BG_NOWHERE, "libclang cannot start with these flags");
+	bg_proc_result_done(&r);
+	bg_strv_done(&argv);
+}
+
 /* A file of the repository that turns out to lie outside of it came through a symbolic link: refuse to read it. */
 static int check_inside(struct bg_tu *f, struct bg_flat *fl, struct bg_diags *ds)
 {
@@ -468,7 +492,7 @@ int bg_flat_parse(struct bg_flat *fl, struct bg_tu *facts, const struct bg_strv 
 	code = clang_parseTranslationUnit2(fl->index, facts->main, (const char *const *)args->v, (int)args->n, NULL, 0,
 					   CXTranslationUnit_DetailedPreprocessingRecord, &fl->tu);
 	if (code != CXError_Success || !fl->tu) {
-		bg_diag(ds, BG_ERROR, BG_ID_UPSTREAM_ERROR, BG_AT(facts->main, 0, 0), "libclang cannot parse the file with these flags");
+		report_flags(facts, args, ds);
 		return -EINVAL;
 	}
 	if (report_errors(fl, ds))

@@ -399,6 +399,14 @@ int bg_harness_reference(const struct bg_harness *h, const char *main, const cha
 	return write_text(path, &out);
 }
 
+char *bg_harness_text(const struct bg_harness *h)
+{
+	struct bg_str out = { 0 };
+
+	add_body(h, &out);
+	return bg_str_take(&out);
+}
+
 char *bg_harness_symbols(const struct bg_harness *h)
 {
 	return bg_printf("%s,bg_harness_in,bg_harness_out,bg_harness_fixed", h->entry);

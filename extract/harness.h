@@ -45,6 +45,9 @@ int bg_harness_settle(struct bg_harness *h, const struct bg_strv *unit_flags, bo
 /* Writes to path the same program around upstream's whole file (main, absolute); of an empty harness only its #include. */
 int bg_harness_reference(const struct bg_harness *h, const char *main, const char *path);
 
+/* All of the harness but its #include; caller frees. */
+char *bg_harness_text(const struct bg_harness *h);
+
 /* What the optimiser may not look into, separated by commas: the entry and its variables. Caller frees. */
 char *bg_harness_symbols(const struct bg_harness *h);
 

@@ -58,6 +58,8 @@ static int write_unit(const struct bg_minimal_job *job, const char *dir, const c
 
 	head.marks = marks;
 	bg_emit_pieces(job->f, job->pieces, &head, &text, &counts);
+	if (job->harness && !marks)
+		bg_str_add(&text, job->harness);
 	err = bg_write_file(path, text.s, text.n);
 	bg_str_done(&text);
 	return err;
@@ -181,7 +183,7 @@ static int same_program(const struct proof *p, const char *object)
 {
 	BG_CLEANUP(bg_freep) char *there = NULL, *back = NULL;
 	struct bg_objcmp cmp = { 0 };
-	int err = bg_objcmp(p->object, object, p->job->entry, &cmp);
+	int err = bg_objcmp(p->object, object, p->job->judged, &cmp);
 	bool same = !err && cmp.same;
 
 	bg_objcmp_done(&cmp);
@@ -379,7 +381,7 @@ static int prepare(struct proof *p, struct bg_diags *ds)
 	if (!err)
 		err = preprocess(p->job, dir, &p->tokens);
 	if (!err) {
-		err = bg_objcmp(p->object, p->object, p->job->entry, &cmp);
+		err = bg_objcmp(p->object, p->object, p->job->judged, &cmp);
 		bg_objcmp_done(&cmp);
 		if (err == -ENOENT)
 			return fail(p, "the function has no code of its own to compare", ds);

@@ -18,6 +18,8 @@ struct bg_minimal_job {
 	const struct bg_emit_head *head;
 	const struct bg_strv *cflags;           /* of the unit */
 	const char *entry;                      /* function */
+	const char *judged;                     /* the function by whose code trials are judged: the entry, or its harness's */
+	const char *harness;                    /* text behind the unit's in every trial, or NULL */
 	uint32_t entry_item;
 	const char *tmp;                        /* a folder to work in */
 };

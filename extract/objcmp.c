@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/log.h"
+#include "extract/btfcmp.h"
 
 struct symbol {
 	const char *name;
@@ -417,10 +418,8 @@ int bg_objcmp_maps(const char *left, const char *right, char **ret_differs)
 		err = compare_legacy(left, right, ret_differs);
 	} else if (!r) {
 		err = -EINVAL;
-	} else if (!l) { /* upstream's file has legacy maps, none of which this program uses */
-		bpf_object__for_each_map(m, r)
-			if (!bpf_map__is_internal(m))
-				err = -EINVAL;
+	} else if (!l) { /* another program of upstream's file has legacy maps, or uses what only a linker brings */
+		err = bg_btfcmp_maps_within(right, left, ret_differs);
 	} else {
 		bpf_object__for_each_map(m, r) {
 			const struct bpf_map *other = bpf_object__find_map_by_name(l, bpf_map__name(m));

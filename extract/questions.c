@@ -2,6 +2,7 @@
 #include "extract/questions.h"
 
 #include "extract/diag_ids.h"
+#include "extract/emit.h"
 #include "extract/lex.h"
 
 #define MAX_CANDIDATES 20
@@ -167,9 +168,18 @@ static bool add_answer(const struct bg_repo *repo, const struct bg_spec_pair *a,
 		definition = bg_strndup(text.s + s, e - s);
 		ok = strstr(definition, a->name) != NULL;
 	}
-	if (ok)
-		bg_str_addf(out, "\n/* The spec's answer for '%s': %s:%u */\n%s\n", a->name, file, line, definition);
-	else
+	if (ok) {
+		struct bg_strv copyrights = { 0 };
+		BG_CLEANUP(bg_freep) char *spdx = bg_emit_licence(text.s, text.n, &copyrights);
+
+		bg_str_addf(out, "\n/*\n * The spec's answer for '%s': %s:%u\n * Licence of that file: %s\n", a->name, file, line,
+			    spdx ? spdx : "no SPDX line");
+		for (size_t i = 0; i < copyrights.n; i++)
+			bg_str_addf(out, " * %s\n", copyrights.v[i]);
+		bg_str_addf(out, " */\n%s\n", definition);
+		bg_strv_done(&copyrights);
+	}
+	if (!ok)
 		bg_diag(ds, BG_ERROR, BG_ID_ASK_ANSWER, a->at, "there is no definition of '%s' at %s", a->name, a->value);
 	bg_str_done(&text);
 	return ok;
@@ -200,6 +210,13 @@ char *bg_questions_answered(const struct bg_repo *repo, const char *main, const 
 	}
 	bg_str_done(&out);
 	return ok ? BG_TAKE(path) : NULL;
+}
+
+bool bg_questions_is_answer(const char *path)
+{
+	BG_CLEANUP(bg_freep) char *cache = bg_cache_dir(), *dir = cache ? bg_join(cache, "answered") : NULL;
+
+	return dir && bg_inside(path, dir);
 }
 
 size_t bg_questions_namesakes(const struct bg_repo *repo, const char *function, const char *file, struct bg_diags *ds)

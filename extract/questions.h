@@ -21,6 +21,11 @@ size_t bg_questions_ask(const struct bg_tu *f, const struct bg_closure *c, const
  */
 char *bg_questions_answered(const struct bg_repo *repo, const char *main, const struct bg_spec_extract *what, struct bg_diags *ds);
 
+/* What such a source is called where files of upstream are named. */
+#define BG_ANSWERS "answers"
+/* Whether path (absolute) is such a source. */
+bool bg_questions_is_answer(const char *path);
+
 /* Functions of the same name that other files of the repository define: a note with each place. Returns how many. */
 size_t bg_questions_namesakes(const struct bg_repo *repo, const char *function, const char *file, struct bg_diags *ds);
 

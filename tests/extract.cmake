@@ -70,6 +70,7 @@ set(BG_EXTRACT_CASES
 	65-helper-that-wants-more
 	66-helper-with-cursor
 	67-helper-specialised
+	70-other-program-needs-linking
 )
 foreach(c ${BG_EXTRACT_CASES})
 	add_test(NAME golden.extract.${c} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/extract/run-case
@@ -93,3 +94,9 @@ foreach(s katran-balancer katran-decap l3af-ratelimiting mizar-pass mizar-transi
 	set_tests_properties(upstream.${s} PROPERTIES LABELS upstream SKIP_RETURN_CODE 77 TIMEOUT 900
 		ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;SOURCE=${PROJECT_SOURCE_DIR};BUILD=${PROJECT_BINARY_DIR}")
 endforeach()
+
+add_executable(test_harness kernel/test_harness.c)
+target_include_directories(test_harness PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit)
+target_link_libraries(test_harness PRIVATE bg_extract PkgConfig::CUNIT)
+add_test(NAME kernel.harness COMMAND test_harness)
+set_tests_properties(kernel.harness PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 300)
