@@ -156,7 +156,7 @@ static void help_options(const json_t *options, const char *title, FILE *out)
 	json_array_foreach(options, i, o) {
 		BG_CLEANUP(bg_freep) char *spelled = spell_option(o);
 
-		fprintf(out, "  %-34s %s%s\n", spelled, text_of(o, "text"),
+		fprintf(out, "  %-39s %s%s\n", spelled, text_of(o, "text"),
 			json_is_true(json_object_get(o, "repeatable")) ? " (may be repeated)" : "");
 	}
 }
