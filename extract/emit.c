@@ -90,14 +90,38 @@ static bool encloses_kept(const struct bg_tu *f, const struct bg_closure *c, uin
 	return false;
 }
 
+/*
+ * A region of 'preserve_access_index' makes clang record accesses to fields for CO-RE. It matters to a unit that accesses fields of what the region
+ * defines; a vmlinux.h has all of it in one region.
+ */
+static bool accesses_fields(const struct bg_tu *f, const struct bg_closure *c, uint32_t from, uint32_t to)
+{
+	for (size_t i = 0; i < f->refs.n; i++) {
+		const struct bg_f_ref *r = &f->refs.v[i];
+
+		if (r->how == BG_REF_FIELD && c->items[r->from].by && f->items.v[r->to].s > from && f->items.v[r->to].s < to)
+			return true;
+	}
+	return false;
+}
+
+static bool region_matters(const struct bg_tu *f, const struct bg_closure *c, const struct bg_f_pragma *push, const struct bg_f_pragma *pop)
+{
+	static const char relocating[] = "preserve_access_index";
+
+	if (memmem(f->text + push->s, push->e - push->s, relocating, strlen(relocating)))
+		return accesses_fields(f, c, push->s, pop->s);
+	return encloses_kept(f, c, push->s, pop->s);
+}
+
 static void add_pragmas(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *out)
 {
 	for (size_t i = 0; i < f->pragmas.n; i++) {
 		const struct bg_f_pragma *p = &f->pragmas.v[i];
 		struct bg_piece piece = { .off = p->s, .s = p->s, .e = p->e, .kind = BG_PIECE_PRAGMA, .index = (uint32_t)i };
-		uint32_t mate = p->mate < 0 ? 0 : f->pragmas.v[p->mate].s;
+		const struct bg_f_pragma *mate = p->mate < 0 ? NULL : &f->pragmas.v[p->mate];
 
-		if (p->mate < 0 || (p->is_pop ? encloses_kept(f, c, mate, p->s) : encloses_kept(f, c, p->s, mate)))
+		if (!mate || (p->is_pop ? region_matters(f, c, mate, p) : region_matters(f, c, p, mate)))
 			bg_vec_push(out, piece);
 	}
 }
@@ -123,6 +147,20 @@ static bool in_prototype(const struct bg_tu *f, const struct bg_f_item *it, cons
 	return found;
 }
 
+/* Whether a kept struct before the item names the tag, other than in a prototype: that declares it for all that follows. */
+static bool named_before(const struct bg_tu *f, const struct bg_closure *c, const struct bg_f_tag *t)
+{
+	for (size_t i = 0; i < f->tag_names.n; i++) {
+		const struct bg_f_tag *x = &f->tag_names.v[i];
+		const struct bg_f_decl *d = bg_tu_item_decl(f, x->item);
+
+		if (c->items[x->item].by && f->items.v[x->item].s < f->items.v[t->item].s && d && (d->kind == BG_DECL_STRUCT || d->kind == BG_DECL_UNION) &&
+		    bg_streq(x->tag, t->tag) && !in_prototype(f, &f->items.v[x->item], x->tag))
+			return true;
+	}
+	return false;
+}
+
 /* A struct that is needed by name only, and whose definition does not stand earlier, is declared before its first user. */
 static void add_forwards(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *out)
 {
@@ -134,6 +172,7 @@ static void add_forwards(const struct bg_tu *f, const struct bg_closure *c, stru
 			     (user && user->kind != BG_DECL_FUNCTION && user->kind != BG_DECL_VARIABLE && user->kind != BG_DECL_TYPEDEF &&
 			      !in_prototype(f, &f->items.v[t->item], t->tag));
 
+		known = known || named_before(f, c, t);
 		for (size_t k = 0; k < f->tag_defs.n && !known; k++) {
 			const struct bg_f_tag *d = &f->tag_defs.v[k];
 

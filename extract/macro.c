@@ -564,7 +564,7 @@ static void expand_tokens(struct bg_macros *m, const xtoks *in, uint32_t at)
 	bg_vec_done(&out);
 }
 
-/* Every macro that a condition names is needed, also when it is undefined there or its branch is not taken. */
+/* Every macro that an evaluated condition names is needed, also when it is undefined there or its branch is not taken. */
 static void condition(struct bg_macros *m, const struct bg_dir *d)
 {
 	BG_CLEANUP(bg_freep) char *rest = bg_dir_rest(m->f->text, d);
@@ -589,6 +589,33 @@ static void condition(struct bg_macros *m, const struct bg_dir *d)
 	expand_tokens(m, &in, d->s);
 	bg_vec_done(&all);
 	bg_vec_done(&in);
+}
+
+/*
+ * Whether the preprocessor passes over the condition without evaluating it: an '#if' within what is skipped (what it skips itself starts with it), an
+ * '#elif' behind a taken branch, with which what is skipped starts.
+ */
+static bool unevaluated(const struct bg_flat *fl, const struct bg_dir *d)
+{
+	bool opens = d->kind == BG_DIR_IF || d->kind == BG_DIR_IFDEF;
+	size_t n = bg_vec_before(&fl->skipped, .s, d->s + !opens);
+
+	return n && (opens ? d->s < fl->skipped.v[n - 1].e : d->s == fl->skipped.v[n - 1].s);
+}
+
+static void conditions(struct bg_macros *m, uint32_t s, uint32_t e)
+{
+	unsigned dead = 0; /* conditionals around, from the first whose condition is not evaluated */
+
+	for (size_t i = bg_dir_at(m->lx, s); i < m->lx->dirs.n && m->lx->dirs.v[i].s < e; i++) {
+		const struct bg_dir *d = &m->lx->dirs.v[i];
+		bool opens = d->kind == BG_DIR_IF || d->kind == BG_DIR_IFDEF, elif = d->kind == BG_DIR_ELIF || d->kind == BG_DIR_ELIFDEF;
+
+		if (dead || (opens && unevaluated(m->fl, d)))
+			dead += opens - (d->kind == BG_DIR_ENDIF);
+		else if (opens || (elif && !unevaluated(m->fl, d)))
+			condition(m, d);
+	}
 }
 
 /*
@@ -623,11 +650,6 @@ void bg_macros_uses(struct bg_macros *m, uint32_t s, uint32_t e, struct bg_macro
 	}
 	expand_tokens(m, &piece, start);
 	bg_vec_done(&piece);
-	for (size_t i = bg_dir_at(m->lx, s); i < m->lx->dirs.n && m->lx->dirs.v[i].s < e; i++) {
-		const struct bg_dir *d = &m->lx->dirs.v[i];
-
-		if (d->kind == BG_DIR_IF || d->kind == BG_DIR_ELIF || d->kind == BG_DIR_IFDEF || d->kind == BG_DIR_ELIFDEF)
-			condition(m, d);
-	}
+	conditions(m, s, e);
 	drop_arena(m);
 }

@@ -8,6 +8,7 @@
 #include "core/proc.h"
 #include "extract/btfcmp.h"
 #include "extract/diag_ids.h"
+#include "extract/lex.h"
 #include "extract/objcmp.h"
 
 #define UNIT "unit.bpf.c"               /* the same name in every folder: clang's messages hold it */
@@ -123,7 +124,22 @@ static int compile(const struct bg_minimal_job *job, const char *dir, struct bg_
 	return err;
 }
 
-/* What the preprocessor makes of each piece, as one line each. */
+/* Adds the tokens of text[b..e), one blank behind each: NULL is '((void *)0)' in one header and '((void*)0)' in another. */
+static void add_tokens(const char *text, size_t b, size_t e, struct bg_str *to)
+{
+	struct bg_lexed lx = { 0 };
+
+	bg_lex(text, (uint32_t)b, (uint32_t)e, &lx);
+	for (size_t i = 0; i < lx.toks.n; i++) {
+		bg_str_addn(to, text + lx.toks.v[i].s, lx.toks.v[i].e - lx.toks.v[i].s);
+		bg_str_addc(to, ' ');
+	}
+	for (size_t i = 0; i < lx.dirs.n; i++) /* pragmas */
+		bg_str_addn(to, text + lx.dirs.v[i].s, lx.dirs.v[i].e - lx.dirs.v[i].s);
+	bg_lexed_done(&lx);
+}
+
+/* What the preprocessor makes of each piece, token by token. */
 static int preprocess(const struct bg_minimal_job *job, const char *dir, struct bg_strv *ret)
 {
 	static const char *const flags[] = { "-w", "-E", "-P", MARKED, NULL }, mark[] = "#pragma " BG_EMIT_MARK " ";
@@ -144,14 +160,7 @@ static int preprocess(const struct bg_minimal_job *job, const char *dir, struct 
 
 			at = n < job->pieces->n ? n : at;
 		} else {
-			for (const char *c = p; c < nl; c++) { /* blanks are not tokens */
-				bool blank = strchr(" \t\r", *c);
-
-				if (!blank || (of[at].n && of[at].s[of[at].n - 1] != ' '))
-					bg_str_addc(&of[at], blank ? ' ' : *c);
-			}
-			if (of[at].n && of[at].s[of[at].n - 1] != ' ')
-				bg_str_addc(&of[at], ' ');
+			add_tokens(r.out.s, (size_t)(p - r.out.s), (size_t)(nl - r.out.s), &of[at]);
 		}
 		p = *nl ? nl + 1 : nl;
 	}
@@ -246,6 +255,16 @@ static const struct bg_piece *reads_otherwise(const struct proof *p, const struc
 	return NULL;
 }
 
+/* The first token in which the two differ; caller frees. */
+static char *other_token(const char *now, const char *before)
+{
+	size_t i = 0, start = 0;
+
+	for (; now[i] && now[i] == before[i]; i++)
+		start = now[i] == ' ' ? i + 1 : start;
+	return bg_printf("'%.*s', not '%.*s'", (int)strcspn(now + start, " "), now + start, (int)strcspn(before + start, " "), before + start);
+}
+
 /* The program is the same without it: is everything else, too? */
 static void judge_rest(const struct proof *p, const char *dir, const char *object, const struct bg_strv *warnings, struct bg_str *out)
 {
@@ -269,9 +288,10 @@ static void judge_rest(const struct proof *p, const char *dir, const char *objec
 	if (err) {
 		say_failed(out, err);
 	} else if (x) {
-		BG_CLEANUP(bg_freep) char *name = name_of(p->job->f, x);
+		size_t at = (size_t)(x - p->job->pieces->v);
+		BG_CLEANUP(bg_freep) char *name = name_of(p->job->f, x), *token = other_token(tokens.v[at], p->tokens.v[at]);
 
-		bg_str_addf(out, "%c'%s' means something else then", TRIAL_STAYS, name);
+		bg_str_addf(out, "%cthe preprocessor makes something else of '%s' then: %s", TRIAL_STAYS, name, token);
 	} else {
 		say(out, TRIAL_CAN_GO, "");
 	}

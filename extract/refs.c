@@ -14,9 +14,9 @@ static void refer_item(struct walk *w, uint32_t to, enum bg_ref_how how)
 {
 	struct scan *s = w->s;
 
-	if (s->item_stamp.v[to] == s->stamp)
+	if (s->item_stamp.v[to] >= s->stamp + (how == BG_REF_FIELD)) /* once, and once more for the first field: emit.c asks for those */
 		return;
-	s->item_stamp.v[to] = s->stamp;
+	s->item_stamp.v[to] = s->stamp + (how == BG_REF_FIELD);
 	if (w->item >= 0) {
 		struct bg_f_ref r = { (uint32_t)w->item, to, how };
 
@@ -283,12 +283,14 @@ static void tag_by_name(struct walk *w, CXCursor tag)
 	const struct bg_f_inc *inc;
 	uint32_t off = bg_flat_off(&w->s->fl, clang_getCursorLocation(clang_Cursor_isNull(def) ? tag : def), 0);
 
+	if (w->item < 0) /* a system header declares what it names; bpf_helpers.h's 'struct tcphdr;' does not need the header that defines it */
+		return;
 	inc = off == UINT32_MAX ? NULL : bg_tu_inc_at(f, off);
 	if (inc && inc->top >= 0) { /* its header is small beside the risk that something of it is missing */
 		refer_top(w, off);
 		return;
 	}
-	if (w->item < 0 || !*name || strchr(name, '('))
+	if (!*name || strchr(name, '('))
 		return;
 	t.tag = bg_printf("%s %s", clang_getCursorKind(tag) == CXCursor_UnionDecl ? "union" : "struct", name);
 	for (size_t i = f->tag_names.n; i-- > 0 && f->tag_names.v[i].item == t.item;)
@@ -404,7 +406,7 @@ static void reference(struct walk *w, CXCursor c, enum CXCursorKind k)
 	} else if (rk == CXCursor_EnumConstantDecl) {
 		refer(w, r, BG_REF_ENUM);
 	} else if (rk == CXCursor_FieldDecl) {
-		refer(w, r, BG_REF_FIELD);
+		refer(w, r, k == CXCursor_MemberRefExpr ? BG_REF_FIELD : BG_REF_COMPLETE); /* else a designator or offsetof */
 	}
 }
 
@@ -512,7 +514,7 @@ void scan_item_refs(struct scan *s, uint32_t item)
 {
 	struct walk w = { .s = s, .item = (int32_t)item, .top = -1, .function = -1 };
 
-	s->stamp++;
+	s->stamp += 2; /* odd: a field, too */
 	for (size_t i = s->first_cursor.v[item]; i < s->cursors.n && s->cursors.v[i].item <= (int32_t)item; i++)
 		if (s->cursors.v[i].item == (int32_t)item)
 			one_cursor(&w, s->cursors.v[i].c);
@@ -525,7 +527,7 @@ void scan_top_refs(struct scan *s, uint32_t top)
 {
 	struct walk w = { .s = s, .item = -1, .top = (int32_t)top, .function = -1 };
 
-	s->stamp++;
+	s->stamp += 2; /* odd: a field, too */
 	for (size_t i = 0; i < s->cursors.n; i++)
 		if (s->cursors.v[i].top == (int32_t)top)
 			one_cursor(&w, s->cursors.v[i].c);
