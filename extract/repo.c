@@ -107,8 +107,11 @@ static int clone(const char *url, bool offline, struct bg_loc at, struct bg_diag
 	return 0;
 }
 
-/* The commit of a revision. Names can move, so they are fetched; a commit that is there never needs the network. */
-static char *find_commit(const char *git_dir, const char *revision, bool offline)
+/*
+ * The commit of a revision. Names can move, so they are fetched; a commit that is there never needs the network. *ret_why = what git said when
+ * it could not fetch them, else NULL; the commit is then the one of the last time.
+ */
+static char *find_commit(const char *git_dir, const char *revision, bool offline, char **ret_why)
 {
 	BG_CLEANUP(bg_freep) char *dir = bg_printf("--git-dir=%s", git_dir);
 	struct bg_proc_result r;
@@ -118,7 +121,8 @@ static char *find_commit(const char *git_dir, const char *revision, bool offline
 		hash = resolve(git_dir, revision ? revision : "HEAD", offline);
 	if (offline || hash)
 		return hash;
-	GIT(&r, NULL, NULL, dir, "fetch", "--quiet", "--force", "--tags", "origin", "+refs/heads/*:refs/heads/*");
+	if (GIT(&r, NULL, NULL, dir, "fetch", "--quiet", "--force", "--tags", "origin", "+refs/heads/*:refs/heads/*") || r.status)
+		*ret_why = r.err.n ? bg_strndup(r.err.s, strcspn(r.err.s, "\n")) : bg_strdup("git fetch failed");
 	bg_proc_result_done(&r);
 	hash = resolve(git_dir, revision ? revision : "HEAD", false);
 	if (!hash && revision && revision[0] != '-') { /* a commit that no branch holds: servers give it by its full name */
@@ -207,7 +211,8 @@ static int in_place(const struct bg_spec_repo *what, struct bg_repo *ret)
 
 int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags *ds, struct bg_repo *ret)
 {
-	BG_CLEANUP(bg_freep) char *git_dir = NULL;
+	BG_CLEANUP(bg_freep) char *git_dir = NULL, *why = NULL;
+	const char *revision = what->revision ? what->revision : "HEAD";
 	int err;
 
 	*ret = (struct bg_repo){ .url = bg_strdup(what->url) };
@@ -230,7 +235,7 @@ int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags 
 	err = clone(what->url, offline, what->at, ds, &git_dir);
 	if (err)
 		return err;
-	ret->commit = find_commit(git_dir, what->revision, offline);
+	ret->commit = find_commit(git_dir, what->revision, offline, &why);
 	if (!ret->commit) {
 		struct bg_proc_result r;
 
@@ -238,13 +243,21 @@ int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags 
 		bg_proc_result_done(&r);
 		if (err)
 			return err;
-		bg_diag(ds, BG_ERROR, BG_ID_REVISION, what->at, "'%s' has no revision '%s'", what->url, what->revision ? what->revision : "HEAD");
+		if (why) {
+			bg_diag(ds, BG_ERROR, BG_ID_REPO, what->at, "the copy of '%s' in the cache has no revision '%s', and a newer one cannot be fetched: %s",
+				what->url, revision, why);
+			return -EIO;
+		}
+		bg_diag(ds, BG_ERROR, BG_ID_REVISION, what->at, "'%s' has no revision '%s'", what->url, revision);
 		return -EINVAL;
 	}
 	ret->pinned = what->revision && bg_starts(ret->commit, what->revision);
-	if (!ret->pinned)
-		bg_diag(ds, BG_NOTE, BG_ID_NOT_PINNED, what->at, "'%s' is %s today; write the commit into 'revision' to stay with it",
-			what->revision ? what->revision : "HEAD", ret->commit);
+	if (!ret->pinned && why)
+		bg_diag(ds, BG_WARNING, BG_ID_REPO, what->at, "'%s' cannot be fetched: %s; '%s' is %s as of the last time", what->url, why, revision,
+			ret->commit);
+	else if (!ret->pinned)
+		bg_diag(ds, BG_NOTE, BG_ID_NOT_PINNED, what->at, "'%s' is %s today; write the commit into 'revision' to stay with it", revision,
+			ret->commit);
 	return checkout(git_dir, ret->commit, offline, what->at, ds, &ret->root);
 }
 

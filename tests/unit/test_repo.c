@@ -131,6 +131,7 @@ static void test_revisions(void)
 static void test_branch_that_moves(void)
 {
 	BG_CLEANUP(bg_freep) char *one = NULL, *two = NULL, *other = NULL, *url = bg_printf("file://%s", upstream);
+	struct bg_repo r = { 0 };
 
 	fresh_upstream();
 	one = commit("one");
@@ -151,6 +152,11 @@ static void test_branch_that_moves(void)
 	/* an upstream that is gone does not hinder a commit that is in the cache */
 	bg_remove_tree(upstream);
 	opens(url, one, false, one, "one");
+	/* a name is then that of the last time, which is said; one that is not in the cache may well be there */
+	CU_ASSERT_EQUAL(open_repo(url, "main", false, BG_ID_REPO, &r, NULL), 0);
+	CU_ASSERT(bg_streq(r.commit, other));
+	bg_repo_done(&r);
+	refuses(url, "new-branch", false, -EIO, BG_ID_REPO);
 }
 
 static void test_missing(void)
