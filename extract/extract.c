@@ -144,6 +144,17 @@ static void assume_hook(struct run *r)
 			r->entry->context, r->ret->hook->name);
 }
 
+/* A definition has the section of an earlier declaration, as BPF_PROG writes them: SEC("x") int f(ctx); ... int f(ctx) { }. */
+static void inherit_section(const struct bg_tu *f, struct bg_f_decl *definition)
+{
+	for (size_t i = 0; i < f->decls.n && !definition->section; i++) {
+		const struct bg_f_decl *d = &f->decls.v[i];
+
+		if (d->kind == BG_DECL_FUNCTION && d->section && bg_streq(d->usr, definition->usr))
+			definition->section = bg_strdup(d->section);
+	}
+}
+
 static enum bg_exit close_over(struct run *r)
 {
 	const struct bg_spec_extract *what = r->job->what;
@@ -151,6 +162,7 @@ static enum bg_exit close_over(struct run *r)
 
 	if (decl < 0)
 		return BG_EXIT_USAGE;
+	inherit_section(r->facts, &r->facts->decls.v[decl]);
 	r->entry = &r->facts->decls.v[decl];
 	close_from(r);
 	r->unanswered = bg_questions_ask(r->facts, &r->closure, &r->repo, r->ds, r->questions);

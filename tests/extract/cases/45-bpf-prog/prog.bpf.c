@@ -2,6 +2,7 @@
 // BPF_PROG makes a program of two functions from one line: four cursors over one text.
 // entry: on_exit
 // expect: same
+// loads: yes
 // keep: seen
 // drop: on_fork forks
 
