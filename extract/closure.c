@@ -138,6 +138,24 @@ void bg_closure_compute(const struct bg_tu *f, const uint32_t *roots, size_t n_r
 	bg_vec_done(&w.tops);
 }
 
+void bg_closure_of(const struct bg_tu *f, const struct bg_f_decl *entry, struct bg_closure *ret)
+{
+	BG_VEC(uint32_t) roots = { 0 };
+
+	bg_vec_push(&roots, entry->item);
+	for (size_t i = 0; i < f->decls.n; i++) {
+		const struct bg_f_decl *d = &f->decls.v[i];
+
+		if (d->kind != BG_DECL_VARIABLE || !d->section || !bg_starts(d->section, ".struct_ops"))
+			continue;
+		for (size_t k = 0; k < f->refs.n; k++)
+			if (f->refs.v[k].from == d->item && f->refs.v[k].to == entry->item)
+				bg_vec_push(&roots, d->item);
+	}
+	bg_closure_compute(f, roots.v, roots.n, ret);
+	bg_vec_done(&roots);
+}
+
 /* Everything that is in for 'from' by 'by' is in for what that one was in for. */
 static void inherit(struct bg_closure *c, const struct bg_tu *f, int by, uint32_t from, struct bg_why why)
 {

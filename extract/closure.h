@@ -19,6 +19,11 @@ struct bg_closure {
 
 /* roots: items. The licence is always a root: without it the kernel refuses GPL-only helpers. */
 void bg_closure_compute(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_closure *ret);
+/*
+ * Of a function definition. A struct_ops variable refers to its programs, not they to it, but without it libbpf cannot tell what they are: it is
+ * a root beside them.
+ */
+void bg_closure_of(const struct bg_tu *f, const struct bg_f_decl *entry, struct bg_closure *ret);
 /* Takes out one that turned out not to be needed: what was in for it is in for what it was in for. Of an inclusion all that read like it go. */
 void bg_closure_drop(struct bg_closure *c, const struct bg_tu *f, enum bg_need what, uint32_t index);
 void bg_closure_done(struct bg_closure *c);

@@ -8,6 +8,7 @@
 #include "core/fs.h"
 #include "core/load.h"
 #include "core/log.h"
+#include "extract/buildmacros.h"
 #include "extract/diag_ids.h"
 #include "extract/emit.h"
 #include "extract/evidence.h"
@@ -17,6 +18,7 @@
 #include "extract/objcmp.h"
 #include "extract/questions.h"
 #include "extract/units.h"
+#include "extract/userspace.h"
 
 struct run {
 	const struct bg_extract_job *job;
@@ -35,7 +37,7 @@ struct run {
 	char *base;                     /* DIR/BASENAME, without extension */
 	struct bg_harness harness;      /* of a function that is no program; file NULL: there is none */
 	char *reference;                /* what the unit is compared with: upstream's main file, or the harness around it */
-	json_t *questions;
+	json_t *questions, *user_space, *build_macros;  /* the last two NULL: not looked for */
 	size_t unanswered;
 	bool compiles, upstream_compiles, compared;
 	enum bg_level level;            /* of identity, when compared */
@@ -112,26 +114,6 @@ static void check_answers(struct run *r)
 	}
 }
 
-/* A struct_ops variable refers to its programs, not they to it; but without it libbpf cannot tell what they are. */
-static void close_from(struct run *r)
-{
-	const struct bg_tu *f = r->facts;
-	BG_VEC(uint32_t) roots = { 0 };
-
-	bg_vec_push(&roots, r->entry->item);
-	for (size_t i = 0; i < f->decls.n; i++) {
-		const struct bg_f_decl *d = &f->decls.v[i];
-
-		if (d->kind != BG_DECL_VARIABLE || !d->section || !bg_starts(d->section, ".struct_ops"))
-			continue;
-		for (size_t k = 0; k < f->refs.n; k++)
-			if (f->refs.v[k].from == d->item && f->refs.v[k].to == r->entry->item)
-				bg_vec_push(&roots, d->item);
-	}
-	bg_closure_compute(f, roots.v, roots.n, &r->closure);
-	bg_vec_done(&roots);
-}
-
 /* A section name of upstream's own loader: the context tells the program type, or at least what is likely. */
 static void assume_hook(struct run *r)
 {
@@ -164,7 +146,7 @@ static enum bg_exit close_over(struct run *r)
 		return BG_EXIT_USAGE;
 	inherit_section(r->facts, &r->facts->decls.v[decl]);
 	r->entry = &r->facts->decls.v[decl];
-	close_from(r);
+	bg_closure_of(r->facts, r->entry, &r->closure);
 	r->unanswered = bg_questions_ask(r->facts, &r->closure, &r->repo, r->ds, r->questions);
 	check_answers(r);
 	r->ret->entry = bg_strdup(r->entry->name);
@@ -491,6 +473,15 @@ static void verify(struct run *r)
 	bg_tmpdir_done(&tmp);
 }
 
+/* What is no part of the program but changes what it is or does. */
+static void look_around(struct run *r)
+{
+	const struct bg_build_macros_job job = { .f = r->facts, .c = &r->closure, .entry = r->entry, .main = r->main, .flags = &r->flags };
+
+	r->user_space = bg_userspace_maps(&r->repo, r->facts, &r->closure, r->ds);
+	r->build_macros = bg_build_macros(&job, r->ds);
+}
+
 static json_t *tri(int v)
 {
 	return v < 0 ? json_null() : json_boolean(v);
@@ -539,9 +530,13 @@ static json_t *notes(const struct bg_diags *ds, size_t from)
 
 	for (size_t i = from; i < bg_diags_count(ds); i++) {
 		const struct bg_diag *d = bg_diags_get(ds, i);
+		BG_CLEANUP(bg_freep) char *path = d->path ? bg_escape(d->path) : NULL, *text = NULL;
 
-		if (d->severity != BG_ERROR)
-			json_array_append_new(a, string_or_null(d->message));
+		if (d->severity == BG_ERROR)
+			continue;
+		if (path)
+			text = d->line ? bg_printf("%s:%u: %s", path, d->line, d->message) : bg_printf("%s: %s", path, d->message);
+		json_array_append_new(a, string_or_null(text ? text : d->message));
 	}
 	return a;
 }
@@ -579,6 +574,8 @@ static json_t *report(struct run *r, size_t first_diag)
 	json_object_set_new(o, "kernel", json_string(kernel.release));
 	json_object_set_new(o, "licence", json_pack("{s:o}", "sources", bg_evidence_licences(r->facts, &r->closure)));
 	json_object_set(o, "questions", r->questions);
+	json_object_set_new(o, "user_space", r->user_space ? json_incref(r->user_space) : json_null());
+	json_object_set_new(o, "build_macros", r->build_macros ? json_incref(r->build_macros) : json_null());
 	json_object_set_new(o, "notes", notes(r->ds, first_diag));
 	json_object_set_new(o, "symbols", bg_evidence_symbols(r->facts, &r->closure));
 	return o;
@@ -618,6 +615,8 @@ static void finish(struct run *r)
 	bg_strv_done(&r->flags);
 	bg_repo_done(&r->repo);
 	json_decref(r->questions);
+	json_decref(r->user_space);
+	json_decref(r->build_macros);
 	free(r->main);
 	free(r->base);
 	free(r->detail);
@@ -644,6 +643,7 @@ enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *d
 	if (job->verify) {
 		if (!r.unanswered)
 			bg_questions_namesakes(&r.repo, r.entry->name, bg_tu_place(r.facts, r.entry->off).path, ds);
+		look_around(&r);
 		verify(&r);
 	}
 	if (r.unanswered)

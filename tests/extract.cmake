@@ -87,6 +87,7 @@ foreach(t closure harness_args index lex macro objcmp repo)
 endforeach()
 target_link_libraries(test_index PRIVATE PkgConfig::SQLITE)
 bg_script_test(extract-errors e2e/extract-errors.sh golden)
+bg_script_test(extract-notes e2e/extract-notes.sh golden)
 
 # Every spec that takes a function out of a real upstream repository.
 foreach(s katran-balancer katran-decap l3af-ratelimiting mizar-pass mizar-transit suricata-filter tutorial-icmp-echo tutorial-redirect-map)
