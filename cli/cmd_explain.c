@@ -21,6 +21,22 @@ static const struct explanation explanations[] = {
 #undef X
 };
 
+/* Does not compile when two diagnostics have the same number. */
+static inline void numbers_are_unique(unsigned id)
+{
+	switch (id) {
+#define X(name, number, meaning, text) case number:
+#include "core/diag_ids.def"
+#include "cli/diag_ids.def"
+#include "extract/diag_ids.def"
+#include "transform/diag_ids.def"
+#include "transform/verify_ids.def"
+#include "compose/diag_ids.def"
+#undef X
+		break;
+	}
+}
+
 const struct bg_usage bg_usage_explain = {
 	.summary = "say what a diagnostic's id means and what can be done; without an id, list all",
 	.synopsis = (const char *const[]){ "[BGnnnn]", NULL },

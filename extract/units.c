@@ -7,44 +7,91 @@
 #include "extract/scan.h"
 #include "extract/vmlinux.h"
 
-static bool misses_vmlinux(const struct bg_diags *ds)
+#if defined(__aarch64__)
+#define ARCHITECTURE "-D__aarch64__"
+#else
+#define ARCHITECTURE "-D__x86_64__"
+#endif
+
+/* The folder of a generated vmlinux.h; make false: only if it is there already. */
+static char *vmlinux_flag(bool make, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_freep) char *dir = make ? bg_vmlinux_dir(ds) : bg_vmlinux_dir_if_made();
+
+	return dir ? bg_printf("-I%s", dir) : NULL;
+}
+
+static char *architecture_flag(bool make, struct bg_diags *ds)
+{
+	if (make)
+		bg_diag(ds, BG_NOTE, BG_ID_ARCHITECTURE, BG_NOWHERE,
+			"upstream's flags name no architecture, which glibc's headers want: " ARCHITECTURE " is added");
+	return bg_strdup(ARCHITECTURE);
+}
+
+/* What upstream's build brings and its flags do not say: how clang's error shows that it is missing, and the flag that brings it. */
+static const struct {
+	const char *symptom;
+	char *(*flag)(bool make, struct bg_diags *ds);  /* caller frees; NULL: cannot be had */
+} repairs[] = {
+	{ "'vmlinux.h' file not found", vmlinux_flag },
+	{ "'gnu/stubs-32.h' file not found", architecture_flag },
+};
+
+static bool shows(const struct bg_diags *ds, const char *symptom)
 {
 	for (size_t i = 0; i < bg_diags_count(ds); i++)
-		if (strstr(bg_diags_get(ds, i)->message, "'vmlinux.h' file not found"))
+		if (strstr(bg_diags_get(ds, i)->message, symptom))
 			return true;
 	return false;
 }
 
-/* Scans; where only vmlinux.h is missing, makes it and scans again. */
+/* Scans; where something is missing that can be brought, adds its flag and scans again. */
 static int scan(const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds, struct bg_tu **ret)
 {
-	BG_CLEANUP(bg_diags_freep) struct bg_diags *first = bg_diags_new();
-	BG_CLEANUP(bg_freep) char *dir = NULL;
-	int err = bg_scan(repo->root, file, flags, first, ret);
+	bool tried[BG_ARRAY_SIZE(repairs)] = { false };
 
-	if (err == -EINVAL && misses_vmlinux(first) && (dir = bg_vmlinux_dir(ds))) {
-		bg_strv_addf(flags, "-I%s", dir);
-		return bg_scan(repo->root, file, flags, ds, ret);
+	for (;;) {
+		BG_CLEANUP(bg_diags_freep) struct bg_diags *own = bg_diags_new();
+		BG_CLEANUP(bg_freep) char *flag = NULL;
+		int err = bg_scan(repo->root, file, flags, own, ret);
+
+		for (size_t i = 0; err == -EINVAL && i < BG_ARRAY_SIZE(repairs) && !flag; i++)
+			if (!tried[i] && shows(own, repairs[i].symptom)) {
+				tried[i] = true;
+				flag = repairs[i].flag(true, ds);
+			}
+		if (!flag) {
+			bg_diags_move(ds, own);
+			return err;
+		}
+		bg_strv_add(flags, flag);
 	}
-	bg_diags_move(ds, first);
-	return err;
 }
 
-/* With the generated vmlinux.h a unit is kept under flags that name its folder: look there when the plain flags find nothing. */
+/* A unit that was repaired is kept under the flags that it was read with: look under each set of them. */
 static int fetch(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds, struct bg_tu **ret)
 {
-	int err = bg_index_fetch(ix, repo->root, file, flags, ds, ret);
-	BG_CLEANUP(bg_freep) char *dir = NULL;
-	struct bg_strv with = { 0 };
+	int err = -ENOENT;
 
-	if (err != -ENOENT || !(dir = bg_vmlinux_dir_if_made()))
-		return err;
-	bg_strv_extend(&with, flags);
-	bg_strv_addf(&with, "-I%s", dir);
-	err = bg_index_fetch(ix, repo->root, file, &with, ds, ret);
-	if (!err)
-		bg_strv_addf(flags, "-I%s", dir);
-	bg_strv_done(&with);
+	for (unsigned set = 0; err == -ENOENT && set < 1u << BG_ARRAY_SIZE(repairs); set++) {
+		struct bg_strv with = { 0 };
+		bool have = true;
+
+		bg_strv_extend(&with, flags);
+		for (size_t i = 0; i < BG_ARRAY_SIZE(repairs) && have; i++) {
+			BG_CLEANUP(bg_freep) char *flag = set >> i & 1 ? repairs[i].flag(false, ds) : NULL;
+
+			have = flag || !(set >> i & 1);
+			if (flag)
+				bg_strv_add(&with, flag);
+		}
+		if (have)
+			err = bg_index_fetch(ix, repo->root, file, &with, ds, ret);
+		for (size_t i = flags->n; !err && i < with.n; i++)
+			bg_strv_add(flags, with.v[i]);
+		bg_strv_done(&with);
+	}
 	return err;
 }
 

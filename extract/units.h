@@ -8,8 +8,8 @@
 #include "extract/repo.h"
 
 /*
- * Facts of file (relative to the repository, or absolute) with flags, from the index or by scanning. Where upstream includes a vmlinux.h that is
- * not there, the folder of a generated one is added to flags. Errors as bg_scan() and bg_index_fetch().
+ * Facts of file (relative to the repository, or absolute) with flags, from the index or by scanning. Where upstream's build brings what its flags
+ * do not say (a vmlinux.h, an architecture for glibc's headers), the flag for it is added. Errors as bg_scan() and bg_index_fetch().
  */
 int bg_units_facts(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds,
 		   struct bg_tu **ret);
