@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "core/fs.h"
 #include "core/log.h"
 
 #define DEPTH 32                /* of types without a name in one another */
@@ -183,8 +184,10 @@ static int by_text(const void *a, const void *b)
 static int texts_of(const char *path, struct bg_strv *to)
 {
 	struct btf_ext *ext = NULL;
-	struct btf *btf = btf__parse_elf(path, &ext);
-	int err = btf ? 0 : errno == ENODATA || errno == ENOENT ? 0 : -EINVAL; /* ENODATA (libbpf 1.x): it has none */
+	bool there = bg_exists(path);
+	struct btf *btf = there ? btf__parse_elf(path, &ext) : NULL;
+	/* an object without BTF is ENOENT to libbpf 1.1, ENODATA to later ones */
+	int err = btf || (there && (errno == ENODATA || errno == ENOENT)) ? 0 : -EINVAL;
 
 	if (btf) {
 		add_types(btf, to);

@@ -281,6 +281,11 @@ static void prove_minimal(struct run *r, const struct bg_tmpdir *tmp)
 					    .entry_item = r->entry->item, .tmp = tmp->path };
 	enum bg_exit e;
 
+	if (r->unanswered) {
+		bg_diag(r->ds, BG_NOTE, BG_ID_NOT_PROVEN, BG_NOWHERE, "whether the unit of '%s' is minimal is not tried out while questions are open",
+			r->entry->name);
+		return;
+	}
 	r->minimality = bg_minimal_prove(&job, r->ds, &r->trials);
 	if (r->minimality != BG_MINIMAL_PRUNED)
 		return;
@@ -457,7 +462,7 @@ static void verify(struct run *r)
 	}
 	full = bg_join(tmp.path, "upstream.bpf.o");
 	compile_unit(r, &tmp);
-	if (r->compiles && r->job->prove_minimal && !r->unanswered)
+	if (r->compiles && r->job->prove_minimal)
 		prove_minimal(r, &tmp);
 	if (r->compiles) {
 		prepare_harness(r, &tmp);

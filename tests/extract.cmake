@@ -71,6 +71,14 @@ set(BG_EXTRACT_CASES
 	66-helper-with-cursor
 	67-helper-specialised
 	70-other-program-needs-linking
+	80-redundant-include
+	81-attribute-macro
+	82-condition-not-evaluated
+	83-header-that-only-names
+	84-region-without-access
+	85-region-with-access
+	86-tag-named-in-struct
+	87-definition-that-a-header-has
 )
 foreach(c ${BG_EXTRACT_CASES})
 	add_test(NAME golden.extract.${c} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/extract/run-case
@@ -82,7 +90,7 @@ add_test(NAME golden.extract_cases_listed COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/ex
 set_tests_properties(golden.extract_cases_listed PROPERTIES LABELS golden)
 bg_script_test(run-case extract/test-run-case golden)
 
-foreach(t closure harness_args index lex macro objcmp repo)
+foreach(t closure harness_args index lex macro minimal objcmp repo)
 	bg_unit_test(${t} bg_extract)
 endforeach()
 target_link_libraries(test_index PRIVATE PkgConfig::SQLITE)
