@@ -3,10 +3,13 @@
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "transform/verify_ids.h"
 
 #define MAX_STATE  ((size_t)256 << 20) /* bytes of entries kept of one map */
+#define MAPPED	   (1u << 20)	       /* bytes from which on an array is read through memory */
 #define BATCH	   4096u	       /* entries of an array read by one system call */
 #define MAX_LEAVES 1024u
 #define MAX_ELEMS  64u /* longer arrays in a value are one field */
@@ -147,12 +150,62 @@ static int read_elements(int fd, uint32_t first, uint32_t n, size_t size, unsign
 	return 0;
 }
 
+static size_t round_up(size_t n, size_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+int bg_mapstates_prepare(struct bpf_object *obj, void *arg, struct bg_diags *ds)
+{
+	struct bpf_map *m;
+
+	(void)arg;
+	(void)ds;
+	bpf_object__for_each_map(m, obj) {
+		uint64_t bytes = (uint64_t)bpf_map__max_entries(m) * round_up(bpf_map__value_size(m), 8);
+
+		if (bpf_map__type(m) == BPF_MAP_TYPE_ARRAY && bytes >= MAPPED && !bpf_map__is_internal(m))
+			bpf_map__set_map_flags(m, bpf_map__map_flags(m) | BPF_F_MMAPABLE);
+	}
+	return 0;
+}
+
+/* A mappable array: pages of zeros, which is most of it, are passed over whole. -ENOTSUP when the kernel does not map it. */
+static int read_mapped(struct bg_mapstate *m, int fd)
+{
+	size_t step = round_up(m->value_size, 8), page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t len = round_up(m->max_entries * step, page), cap = 0, next = 0;
+	const unsigned char *mem = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
+	int err = 0;
+
+	if (mem == MAP_FAILED)
+		return -ENOTSUP;
+	for (size_t at = 0; at < len && !err; at += page) {
+		if (is_zero(mem + at, page))
+			continue;
+		next = at / step > next ? at / step : next; /* the one that reaches into this page, too */
+		for (; !err && next < m->max_entries && next * step < at + page; next++) {
+			const unsigned char *value = mem + next * step;
+			uint32_t key = (uint32_t)next;
+
+			if (!is_zero(value, m->value_size) && !add_record(m, &cap, &key, value))
+				err = -EFBIG;
+		}
+	}
+	munmap((void *)mem, len);
+	return err;
+}
+
 static int read_array(struct bg_mapstate *m, int fd)
 {
 	size_t size = m->step * m->cpus, cap = 0;
 	uint32_t chunk = size > 65536 ? 16 : BATCH;
-	BG_CLEANUP(bg_freep) unsigned char *values = bg_alloc(chunk * size);
+	BG_CLEANUP(bg_freep) unsigned char *values = NULL;
+	int mapped = m->mappable ? read_mapped(m, fd) : -ENOTSUP;
 
+	if (mapped != -ENOTSUP)
+		return mapped;
+	values = bg_alloc(chunk * size);
 	for (uint32_t first = 0; first < m->max_entries; first += chunk) {
 		uint32_t n = m->max_entries - first < chunk ? (uint32_t)(m->max_entries - first) : chunk;
 		int err = read_elements(fd, first, n, size, values);
@@ -241,6 +294,7 @@ static void read_map(const struct bpf_object *obj, const struct bpf_map *map, st
 	m.type = libbpf_bpf_map_type_str(t) ? libbpf_bpf_map_type_str(t) : "unknown";
 	m.percpu = t == BPF_MAP_TYPE_PERCPU_ARRAY || t == BPF_MAP_TYPE_PERCPU_HASH || t == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 	m.array = t == BPF_MAP_TYPE_ARRAY || t == BPF_MAP_TYPE_PERCPU_ARRAY;
+	m.mappable = t == BPF_MAP_TYPE_ARRAY && (bpf_map__map_flags(map) & BPF_F_MMAPABLE);
 	m.lru = t == BPF_MAP_TYPE_LRU_HASH || t == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 	m.step = m.percpu ? (m.value_size + 7) & ~(size_t)7 : m.value_size;
 	if (m.percpu && libbpf_num_possible_cpus() > 0)

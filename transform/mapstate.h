@@ -20,7 +20,7 @@ struct bg_leaf {
 struct bg_mapstate {
 	char *name;		      /* of the map or variable */
 	bool variable, percpu, array; /* array: entries of zeros are left out */
-	bool lru;
+	bool lru, mappable;
 	const char *type;	       /* "hash"; "variable" */
 	char *why_not;		       /* reason why its content was not read, or NULL */
 	size_t key_size;	       /* 0 for a variable */
@@ -34,6 +34,12 @@ struct bg_mapstate {
 struct bg_mapstates {
 	BG_VEC(struct bg_mapstate) all;
 };
+
+/*
+ * For bg_load_opts.prepare: large arrays are made mappable (BPF_F_MMAPABLE, Linux 5.5), so that reading them back is a pass over memory and not a system call
+ * per element. Programs cannot tell. Always 0.
+ */
+int bg_mapstates_prepare(struct bpf_object *obj, void *arg, struct bg_diags *ds);
 
 /* Reads everything but .rodata. 0, or a negative errno with a diagnostic. maps false: variables only. */
 int bg_mapstates_read(const struct bpf_object *obj, bool maps, struct bg_diags *ds, struct bg_mapstates *ret);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/load.h"
+#include "transform/mapstate.h"
 #include "transform/wrap.h"
 
 #define ROOM	 (BG_VECTOR_MAX_PACKET + 8192u) /* a program grows a packet by at most 4095 bytes in one call */
@@ -59,7 +60,8 @@ struct bg_packet bg_outcome_frame(const struct bg_outcome *o)
 int bg_instance_load(struct bg_instance *in, const char *object, const char *entry, const struct bg_hook *hook,
 		     const char *log_path, struct bg_diags *ds)
 {
-	struct bg_load_opts lo = { .hook = hook, .log_path = log_path, .at = BG_AT(object, 0, 0) };
+	struct bg_load_opts lo = { .hook = hook, .log_path = log_path, .at = BG_AT(object, 0, 0),
+				   .prepare = bg_mapstates_prepare };
 	int err;
 
 	*in = (struct bg_instance){ .hook = hook, .wrapper = -1 };
