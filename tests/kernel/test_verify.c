@@ -272,6 +272,21 @@ static void test_wrong_map(void)
 	done(&r);
 }
 
+static void test_wrong_large_map(void)
+{
+	struct result r;
+
+	compare("filter", "tc", "-DTC -DBREAK_FAR", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_MAP, "map 'marks' differs at key aa 00 00 00 in '.seen'"));
+	done(&r);
+	compare("filter", "tc", "-DTC -DBREAK_LAST", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_MAP, "map 'marks' differs at key 9f 86 01 00"));
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_MAP, "b: all zero"));
+	done(&r);
+}
+
 static void test_wrong_percpu_map(void)
 {
 	struct result r;
@@ -399,6 +414,7 @@ int main(void)
 		{ "wrong byte", test_wrong_byte },
 		{ "wrong length", test_wrong_length },
 		{ "wrong map", test_wrong_map },
+		{ "wrong large map", test_wrong_large_map },
 		{ "wrong per-CPU map", test_wrong_percpu_map },
 		{ "maps before the first packet", test_maps_before_the_first_packet },
 		{ "wrong expected packet", test_wrong_expected_packet },

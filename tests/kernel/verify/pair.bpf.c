@@ -56,6 +56,19 @@ struct {
 	__type(value, __u32);
 } limits SEC(".maps");
 
+/* Large enough to be read back through memory. Of element 170, only the last field lies behind the end of its first page. */
+struct mark {
+	__u64 unused[2];
+	__u64 seen;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 100000);
+	__type(key, __u32);
+	__type(value, struct mark);
+} marks SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
@@ -70,6 +83,14 @@ static __always_inline void count(__u32 slot)
 
 	if (v)
 		*v += 1;
+}
+
+static __always_inline void mark(__u32 slot, __u64 by)
+{
+	struct mark *m = bpf_map_lookup_elem(&marks, &slot);
+
+	if (m)
+		m->seen += by;
 }
 
 static __always_inline void account(struct iphdr *ip)
@@ -109,6 +130,14 @@ HOOK int filter(CTX *ctx)
 	if ((void *)(udp + 1) > end || eth->h_proto != bpf_htons(ETH_P_IP) || ip->protocol != 17)
 		return PASS;
 	account(ip);
+#ifdef BREAK_FAR
+	mark(170, 2);
+#else
+	mark(170, 1);
+#endif
+#ifndef BREAK_LAST
+	mark(99999, 1);
+#endif
 	last_port = bpf_ntohs(udp->dest);
 	if (least && ip->ttl < *least)
 		return DROP;
