@@ -243,6 +243,8 @@ void bg_render_query(const json_t *doc, FILE *out)
 	const char *kind = text_of(doc, "query");
 	const struct bg_column *columns = calls;
 
+	if (json_is_string(json_object_get(doc, "dot")))
+		fputs(text_of(doc, "dot"), out);
 	if (!json_is_array(rows))
 		return;
 	if (bg_streq(kind, "maps"))

@@ -81,7 +81,7 @@ static const struct bg_hook *hook_of_index(const char *index_path, const char *f
 	json_t *rows = NULL, *row;
 	size_t i;
 
-	if (bg_index_query(index_path, BG_QUERY_HOOKS, function, quiet, &rows) != BG_EXIT_OK)
+	if (bg_index_query(index_path, BG_QUERY_HOOKS, function, 0, quiet, &rows) != BG_EXIT_OK)
 		return NULL;
 	json_array_foreach(rows, i, row) {
 		const char *name = json_string_value(json_object_get(row, "hook"));

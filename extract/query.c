@@ -7,6 +7,7 @@
 #include "core/hook.h"
 #include "core/log.h"
 #include "extract/diag_ids.h"
+#include "extract/graph.h"
 #include "extract/units.h"
 
 #define MAX_FILES 100000
@@ -203,11 +204,11 @@ static void on_hook_row(void *arg, int n, const char *const *columns)
 
 /* The unit as users know it: its main file below the repository. */
 #define UNIT "substr(tu.main, length(tu.root) + 2)"
-/* Reachable from, or reaching, the function: breadth first, each function once with its least depth. */
+/* Reachable from, or reaching, the function (?1), at most ?2 calls away. */
 #define WALK(from, to) \
 	"WITH RECURSIVE walk(tu, n, depth) AS (" \
 	" SELECT tu, n, 0 FROM decl WHERE name = ?1 AND kind = 'function'" \
-	" UNION SELECT call.tu, call." to ", depth + 1 FROM walk JOIN call ON call.tu = walk.tu AND call." from " = walk.n WHERE depth < 100)"
+	" UNION SELECT call.tu, call." to ", depth + 1 FROM walk JOIN call ON call.tu = walk.tu AND call." from " = walk.n WHERE depth < CAST(?2 AS INTEGER))"
 
 static const char callers_sql[] = WALK("callee", "caller")
 	" SELECT d.name, d.file, d.line, " UNIT ", min(depth) FROM walk JOIN decl d ON d.tu = walk.tu AND d.n = walk.n"
@@ -227,37 +228,136 @@ static const char hooks_sql[] = WALK("callee", "caller")
 	" SELECT DISTINCT d.section, d.name, d.file, d.line, " UNIT " FROM walk JOIN decl d ON d.tu = walk.tu AND d.n = walk.n"
 	" JOIN tu ON tu.id = walk.tu WHERE d.section IS NOT NULL AND d.is_def ORDER BY 5, 2";
 
-enum bg_exit bg_index_query(const char *index_path, enum bg_query kind, const char *function, struct bg_diags *ds, json_t **ret_rows)
+#define MAX_DEPTH 100                   /* where recursion, which the call graph of user space may have, is cut off */
+
+/* Opens the index and asks it whether it holds the function. */
+static enum bg_exit open_for(const char *index_path, const char *function, struct bg_diags *ds, struct bg_index **ret)
 {
-	static const char *const call_columns[] = { "function", "file", "#line", "unit", "#depth", NULL };
-	static const char *const map_columns[] = { "map", "file", "#line", "access", "unit", NULL };
-	static const char *const macro_columns[] = { "macro", "file", "#line", "unit", NULL };
 	static const char *const name_columns[] = { "name", NULL };
-	static const struct { const char *sql; const char *const *columns; } queries[] = {
-		[BG_QUERY_CALLERS] = { callers_sql, call_columns }, [BG_QUERY_CALLEES] = { callees_sql, call_columns },
-		[BG_QUERY_MAPS] = { maps_sql, map_columns }, [BG_QUERY_MACROS] = { macros_sql, macro_columns },
-		[BG_QUERY_HOOKS] = { hooks_sql, NULL },
-	};
-	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
-	struct rows known = { json_array(), name_columns, ds }, r = { json_array(), queries[kind].columns, ds };
+	struct rows known = { json_array(), name_columns, ds };
 	enum bg_exit outcome = BG_EXIT_OK;
 
 	if (!bg_exists(index_path)) {
 		bg_diag(ds, BG_ERROR, BG_ID_NOT_INDEXED, BG_AT(index_path, 0, 0), "there is no index yet; 'bpfgraft index' makes one");
 		outcome = BG_EXIT_USAGE;
-	} else if (bg_index_open(index_path, ds, &ix) ||
-		   bg_index_rows(ix, "SELECT name FROM decl WHERE name = ?1 AND kind = 'function' LIMIT 1", &function, 1, on_row, &known, ds) ||
-		   bg_index_rows(ix, queries[kind].sql, &function, 1, kind == BG_QUERY_HOOKS ? on_hook_row : on_row, &r, ds)) {
+	} else if (bg_index_open(index_path, ds, ret) ||
+		   bg_index_rows(*ret, "SELECT name FROM decl WHERE name = ?1 AND kind = 'function' LIMIT 1", &function, 1, on_row, &known, ds)) {
 		outcome = BG_EXIT_ENV;
 	} else if (!json_array_size(known.list)) {
 		bg_diag(ds, BG_ERROR, BG_ID_NOT_INDEXED, BG_AT(index_path, 0, 0), "the index holds no function '%s'", function);
 		outcome = BG_EXIT_USAGE;
 	}
 	json_decref(known.list);
+	return outcome;
+}
+
+enum bg_exit bg_index_query(const char *index_path, enum bg_query kind, const char *function, unsigned depth, struct bg_diags *ds,
+			    json_t **ret_rows)
+{
+	static const char *const call_columns[] = { "function", "file", "#line", "unit", "#depth", NULL };
+	static const char *const map_columns[] = { "map", "file", "#line", "access", "unit", NULL };
+	static const char *const macro_columns[] = { "macro", "file", "#line", "unit", NULL };
+	static const struct { const char *sql; const char *const *columns; size_t params; } queries[] = {
+		[BG_QUERY_CALLERS] = { callers_sql, call_columns, 2 }, [BG_QUERY_CALLEES] = { callees_sql, call_columns, 2 },
+		[BG_QUERY_MAPS] = { maps_sql, map_columns, 2 }, [BG_QUERY_MACROS] = { macros_sql, macro_columns, 1 },
+		[BG_QUERY_HOOKS] = { hooks_sql, NULL, 2 },
+	};
+	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
+	BG_CLEANUP(bg_freep) char *most = bg_printf("%u", depth ? depth : MAX_DEPTH);
+	struct rows r = { json_array(), queries[kind].columns, ds };
+	enum bg_exit outcome = open_for(index_path, function, ds, &ix);
+
+	if (outcome == BG_EXIT_OK && bg_index_rows(ix, queries[kind].sql, (const char *const[]){ function, most }, queries[kind].params,
+						   kind == BG_QUERY_HOOKS ? on_hook_row : on_row, &r, ds))
+		outcome = BG_EXIT_ENV;
 	if (outcome == BG_EXIT_OK)
 		*ret_rows = r.list;
 	else
 		json_decref(r.list);
+	return outcome;
+}
+
+/* --- drawing */
+
+#define NODES " SELECT d.name, d.file, d.line, min(depth) FROM walk JOIN decl d ON d.tu = walk.tu AND d.n = walk.n GROUP BY d.name, d.file, d.line"
+#define CALLS ", seen AS (SELECT DISTINCT tu, n FROM walk) SELECT DISTINCT a.name, a.file, a.line, b.name, b.file, b.line, call.how" \
+	" FROM seen JOIN call ON call.tu = seen.tu AND call.caller = seen.n JOIN decl a ON a.tu = call.tu AND a.n = call.caller" \
+	" JOIN decl b ON b.tu = call.tu AND b.n = call.callee WHERE (call.tu, call.callee) IN (SELECT tu, n FROM seen)"
+#define MAPS ", seen AS (SELECT DISTINCT tu, n FROM walk) SELECT DISTINCT a.name, a.file, a.line, b.name, b.file, b.line, u.access" \
+	" FROM seen JOIN map_use u ON u.tu = seen.tu AND u.function = seen.n JOIN decl a ON a.tu = u.tu AND a.n = u.function" \
+	" JOIN decl b ON b.tu = u.tu AND b.n = u.map"
+
+static size_t node_of(struct bg_graph *g, const char *const *columns, bool map, unsigned depth)
+{
+	return bg_graph_node(g, columns[0] ? columns[0] : "", columns[1] ? columns[1] : "", columns[2] ? (unsigned)strtoul(columns[2], NULL, 10) : 0,
+			     map, depth);
+}
+
+static void on_node(void *arg, int n, const char *const *columns)
+{
+	if (n == 4 && columns[3])
+		node_of(arg, columns, false, (unsigned)strtoul(columns[3], NULL, 10));
+}
+
+static void on_call(void *arg, int n, const char *const *columns)
+{
+	if (n == 7)
+		bg_graph_edge(arg, node_of(arg, columns, false, MAX_DEPTH), node_of(arg, columns + 3, false, MAX_DEPTH),
+			      bg_streq(columns[6], "call") ? BG_GRAPH_CALL : BG_GRAPH_ADDRESS);
+}
+
+static void on_map(void *arg, int n, const char *const *columns)
+{
+	unsigned access = n == 7 && columns[6] ? (unsigned)strtoul(columns[6], NULL, 10) : 0;
+	size_t from = node_of(arg, columns, false, MAX_DEPTH), to = node_of(arg, columns + 3, true, MAX_DEPTH);
+
+	if (access & BG_ACCESS_READ)
+		bg_graph_edge(arg, from, to, BG_GRAPH_READ);
+	if (access & BG_ACCESS_WRITE)
+		bg_graph_edge(arg, from, to, BG_GRAPH_WRITE);
+	if (access & BG_ACCESS_PASSED)
+		bg_graph_edge(arg, from, to, BG_GRAPH_PASSED);
+}
+
+static int read_graph(struct bg_index *ix, enum bg_query kind, const char *const *params, struct bg_graph *g, struct bg_diags *ds)
+{
+	static const struct { const char *callers, *callees; void (*row)(void *arg, int n, const char *const *columns); } parts[] = {
+		{ WALK("callee", "caller") NODES, WALK("caller", "callee") NODES, on_node },
+		{ WALK("callee", "caller") CALLS, WALK("caller", "callee") CALLS, on_call },
+		{ WALK("callee", "caller") MAPS, WALK("caller", "callee") MAPS, on_map },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(parts) && !err; i++)
+		err = bg_index_rows(ix, kind == BG_QUERY_CALLERS ? parts[i].callers : parts[i].callees, params, 2, parts[i].row, g, ds);
+	return err;
+}
+
+enum bg_exit bg_index_graph(const char *index_path, enum bg_query kind, const char *function, const char *focus, unsigned depth,
+			    struct bg_diags *ds, char **ret_dot)
+{
+	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
+	BG_CLEANUP(bg_freep) char *most = bg_printf("%u", depth ? depth : MAX_DEPTH);
+	BG_CLEANUP(bg_freep) char *title = bg_printf("%s of %s", kind == BG_QUERY_CALLERS ? "callers" : "callees", function);
+	enum bg_exit outcome = open_for(index_path, function, ds, &ix);
+	struct bg_graph *g = bg_graph_new();
+	size_t gone;
+
+	if (outcome == BG_EXIT_OK && read_graph(ix, kind, (const char *const[]){ function, most }, g, ds))
+		outcome = BG_EXIT_ENV;
+	if (outcome == BG_EXIT_OK && focus && !bg_graph_focus(g, focus)) {
+		bg_diag(ds, BG_ERROR, BG_ID_NOT_INDEXED, BG_AT(index_path, 0, 0), "'%s' is not among the %s%s", focus, title,
+			depth ? " within that depth" : "");
+		outcome = BG_EXIT_USAGE;
+	}
+	if (outcome == BG_EXIT_OK) {
+		gone = bg_graph_cut(g, BG_GRAPH_MAX);
+		if (gone)
+			bg_diag(ds, BG_NOTE, BG_ID_LIMIT, BG_NOWHERE, "the %d nearest functions are drawn and %zu are not; --depth or --focus draws a part",
+				BG_GRAPH_MAX, gone);
+		*ret_dot = bg_graph_dot(g, title);
+	}
+	bg_graph_free(g);
 	return outcome;
 }
 

@@ -259,6 +259,57 @@ check "index: what does not is listed with its error" holds '[.report.units[] | 
 run query callers near_first --index i.sqlite --json
 check "callers: with their depth" holds '[.rows[] | "\(.function) \(.depth)"] == ["near_second 1", "entry 2"]'
 check "callers: places" holds '.rows[0] | .file == "src/prog.bpf.c" and .line == 16 and .unit == "src/prog.bpf.c"'
+run query callers near_first --depth 1 --index i.sqlite --json
+check "callers: at most so far away" holds '[.rows[] | .function] == ["near_second"]'
+run query callees entry --dot --index i.sqlite
+check "a drawing: exit 0" exits 0
+check "a drawing: one graph on stdout" grep -qxF 'digraph "callees of entry" {' "$TMP/out"
+cp "$TMP/out" all.dot
+# edge FROM TO: an edge between the nodes of these labels, with what follows it
+edge() {
+	local from to
+	from=$(sed -nE "s/^\t*(n[0-9]+) \[label=\"$1\",.*/\1/p" "$TMP/out") to=$(sed -nE "s/^\t*(n[0-9]+) \[label=\"$2\",.*/\1/p" "$TMP/out")
+	[ -n "$from" ] && [ -n "$to" ] && grep -E "^	$from -> $to( \[.*)?;$" "$TMP/out"
+}
+check "a drawing: calls" edge near_second near_first
+check "a drawing: calls into headers" edge near_second twice
+check "a drawing: a map" grep -qE '\[label="hits", .*shape=box' "$TMP/out"
+check "a drawing: access to a map" edge entry hits
+check "a drawing: a cluster a file" test "$(grep -c 'subgraph cluster_' "$TMP/out")" -eq 2
+if command -v dot >/dev/null; then
+	check "a drawing: Graphviz reads it" dot -Tsvg -o /dev/null "$TMP/out"
+fi
+run query callees entry --dot --focus near_first --index i.sqlite
+check "a drawing in focus: what is on its paths" edge near_second near_first
+check "a drawing in focus: nothing else" test "$(grep -c 'label="twice"' "$TMP/out")" -eq 0
+run query callees entry --dot --depth 1 --index i.sqlite
+check "a drawing of a depth" edge entry near_second
+check "a drawing of a depth: nothing behind it" test "$(grep -c 'label="near_first"' "$TMP/out")" -eq 0
+run query callees entry --dot --json --index i.sqlite
+check "a drawing in a document" holds "(.dot | startswith(\"digraph\")) and .rows == null"
+check "a drawing in a document: the same" sh -c "jq -j .dot '$TMP/out' | cmp - all.dot"
+run query callers twice --dot --index i.sqlite
+check "a drawing of callers: edges go from caller to callee" edge near_second twice
+run query callees entry --dot --focus nobody --index i.sqlite
+check "a focus that is not there: exit 2" exits 2
+check "a focus that is not there: said" says "'nobody' is not among the callees of entry"
+check "a focus that is not there: nothing on stdout" silent_stdout
+mkdir wide
+{
+	for i in $(seq 510); do echo "static int f$i(int x) { return x + $i; }"; done
+	echo 'int all(int x) { return 0'
+	for i in $(seq 510); do echo "+ f$i(x)"; done
+	echo '; }'
+} >wide/wide.c
+run index wide --index wide.sqlite
+run query callees all --dot --index wide.sqlite
+check "a drawing of too many functions: 500" test "$(grep -c 'label="\(f[0-9]*\|all\)",' "$TMP/out")" -eq 500
+check "a drawing of too many functions: told" says "the 500 nearest functions are drawn and 11 are not"
+for o in "maps entry --dot" "hooks entry --depth 2" "callees entry --focus twice" "callees entry --depth 0" "callees entry --depth -1"; do
+	run query $o --index i.sqlite
+	check "query $o: exit 2" exits 2
+	check "query $o: one line" one_line
+done
 run query callees entry --index i.sqlite --json
 check "callees: all that it reaches, in headers too" holds '[.rows[] | .function] | contains(["near_second", "near_first", "twice"])'
 check "callees: a function of a header has its own place" holds \
