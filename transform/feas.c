@@ -36,12 +36,14 @@ static void refuse(struct check *c, const struct bg_fact *x, unsigned id, const 
 	c->no = true;
 }
 
-static void record(struct check *c, unsigned id, struct bg_loc at, const char *grade, bool accepted, const char *text)
+/* accepted: of a question; NULL for a warning, which nobody has to accept. */
+static void record(struct check *c, unsigned id, struct bg_loc at, const bool *accepted, const char *text)
 {
 	json_array_append_new(c->reservations,
-			      json_pack("{s:o,s:s,s:b,s:s,s:s?,s:i,s:i}", "id", json_sprintf("BG%04u", id), "grade",
-					grade, "accepted", accepted, "message", text, "path", at.path, "line",
-					(int)at.line, "col", (int)at.col));
+			      json_pack("{s:o,s:s,s:o,s:s,s:s?,s:i,s:i}", "id", json_sprintf("BG%04u", id), "grade",
+					accepted ? "question" : "warning", "accepted",
+					accepted ? json_boolean(*accepted) : json_null(), "message", text, "path", at.path,
+					"line", (int)at.line, "col", (int)at.col));
 }
 
 static bool is_accepted(const struct check *c, unsigned id)
@@ -57,7 +59,7 @@ static void ask(struct check *c, unsigned id, struct bg_loc at, const char *what
 	bool accepted = is_accepted(c, id);
 
 	all = bg_printf("'%s' has no exact counterpart at hook '%s': %s", what, c->target->name, text);
-	record(c, id, at, "question", accepted, all);
+	record(c, id, at, &accepted, all);
 	if (accepted)
 		return;
 	bg_question(c->ds, id, at, "%s; accept with BG%04u", all, id);
@@ -72,7 +74,7 @@ static void warn(struct check *c, unsigned id, struct bg_loc at, const char *wha
 		if (c->said.v[i] == id)
 			return;
 	bg_vec_push(&c->said, id);
-	record(c, id, at, "warning", true, all);
+	record(c, id, at, NULL, all);
 	bg_diag(c->ds, BG_WARNING, id, at, "%s", all);
 }
 

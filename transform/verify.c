@@ -485,6 +485,10 @@ static enum bg_exit conclude(struct session *s, ssize_t maps_differ)
 		bg_diag(s->ds, BG_WARNING, BG_ID_VERIFY_REFUSED, BG_NOWHERE,
 			"%zu further vectors cannot be compared; the report lists them",
 			s->user_not_comparable - SHOWN);
+	if (s->not_comparable > s->user_not_comparable)
+		bg_diag(s->ds, BG_NOTE, BG_ID_VERIFY_REFUSED, BG_NOWHERE,
+			"%zu of %zu packets, generated ones, cannot be compared; most are cut short, which BPF_PROG_TEST_RUN takes at one "
+			"hook only", s->not_comparable - s->user_not_comparable, s->vectors.all.n);
 	if (!s->ret->packets)
 		bg_diag(s->ds, BG_ERROR, BG_ID_VERIFY_NOTHING, BG_NOWHERE, "not one of %zu packets could be compared",
 			s->vectors.all.n);
