@@ -201,6 +201,28 @@ static void add_defines(const struct bg_tu *f, const struct bg_closure *c, struc
 			bg_vec_push(out, (struct bg_piece){ .kind = BG_PIECE_DEFINE, .index = (uint32_t)i });
 }
 
+/* Whether a header may read one of glibc, now or where guards do not pass over it: all that is not the kernel's, libbpf's or clang's. */
+static bool reads_glibc(const struct bg_tu *f, const struct bg_f_inc *top)
+{
+	static const char *const others[] = { "linux/", "asm/", "asm-generic/", "bpf/", "xdp/", "stddef.h", "stdbool.h", "stdarg.h", "__std" };
+	struct bg_lexed lx = { 0 };
+	bool reads = false;
+
+	bg_lex_dirs(f->text, top->s, top->e, &lx);
+	for (size_t i = 0; i <= lx.dirs.n && !reads; i++) {
+		BG_CLEANUP(bg_freep) char *name = i == lx.dirs.n ? bg_strdup(top->spelled) : bg_dir_rest(f->text, &lx.dirs.v[i]);
+		const char *open = name ? strpbrk(name, "<\"") : NULL;
+		/* a neighbour in quotes is spliced in, and looked at itself */
+		bool other = (i < lx.dirs.n && lx.dirs.v[i].kind != BG_DIR_INCLUDE) || (open && *open == '"');
+
+		for (size_t k = 0; k < BG_ARRAY_SIZE(others) && !other; k++)
+			other = open && bg_starts(open + 1, others[k]);
+		reads = !other;
+	}
+	bg_lexed_done(&lx);
+	return reads;
+}
+
 /*
  * glibc's features.h includes gnu/stubs.h, which looks for a 32-bit one when no architecture is known. Repositories that compile for BPF often
  * shadow it by an empty file. A unit stands alone, with glibc's own: it names the architecture while features.h is read, and only then, because
@@ -208,14 +230,16 @@ static void add_defines(const struct bg_tu *f, const struct bg_closure *c, struc
  */
 static void add_stubs(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *out)
 {
-	bool shadowed = false;
+	bool shadowed = false, glibc = false;
 
 	for (size_t i = 0; i < f->incs.n && !shadowed; i++) {
 		const struct bg_f_file *file = &f->files.v[f->incs.v[i].file];
 
 		shadowed = f->incs.v[i].top >= 0 && !file->system && bg_ends(file->path, "/gnu/stubs.h");
 	}
-	if (shadowed && c->n_tops)
+	for (size_t i = 0; shadowed && i < f->incs.n && !glibc; i++)
+		glibc = c->tops[i].by && reads_glibc(f, &f->incs.v[i]);
+	if (glibc)
 		bg_vec_push(out, (struct bg_piece){ .kind = BG_PIECE_STUBS });
 }
 

@@ -190,14 +190,27 @@ static void map_type(struct walk *w, CXType t, unsigned depth)
 	clang_Type_visitFields(t, map_field, &mf);
 }
 
+/* The definition of d; of a variable 'int x;' is one, too, which libclang does not say. Null: there is none. */
+static CXCursor definition(struct scan *s, CXCursor d, const struct scan_redecl *first)
+{
+	CXCursor def = clang_getCursorDefinition(d);
+
+	if (clang_getCursorKind(d) != CXCursor_VarDecl)
+		return def;
+	for (const struct scan_redecl *r = first; r && clang_Cursor_isNull(def); r = scan_redecl_next(s, r))
+		if (clang_Cursor_getStorageClass(r->c) != CX_SC_Extern)
+			def = r->c;
+	return def;
+}
+
 /* Every declaration of the linked name d that the use at w->use needs. */
 static void refer_linked(struct walk *w, CXCursor d, enum bg_ref_how how)
 {
 	struct scan *s = w->s;
-	CXCursor canonical = clang_getCanonicalCursor(d), def = clang_getCursorDefinition(d);
+	const struct scan_redecl *r = scan_redecls(s, clang_getCanonicalCursor(d)), *seen = NULL;
+	CXCursor def = definition(s, d, r);
 	bool has_def = !clang_Cursor_isNull(def);
 	uint32_t def_off = has_def ? place_of(s, def) : UINT32_MAX;
-	const struct scan_redecl *r = scan_redecls(s, canonical), *seen = NULL;
 
 	if (!r && !has_def)
 		return; /* a builtin: clang declares it where it is used first */

@@ -79,6 +79,7 @@ set(BG_EXTRACT_CASES
 	85-region-with-access
 	86-tag-named-in-struct
 	87-definition-that-a-header-has
+	88-variable-without-initialiser
 )
 foreach(c ${BG_EXTRACT_CASES})
 	add_test(NAME golden.extract.${c} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/extract/run-case
