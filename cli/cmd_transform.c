@@ -8,7 +8,7 @@
 static struct {
 	char *from, *to, *entry, *pass, *out;
 	char **accept;
-	int include_dir;
+	int include_dir, legacy;
 } given;
 
 #define HOOK_OPTIONS \
@@ -21,6 +21,8 @@ static struct {
 
 static const struct poptOption transform_options[] = {
 	HOOK_OPTIONS,
+	{ "legacy-maps", 0, POPT_ARG_NONE, &given.legacy, 0,
+	  "only make legacy maps BTF maps, for the hook that the unit has", NULL },
 	{ "output", 'o', POPT_ARG_STRING, &given.out, 0, "the new unit; with a spec the output folder",
 	  "OUT.bpf.c|DIR" },
 	POPT_TABLEEND
@@ -42,6 +44,7 @@ const struct bg_usage bg_usage_transform = {
 		"SPEC [NAME] [-o DIR]",
 		"UNIT.bpf.c [--from HOOK] --to HOOK [--entry FUNC] [--pass HOW] [--accept BGnnnn]... -o OUT.bpf.c "
 		"[-- CLANG-FLAGS...]",
+		"UNIT.bpf.c --legacy-maps [--from HOOK] [--entry FUNC] -o OUT.bpf.c [-- CLANG-FLAGS...]",
 		NULL },
 	.examples = (const char *const[]){
 		"bpfgraft transform specs/katran-decap.yaml decap_tc",
@@ -81,7 +84,9 @@ static enum bg_exit describe(struct bg_ctx *c, struct bg_transform_job *job, str
 
 	if (c->args.n > 1)
 		return bg_usage_error(c, "unexpected argument '%s'", c->args.v[1]);
-	if (!given.to)
+	if (given.legacy && (given.to || given.pass || given.accept))
+		return bg_usage_error(c, "'--legacy-maps' keeps the hook: no '--to', '--pass', '--accept'");
+	if (!given.to && !given.legacy)
 		return bg_usage_error(c, "option '--to' is missing");
 	if (pass < 0)
 		return bg_usage_error(c, "option '--pass' takes accept or continue, not '%s'", given.pass);
@@ -90,10 +95,10 @@ static enum bg_exit describe(struct bg_ctx *c, struct bg_transform_job *job, str
 		.source = c->args.v[0], .entry = given.entry, .pass = pass ? BG_PASS_CONTINUE : BG_PASS_ACCEPT,
 		.cflags = &c->flags, .accept = accept, .out = given.out, .load = true,
 	};
-	job->to = bg_hook_by_name(given.to, c->ds);
+	job->to = given.to ? bg_hook_by_name(given.to, c->ds) : NULL;
 	if (given.from)
 		job->from = bg_hook_by_name(given.from, c->ds);
-	return job->to && (job->from || !given.from) ? BG_EXIT_OK : BG_EXIT_USAGE;
+	return (job->to || !given.to) && (job->from || !given.from) ? BG_EXIT_OK : BG_EXIT_USAGE;
 }
 
 /* OUT.bpf.c without folder and suffix: the port's name. Caller frees. */
@@ -136,7 +141,7 @@ enum bg_exit bg_cmd_transform(struct bg_ctx *c)
 
 	if (!c->spec)
 		return transform_unit(c);
-	if (given.from || given.to || given.entry || given.pass || given.accept || c->flags.n)
+	if (given.from || given.to || given.entry || given.pass || given.accept || given.legacy || c->flags.n)
 		return bg_usage_error(c, "only '-o' goes with a spec: it says the rest");
 	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
 	return bg_pipeline_run(c, &job);

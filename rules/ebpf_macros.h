@@ -19,6 +19,7 @@
 #define __arg_nonnull
 #define __maybe_unused
 #define __section(x)
+#define __section_maps
 #define __section_maps_btf
 #define __fallthrough
 #define barrier_var(x)

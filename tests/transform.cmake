@@ -3,7 +3,8 @@ set(rule_cases
 	10-ingress-ifindex 11-rx-queue-index 12-egress-ifindex 20-adjust-head 21-adjust-tail 22-adjust-meta
 	23-load-bytes 24-store-bytes 25-get-buff-len 30-redirect 31-redirect-map 40-dynptr 41-ct-lookup
 	42-ct-alloc 50-verdict 51-verdict-hidden 52-verdict-blind 53-verdict-members 54-verdict-untyped
-	55-verdict-relocated 60-begin 70-return-type 90-context-type)
+	55-verdict-relocated 60-begin 70-return-type 90-context-type
+	legacy-10-definition legacy-11-elf-map legacy-12-port legacy-20-annotation)
 foreach(case ${rule_cases})
 	foreach(file in.c out.c report.txt)
 		if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/rules/${case}/${file})
@@ -22,6 +23,14 @@ foreach(file ${rule_files})
 	endif()
 endforeach()
 
+file(GLOB rule_files RELATIVE ${PROJECT_SOURCE_DIR}/rules/legacy-maps ${PROJECT_SOURCE_DIR}/rules/legacy-maps/*.cocci)
+foreach(file ${rule_files})
+	string(REPLACE ".cocci" "" case ${file})
+	if(NOT legacy-${case} IN_LIST rule_cases)
+		message(FATAL_ERROR "the rule legacy-maps/${file} has no case in tests/rules")
+	endif()
+endforeach()
+
 bg_unit_test(transform bg_transform)
 
 add_executable(test_runtime kernel/test_runtime.c)
@@ -31,3 +40,12 @@ target_include_directories(test_runtime PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit
 target_link_libraries(test_runtime PRIVATE bg_core PkgConfig::CUNIT)
 add_test(NAME kernel.runtime COMMAND test_runtime)
 set_tests_properties(kernel.runtime PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 300)
+
+bg_unit_test(legacy bg_transform)
+add_executable(test_legacy_kernel kernel/test_legacy.c)
+target_compile_definitions(test_legacy_kernel PRIVATE BG_TEST_CASES="${CMAKE_CURRENT_SOURCE_DIR}/rules")
+target_include_directories(test_legacy_kernel PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit)
+target_link_libraries(test_legacy_kernel PRIVATE bg_transform PkgConfig::CUNIT)
+add_test(NAME kernel.legacy-maps COMMAND test_legacy_kernel)
+set_tests_properties(kernel.legacy-maps PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 120
+	ENVIRONMENT "BPFGRAFT_RULES=${PROJECT_SOURCE_DIR}/rules")

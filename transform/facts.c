@@ -240,15 +240,23 @@ static int find_entry(struct facts_state *s, const char *entry, const struct bg_
 /* The header of the runtime goes before the first function; includes that stand later are none of the unit's head. */
 static void settle_includes(struct bg_facts *f)
 {
-	size_t first = f->text.n, at = 0;
-	int depth = 0;
+	size_t first = f->text.n;
 
 	for (size_t i = 0; i < f->funcs.n; i++)
 		if (f->funcs.v[i].in_unit && f->funcs.v[i].start < first)
 			first = f->funcs.v[i].start;
-	f->last_include = 0;
+	f->last_include = facts_head_end(f->text.s, first);
+	if (f->last_include > f->text.n)
+		f->last_include = f->text.n;
+}
+
+size_t facts_head_end(const char *text, size_t first)
+{
+	size_t at = 0, head = 0;
+	int depth = 0;
+
 	for (size_t i = 0; i < first;) {
-		const char *line = f->text.s + i, *p = line + strspn(line, " \t");
+		const char *line = text + i, *p = line + strspn(line, " \t");
 		size_t next = i + strcspn(line, "\n") + 1;
 
 		if (*p == '#') {
@@ -257,14 +265,13 @@ static void settle_includes(struct bg_facts *f)
 			if (bg_starts(p, "include"))
 				at = next;
 			else if (bg_starts(p, "endif") && depth == 0 && at)
-				at = f->last_include < at ? next : at;
+				at = head < at ? next : at;
 			if (depth == 0)
-				f->last_include = at;
+				head = at;
 		}
 		i = next;
 	}
-	if (f->last_include > f->text.n)
-		f->last_include = f->text.n;
+	return head;
 }
 
 static int report_errors(CXTranslationUnit tu, struct bg_diags *ds)
@@ -288,7 +295,7 @@ static int report_errors(CXTranslationUnit tu, struct bg_diags *ds)
 	return errors ? -EINVAL : 0;
 }
 
-static int parse(struct facts_state *s, CXIndex index, const struct bg_strv *cflags, struct bg_diags *ds)
+int facts_parse(struct facts_state *s, CXIndex index, const struct bg_strv *cflags, struct bg_diags *ds)
 {
 	static const struct bg_strv none;
 	struct bg_strv argv = { 0 };
@@ -333,7 +340,7 @@ int bg_facts_read_as(const char *source, const struct bg_strv *cflags, const cha
 	if (err)
 		return err;
 	index = clang_createIndex(0, 0);
-	err = parse(&s, index, cflags, ds);
+	err = facts_parse(&s, index, cflags, ds);
 	if (!err) {
 		clang_visitChildren(clang_getTranslationUnitCursor(s.tu), collect, &s);
 		settle_includes(f);

@@ -34,6 +34,15 @@ bool facts_text_is(const struct bg_facts *f, size_t off, const char *word);
 char *facts_word(const struct bg_facts *f, size_t off); /* identifier at off, or NULL */
 void facts_reach(struct facts_state *s, CXCursor decl, unsigned line, bool entry);
 
+/* The offset after the last #include line, and the #endif around it, before first; 0 = none. */
+size_t facts_head_end(const char *text, size_t first);
+bool facts_evaluate(CXCursor c, long long *ret);
+/* A helper is a file's function pointer that is initialised with the helper's number; 0 = no helper. */
+long facts_helper_id(CXCursor var);
+
+/* Parses s->f->path with libclang, which must be loaded: -EINVAL with BG_ID_UNIT_PARSE. */
+int facts_parse(struct facts_state *s, CXIndex index, const struct bg_strv *cflags, struct bg_diags *ds);
+
 /* Visits everything in the queue, adding facts and functions reached. */
 void facts_walk(struct facts_state *s);
 

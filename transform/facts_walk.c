@@ -54,7 +54,7 @@ static struct bg_fact *add_fact(struct facts_state *s, enum bg_fact_kind kind, C
 	return &s->f->facts.v[s->f->facts.n - 1];
 }
 
-static bool evaluate(CXCursor c, long long *ret)
+bool facts_evaluate(CXCursor c, long long *ret)
 {
 	CXEvalResult r = clang_Cursor_Evaluate(c);
 	bool known = r && clang_EvalResult_getKind(r) == CXEval_Int;
@@ -80,13 +80,12 @@ static enum CXChildVisitResult find_number(CXCursor c, CXCursor parent, CXClient
 			return CXChildVisit_Break;
 		}
 	}
-	if (clang_getCursorKind(c) == CXCursor_IntegerLiteral && evaluate(c, value))
+	if (clang_getCursorKind(c) == CXCursor_IntegerLiteral && facts_evaluate(c, value))
 		return CXChildVisit_Break;
 	return CXChildVisit_Recurse;
 }
 
-/* A helper is a file's function pointer that is initialised with the helper's number; 0 = no helper. */
-static long helper_id(CXCursor var)
+long facts_helper_id(CXCursor var)
 {
 	CXType t = clang_getPointeeType(clang_getCanonicalType(clang_getCursorType(var)));
 	CXCursor init = clang_Cursor_getVarDeclInitializer(var);
@@ -188,7 +187,7 @@ static void read_call(struct facts_state *s, struct bg_fact *x, CXCursor decl)
 		x->map = m.name;
 		x->map_type = m.type;
 		if (n > 0)
-			x->last_known = evaluate(clang_Cursor_getArgument(call, (unsigned)n - 1), &x->last);
+			x->last_known = facts_evaluate(clang_Cursor_getArgument(call, (unsigned)n - 1), &x->last);
 		return;
 	}
 }
@@ -283,7 +282,7 @@ static void visit_reference(struct facts_state *s, CXCursor c, CXCursor d)
 	}
 	case CXCursor_VarDecl: {
 		CXCursor def = clang_getCursorDefinition(d);
-		long id = helper_id(d);
+		long id = facts_helper_id(d);
 
 		if (id) {
 			struct bg_fact *x = add_fact(s, BG_FACT_HELPER, c, name);

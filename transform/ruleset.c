@@ -132,7 +132,7 @@ int bg_ruleset_read(const char *set, struct bg_diags *ds, struct bg_ruleset *ret
 		return read_set(dir, set, ds, ret);
 	list_dir(dir, "", &sets);
 	for (size_t i = 0; i < sets.n && !err; i++) {
-		err = strstr(sets.v[i], "-to-") ? read_set(dir, sets.v[i], ds, ret) : 0;
+		err = read_set(dir, sets.v[i], ds, ret);
 		err = err == -ENOENT ? 0 : err;
 	}
 	bg_strv_done(&sets);

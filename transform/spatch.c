@@ -139,6 +139,10 @@ int bg_spatch_run(const char *file, struct bg_ruleset *rs, const struct bg_spatc
 	if (opts->chain)
 		for (const char *const *a = (const char *const[]){ "-D", "chain", NULL }; *a; a++)
 			bg_strv_add(&argv, *a);
+	if (opts->maps) {
+		bg_strv_add(&argv, "-D");
+		bg_strv_addf(&argv, "maps=%s", opts->maps);
+	}
 	err = bg_proc_check(&(struct bg_proc){ .argv = (const char *const *)argv.v,
 					       .cwd = dir,
 					       .timeout_ms = SPATCH_TIMEOUT_MS,

@@ -18,6 +18,7 @@ int bg_spatch_gate(const char *file, const struct bg_facts *f, struct bg_diags *
 struct bg_spatch_opts {
 	const char *entry; /* as the unit spells it */
 	bool blind, chain; /* virtual rules of that name */
+	const char *maps;  /* path of the table for rules/legacy-maps, or NULL */
 };
 
 /* Applies the rules to file, in place, and counts in rs. 0; -ENOENT without spatch; -EIO, -ETIMEDOUT with

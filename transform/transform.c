@@ -18,6 +18,7 @@
 #include "transform/edit.h"
 #include "transform/facts.h"
 #include "transform/feas.h"
+#include "transform/legacy.h"
 #include "transform/residue.h"
 #include "transform/ruleset.h"
 #include "transform/spatch.h"
@@ -27,11 +28,13 @@ struct port {
 	struct bg_diags *ds;
 	struct bg_facts *facts;
 	struct bg_data *data;
-	struct bg_ruleset rules;
+	struct bg_ruleset rules, legacy_rules;
+	struct bg_legacy legacy;
 	struct bg_tmpdir tmp;
 	char *name;		      /* of the new unit's file: "x.bpf.c" */
 	char *stem;		      /* "x" */
 	char *source, *object, *diff; /* in tmp */
+	char *original;		      /* what the port is compared with: the unit, or a copy without legacy maps */
 	json_t *reservations;
 	bool blind, chain, wrapped, runtime, skb_header;
 	int loaded;	    /* 1 yes, 0 no, -1 not known: not tried, or not allowed to */
@@ -43,6 +46,8 @@ static void port_done(struct port *p)
 	p->facts = bg_facts_free(p->facts);
 	bg_data_freep(&p->data);
 	bg_ruleset_done(&p->rules);
+	bg_ruleset_done(&p->legacy_rules);
+	bg_legacy_done(&p->legacy);
 	if (p->tmp.path)
 		bg_tmpdir_done(&p->tmp);
 	free(p->name);
@@ -50,6 +55,7 @@ static void port_done(struct port *p)
 	free(p->source);
 	free(p->object);
 	free(p->diff);
+	free(p->original);
 	json_decref(p->reservations);
 }
 
@@ -68,15 +74,38 @@ static enum bg_exit check(struct port *p)
 	return bg_feas_check(p->facts, p->data, job->to, job->accept, p->ds, p->reservations);
 }
 
-static json_t *rules_json(const struct bg_ruleset *rs)
+/* What stands in the way of rewriting the unit's legacy maps, if it has any. */
+static enum bg_exit check_legacy(struct port *p)
 {
-	json_t *list = json_array();
+	switch (bg_legacy_read(p->job->source, p->job->cflags, p->ds, &p->legacy)) {
+	case 0:
+		return BG_EXIT_OK;
+	case -EINVAL:
+		return BG_EXIT_NO;
+	case -EBADMSG:
+		return BG_EXIT_UPSTREAM;
+	case -ENOENT:
+		return BG_EXIT_USAGE;
+	default:
+		return BG_EXIT_ENV;
+	}
+}
 
+static void list_rules(json_t *list, const struct bg_ruleset *rs)
+{
 	for (size_t i = 0; i < rs->rules.n; i++)
 		if (rs->rules.v[i].count)
 			json_array_append_new(list, json_pack("{s:s,s:s,s:I}", "set", rs->rules.v[i].set, "name",
 							      rs->rules.v[i].name, "count",
 							      (json_int_t)rs->rules.v[i].count));
+}
+
+static json_t *rules_json(const struct port *p)
+{
+	json_t *list = json_array();
+
+	list_rules(list, &p->legacy_rules);
+	list_rules(list, &p->rules);
 	return list;
 }
 
@@ -88,14 +117,15 @@ static json_t *number_or_null(long n)
 static json_t *report(const struct port *p, bool ported)
 {
 	const struct bg_facts *f = p->facts;
+	const struct bg_hook *from = f ? f->hook : p->job->to ? NULL : p->job->from;
 
-	return json_pack("{s:s,s:s,s:s?,s:s?,s:s,s:s,s:b,s:O,s:b,s:b,s:b,s:b,s:o,s:o,s:{s:o,s:o}}", "schema",
+	return json_pack("{s:s,s:s,s:s?,s:s?,s:s?,s:s,s:b,s:O,s:b,s:b,s:b,s:b,s:o,s:o,s:{s:o,s:o}}", "schema",
 			 "bpfgraft.transform/1", "source", p->job->source, "entry",
-			 f ? f->funcs.v[f->entry].name : NULL, "from", f && f->hook ? f->hook->name : NULL, "to",
-			 p->job->to->name, "pass", p->chain ? "continue" : "accept", "touches_packet", !p->blind,
-			 "reservations", p->reservations, "ported", ported, "wrapped", p->wrapped, "runtime",
+			 f ? f->funcs.v[f->entry].name : NULL, "from", from ? from->name : NULL, "to",
+			 p->job->to ? p->job->to->name : NULL, "pass", p->chain ? "continue" : "accept",
+			 "touches_packet", !p->blind, "reservations", p->reservations, "ported", ported, "wrapped", p->wrapped, "runtime",
 			 p->runtime, "compiled", ported, "loaded",
-			 p->loaded < 0 ? json_null() : json_boolean(p->loaded), "rules", rules_json(&p->rules),
+			 p->loaded < 0 ? json_null() : json_boolean(p->loaded), "rules", rules_json(p),
 			 "instructions", "before", number_or_null(p->before), "after", number_or_null(p->after));
 }
 
@@ -106,6 +136,8 @@ enum bg_exit bg_transform_check(const struct bg_transform_job *job, struct bg_di
 	};
 	enum bg_exit rc = check(&p);
 
+	if (rc == BG_EXIT_OK)
+		rc = check_legacy(&p);
 	*ret_report = report(&p, false);
 	port_done(&p);
 	return rc;
@@ -157,6 +189,7 @@ static int prepare(struct port *p)
 	p->source = bg_join(p->tmp.path, p->name);
 	p->object = bg_printf("%s/%s.bpf.o", p->tmp.path, p->stem);
 	p->diff = bg_printf("%s/%s.diff", p->tmp.path, p->stem);
+	p->original = bg_strdup(p->job->source);
 	return 0;
 }
 
@@ -244,6 +277,34 @@ static enum bg_exit rewrite(struct port *p)
 	return !err ? BG_EXIT_OK : err == -EINVAL ? BG_EXIT_NO : BG_EXIT_ENV;
 }
 
+/*
+ * The rules for legacy maps, last: all that is said of the unit before is said of its own lines. The original is
+ * rewritten too, because only so can it be loaded beside the port.
+ */
+static enum bg_exit rewrite_legacy(struct port *p)
+{
+	int err = 0;
+
+	if (!p->legacy.maps.n)
+		return BG_EXIT_OK;
+	if (bg_ruleset_read("legacy-maps", p->ds, &p->legacy_rules)) {
+		bg_diag(p->ds, BG_ERROR, BG_ID_RULES_BROKEN, BG_NOWHERE, "the rule set 'legacy-maps' is missing");
+		return BG_EXIT_ENV;
+	}
+	if (p->job->to) {
+		free(p->original);
+		p->original = bg_join(p->tmp.path, "original.c");
+		err = copy(p, p->job->source, p->original);
+		if (!err)
+			err = bg_legacy_apply(&p->legacy, p->original, &p->legacy_rules, p->tmp.path, p->ds);
+		for (size_t i = 0; i < p->legacy_rules.rules.n; i++)
+			p->legacy_rules.rules.v[i].count = 0;
+	}
+	if (!err)
+		err = bg_legacy_apply(&p->legacy, p->source, &p->legacy_rules, p->tmp.path, p->ds);
+	return err ? BG_EXIT_ENV : BG_EXIT_OK;
+}
+
 /* User space sets the size of maps that have none; for a trial load one entry will do. Tail-call members load too. */
 static int complete(struct bpf_object *obj, void *arg, struct bg_diags *ds)
 {
@@ -257,7 +318,7 @@ static int complete(struct bpf_object *obj, void *arg, struct bg_diags *ds)
 		if (!bpf_map__max_entries(map) && type != BPF_MAP_TYPE_RINGBUF && type != BPF_MAP_TYPE_PERF_EVENT_ARRAY)
 			bpf_map__set_max_entries(map, 1);
 	}
-	for (size_t i = 0; i < f->funcs.n; i++) {
+	for (size_t i = 0; f && i < f->funcs.n; i++) {
 		struct bpf_program *prog =
 			f->funcs.v[i].entry ? bpf_object__find_program_by_name(obj, f->funcs.v[i].name) : NULL;
 
@@ -286,17 +347,28 @@ static long count_instructions(const char *object, const char *entry)
 	return n;
 }
 
+static enum bg_exit compile_port(struct port *p)
+{
+	static const struct bg_strv none;
+	const struct bg_strv *flags = p->job->cflags ? p->job->cflags : &none;
+	int err = bg_compile(p->source, NULL, flags, p->object, BG_ID_PORT_COMPILE, p->ds);
+
+	if (!err)
+		err = bg_legacy_check(&p->legacy, p->object, p->ds);
+	return !err ? BG_EXIT_OK : err == -EINVAL ? BG_EXIT_NO : BG_EXIT_ENV;
+}
+
 static enum bg_exit compile(struct port *p)
 {
 	BG_CLEANUP(bg_freep) char *original = bg_join(p->tmp.path, "original.o");
 	static const struct bg_strv none;
 	const struct bg_strv *flags = p->job->cflags ? p->job->cflags : &none;
 	const char *entry = p->facts->funcs.v[p->facts->entry].name;
-	int err = bg_compile(p->source, NULL, flags, p->object, BG_ID_PORT_COMPILE, p->ds);
+	enum bg_exit rc = compile_port(p);
 
-	if (err)
-		return err == -EINVAL ? BG_EXIT_NO : BG_EXIT_ENV;
-	if (bg_compile(p->job->source, NULL, flags, original, BG_ID_UNIT_PARSE, p->ds))
+	if (rc != BG_EXIT_OK)
+		return rc;
+	if (bg_compile(p->original, NULL, flags, original, BG_ID_UNIT_PARSE, p->ds))
 		return BG_EXIT_UPSTREAM;
 	p->before = count_instructions(original, entry);
 	p->after = count_instructions(p->object, entry);
@@ -343,6 +415,55 @@ static enum bg_exit load(struct port *p)
 		return BG_EXIT_OK;
 	}
 	return try_load(p, p->object, p->job->to, log, p->ds) == -EPERM ? BG_EXIT_ENV : BG_EXIT_NO;
+}
+
+/* Without a port there is nothing to compare with: that the program does not load is said, and no more. */
+static enum bg_exit load_legacy(struct port *p)
+{
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *unsaid = bg_diags_new();
+	struct bg_load_opts opts = { .hook = p->job->from, .at = BG_AT(p->job->source, 0, 0), .prepare = complete };
+	struct bpf_object *obj = NULL;
+	struct bpf_program *prog;
+
+	if (!p->job->load)
+		return BG_EXIT_OK;
+	if (bg_load_allowed(p->ds))
+		return BG_EXIT_ENV;
+	p->loaded = bg_load(p->object, p->job->entry, &opts, unsaid, &obj, &prog) == 0;
+	bg_object_closep(&obj);
+	if (!p->loaded)
+		bg_diag(p->ds, BG_WARNING, BG_ID_LOAD_UNTRIED, BG_AT(p->job->source, 0, 0),
+			"the unit does not load in this kernel: %s",
+			bg_diags_count(unsaid) ? bg_diags_get(unsaid, 0)->message : "no reason given");
+	return BG_EXIT_OK;
+}
+
+/* A unit for the hook that it has, without legacy maps. */
+static enum bg_exit convert(struct port *p)
+{
+	enum bg_exit rc = check_legacy(p);
+
+	if (rc == BG_EXIT_OK && copy(p, p->job->source, p->source))
+		rc = BG_EXIT_ENV;
+	if (rc == BG_EXIT_OK)
+		rc = rewrite_legacy(p);
+	return rc == BG_EXIT_OK ? compile_port(p) : rc;
+}
+
+/* A unit for another hook. */
+static enum bg_exit port(struct port *p)
+{
+	enum bg_exit rc = check(p);
+
+	if (rc == BG_EXIT_OK)
+		rc = check_legacy(p);
+	if (rc == BG_EXIT_OK)
+		rc = rewrite(p);
+	if (rc == BG_EXIT_OK)
+		rc = rewrite_legacy(p);
+	if (rc == BG_EXIT_OK && bg_residue_scan(p->source, p->job->cflags, p->facts, p->data, p->job->to, p->ds))
+		rc = BG_EXIT_NO;
+	return rc == BG_EXIT_OK ? compile(p) : rc;
 }
 
 static enum bg_exit make_diff(struct port *p)
@@ -398,15 +519,10 @@ enum bg_exit bg_transform_run(const struct bg_transform_job *job, struct bg_diag
 		.job = job, .ds = ds, .chain = job->pass == BG_PASS_CONTINUE, .before = -1, .after = -1, .loaded = -1,
 		.reservations = json_array()
 	};
-	enum bg_exit rc = prepare(&p) ? BG_EXIT_USAGE : check(&p), loaded;
+	enum bg_exit rc = prepare(&p) ? BG_EXIT_USAGE : job->to ? port(&p) : convert(&p), loaded = rc;
 
 	if (rc == BG_EXIT_OK)
-		rc = rewrite(&p);
-	if (rc == BG_EXIT_OK && bg_residue_scan(p.source, job->cflags, p.facts, p.data, job->to, ds))
-		rc = BG_EXIT_NO;
-	if (rc == BG_EXIT_OK)
-		rc = compile(&p);
-	loaded = rc == BG_EXIT_OK ? load(&p) : rc;
+		loaded = job->to ? load(&p) : load_legacy(&p);
 	if (loaded == BG_EXIT_NO)
 		rc = BG_EXIT_NO;
 	if (rc == BG_EXIT_OK)
@@ -415,6 +531,8 @@ enum bg_exit bg_transform_run(const struct bg_transform_job *job, struct bg_diag
 	ret->entry = p.facts ? bg_strdup(p.facts->funcs.v[p.facts->entry].name) : NULL;
 	for (size_t i = 0; i < p.rules.rules.n; i++)
 		ret->rules += p.rules.rules.v[i].count > 0;
+	for (size_t i = 0; i < p.legacy_rules.rules.n; i++)
+		ret->rules += p.legacy_rules.rules.v[i].count > 0;
 	if (rc == BG_EXIT_OK)
 		rc = publish(&p, ret);
 	port_done(&p);

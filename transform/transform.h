@@ -14,7 +14,7 @@
 struct bg_transform_job {
 	const char *source;                     /* a unit that compiles standing alone (with cflags) */
 	const char *entry;                      /* function; NULL = the only program in the unit */
-	const struct bg_hook *from, *to;        /* from NULL = by the entry's section */
+	const struct bg_hook *from, *to;        /* from NULL = by the entry's section; to NULL = legacy maps only */
 	enum bg_pass pass;                      /* BG_PASS_ACCEPT or BG_PASS_CONTINUE */
 	const struct bg_strv *cflags;           /* clang flags of the unit */
 	const struct bg_strv *accept;           /* "BG2301"...: questions answered with yes */
@@ -33,6 +33,7 @@ struct bg_transform_result {
 enum bg_exit bg_transform_check(const struct bg_transform_job *job, struct bg_diags *ds, json_t **ret_report);
 
 /*
+ * Legacy maps become BTF maps in any case; with no target hook that is all, and the unit may hold any number of programs.
  * Check, rewrite, gate, scan for residue, diff, compile, load. No output file unless the result is BG_EXIT_OK, or
  * BG_EXIT_ENV when all was done but loading lacked the privilege. ret is always to be released.
  */

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 # run.sh CASE: ports tests/rules/CASE/in.c and compares with out.c beside it; the rule alone reports on in.c, and that and all diagnostics
-# are compared with report.txt. BG_UPDATE_GOLDEN=1 writes both anew. $BPFGRAFT and $SOURCE come from ctest.
+# are compared with report.txt. A case 'legacy-NN-...' is one of rules/legacy-maps, and keeps its hook unless its args say another.
+# BG_UPDATE_GOLDEN=1 writes both anew. $BPFGRAFT and $SOURCE come from ctest.
 set -euo pipefail
 
 name=$1
@@ -21,13 +22,18 @@ cd "$tmp"
 args=()
 [ ! -f "$folder/args" ] || read -ra args <"$folder/args"
 
-# The rule alone: a person may run it by hand, on a unit that stays as it is. Cases 51 to 55 are more of rule 50.
-rule=$(ls "$rules"/xdp-to-tc/"${name%%-*}"-*.cocci 2>/dev/null || ls "$rules"/xdp-to-tc/50-*.cocci)
+# The rule alone: a person may run it by hand, on a unit that stays as it is. Cases 51 to 55 are more of rule 50, legacy-11 and 12 of rule 10.
+[[ $name == legacy-* ]] && set=legacy-maps number=${name#legacy-} || set=xdp-to-tc number=$name
+rule=$(ls "$rules"/$set/"${number%%-*}"-*.cocci 2>/dev/null || ls "$rules"/$set/[51]0-*.cocci)
 spatch --sp-file "$rule" in.c -D report -D entry=prog --no-includes --macro-file-builtins "$rules/ebpf_macros.h" --very-quiet \
 	--no-show-diff 2>/dev/null | sort -t: -k2,2n -k3,3n >report.txt
 cmp in.c "$folder/in.c"
 
-BPFGRAFT_RULES=$rules "$BPFGRAFT" transform in.c --from xdp --to tc --entry prog "${args[@]}" -o made/out.c >/dev/null 2>diagnostics ||
+case $set:${args[0]:-} in
+legacy-maps:) args=(--legacy-maps) ;;
+xdp-to-tc:*) args=(--to tc "${args[@]}") ;;
+esac
+BPFGRAFT_RULES=$rules "$BPFGRAFT" transform in.c --from xdp --entry prog "${args[@]}" -o made/out.c >/dev/null 2>diagnostics ||
 	{ status=$?; echo "transform ended with $status:"; cat diagnostics; [ $status = 4 ] || exit 1; }
 # whether this machine may load programs is none of the rule's business
 grep -v '\[BG0006\]' diagnostics >>report.txt || true

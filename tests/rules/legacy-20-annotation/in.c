@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+struct bpf_map_def {
+	unsigned int type, key_size, value_size, max_entries, map_flags;
+};
+
+#define BPF_ANNOTATE_KV_PAIR(name, type_key, type_val) \
+	struct ____btf_map_##name { \
+		type_key key; \
+		type_val value; \
+	}; \
+	struct ____btf_map_##name __attribute__((section(".maps." #name), used)) ____btf_map_##name = {}
+#define ANNOTATE_MORE(name) /* near miss */
+
+struct address {
+	__u8 mac[6];
+};
+
+struct bpf_map_def SEC("maps") hosts = {
+	.type = BPF_MAP_TYPE_HASH,
+	.key_size = 6,
+	.value_size = 4,
+	.max_entries = 100,
+};
+BPF_ANNOTATE_KV_PAIR(hosts, struct address, __u32);
+ANNOTATE_MORE(hosts);
+
+struct port {
+	__u32 number;
+};
+
+/* the annotation is right, but its type comes too late */
+struct bpf_map_def SEC("maps") late = {
+	.type = BPF_MAP_TYPE_HASH,
+	.key_size = 4,
+	.value_size = 4,
+	.max_entries = 100,
+};
+struct later {
+	__u32 number;
+};
+BPF_ANNOTATE_KV_PAIR(late,
+		     struct port, struct later);
+
+SEC("xdp")
+int prog(struct xdp_md *ctx)
+{
+	struct address a = { { 2 } };
+
+	return bpf_map_lookup_elem(&hosts, &a) && bpf_map_lookup_elem(&late, &a) ? XDP_DROP : XDP_PASS;
+}
+
+char _license[] SEC("license") = "GPL";
