@@ -114,7 +114,7 @@ enum bg_exit bg_cmd_query(struct bg_ctx *c)
 	int kind = bg_opt_choice(c->args.v[0], kinds);
 	BG_CLEANUP(bg_freep) char *index = NULL, *dot = NULL;
 	unsigned depth = given.depth == NO_DEPTH ? 0 : (unsigned)given.depth;
-	json_t *rows = NULL;
+	json_t *rows = NULL, *hooks = NULL;
 	enum bg_exit code;
 
 	if (kind < 0)
@@ -129,10 +129,13 @@ enum bg_exit bg_cmd_query(struct bg_ctx *c)
 		code = bg_index_graph(index, (enum bg_query)kind, c->args.v[1], given.focus, depth, c->ds, &dot);
 	else
 		code = bg_index_query(index, (enum bg_query)kind, c->args.v[1], depth, c->ds, &rows);
+	if (code == BG_EXIT_OK && kind == BG_QUERY_HOOKS)
+		code = bg_index_hooks(index, c->args.v[1], c->ds, &hooks);
 	json_object_set_new(c->doc, "query", json_string(kinds[kind]));
 	json_object_set_new(c->doc, "function", bg_json_text(c->args.v[1]));
 	json_object_set_new(c->doc, "index", bg_json_text(index));
 	json_object_set_new(c->doc, "rows", rows ? rows : json_null());
+	json_object_set_new(c->doc, "hooks", hooks ? hooks : json_null());
 	json_object_set_new(c->doc, "dot", bg_json_text(dot));
 	return code;
 }

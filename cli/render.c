@@ -239,6 +239,9 @@ void bg_render_query(const json_t *doc, FILE *out)
 	static const struct bg_column hooks[] = {
 		{ "Hook", "hook" }, { "Program", "program" }, PLACE, { "Unit", "unit" }, { NULL }
 	};
+	static const struct bg_column possible[] = {
+		{ "Hook", "hook" }, { "Possible", "possible" }, { "Reason", "reason" }, PLACE, { NULL }
+	};
 	const json_t *rows = json_object_get(doc, "rows");
 	const char *kind = text_of(doc, "query");
 	const struct bg_column *columns = calls;
@@ -254,6 +257,10 @@ void bg_render_query(const json_t *doc, FILE *out)
 	else if (bg_streq(kind, "hooks"))
 		columns = hooks;
 	bg_render_rows(rows, columns, out);
+	if (json_is_array(json_object_get(doc, "hooks"))) {
+		fputs("\nWhere the function could run, by its context and the helpers that it calls:\n", out);
+		bg_render_rows(json_object_get(doc, "hooks"), possible, out);
+	}
 }
 
 void bg_render_why(const json_t *doc, FILE *out)

@@ -109,6 +109,11 @@ const struct bg_hook *bg_hook_by_name(const char *name, struct bg_diags *ds)
 	return NULL;
 }
 
+const struct bg_hook *bg_hook_at(size_t i, struct bg_diags *ds)
+{
+	return load(ds) && i < hooks.n ? &hooks.v[i] : NULL;
+}
+
 /* A prefix matches at a component's end: "xdp" means "xdp" and "xdp/devmap"; one that ends in '_' matches any rest. */
 static size_t match(const char *section, const char *prefix)
 {

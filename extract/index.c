@@ -267,6 +267,9 @@ static void store_refs(struct store *s, const struct bg_tu *f)
 	begin_table(s, "map_use", 6);
 	for (size_t i = 0; i < f->mapuses.n; i++)
 		row(s, i, "iiii", N(f->mapuses.v[i].function), N(f->mapuses.v[i].map), N(f->mapuses.v[i].access), N(f->mapuses.v[i].off));
+	begin_table(s, "helper", 5);
+	for (size_t i = 0; i < f->helpers.n; i++)
+		row(s, i, "isi", N(f->helpers.v[i].function), f->helpers.v[i].name, N(f->helpers.v[i].off));
 }
 
 static int64_t find_tu(struct bg_index *ix, const char *root, const char *main, const char *flags)
@@ -286,7 +289,7 @@ static int64_t find_tu(struct bg_index *ix, const char *root, const char *main, 
 }
 
 static const char *const tables[] = { "file", "include", "segment", "item", "decl", "ref", "sysref", "tag", "macro", "macro_use", "sysneed",
-				      "pragma", "call", "map_use" };
+				      "pragma", "call", "map_use", "helper" };
 
 static void forget_tu(struct store *s, int64_t id)
 {
@@ -546,6 +549,13 @@ static void load_refs(struct load *l, struct bg_tu *f)
 
 		bg_vec_push(&f->mapuses, x);
 		l->rc = x.function < decls && x.map < decls && x.off < f->n_text ? l->rc : SQLITE_CORRUPT;
+	}
+	read_table(l, "helper", "function, name, off");
+	while (next_row(l)) {
+		struct bg_f_helper x = { num(l, 1), str(l, 2), num(l, 3) };
+
+		bg_vec_push(&f->helpers, x);
+		l->rc = x.function < decls && x.name && x.off < f->n_text ? l->rc : SQLITE_CORRUPT;
 	}
 }
 

@@ -181,6 +181,19 @@ void walk_assignment(struct walk *w, CXCursor c)
 		walk_through(w, t.c[0], BG_ACCESS_WRITE);
 }
 
+/* Helpers are called by the names that libbpf gives them; whether the kernel has one of that name is not asked here. */
+static void helper_called(struct walk *w, const char *name)
+{
+	struct bg_tu *f = w->s->f;
+
+	if (w->function < 0 || !bg_starts(name, "bpf_"))
+		return;
+	for (size_t i = f->helpers.n; i-- > 0;)
+		if (f->helpers.v[i].function == (uint32_t)w->function && strcmp(f->helpers.v[i].name, name) == 0)
+			return;
+	bg_vec_push(&f->helpers, (struct bg_f_helper){ (uint32_t)w->function, bg_strdup(name), w->use });
+}
+
 /* A call: of a helper with a map, of an atomic builtin through a pointer into one, or of a function that such a pointer is given to. */
 void walk_call(struct walk *w, CXCursor c)
 {
@@ -190,6 +203,8 @@ void walk_call(struct walk *w, CXCursor c)
 	bool atomic = bg_starts(name, "__sync_") || bg_starts(name, "__atomic_") || bg_starts(name, "__builtin_mem");
 	bool own = clang_getCursorKind(callee) == CXCursor_FunctionDecl && walk_decl_of(w->s, callee) >= 0;
 
+	if (!own)
+		helper_called(w, name);
 	for (int i = 0; i < clang_Cursor_getNumArguments(c); i++) {
 		CXCursor arg = clang_Cursor_getArgument(c, (unsigned)i);
 		int32_t map = map_in(w->s, arg);

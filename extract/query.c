@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "extract/diag_ids.h"
 #include "extract/graph.h"
+#include "extract/hooks.h"
 #include "extract/units.h"
 
 #define MAX_FILES 100000
@@ -358,6 +359,40 @@ enum bg_exit bg_index_graph(const char *index_path, enum bg_query kind, const ch
 		*ret_dot = bg_graph_dot(g, title);
 	}
 	bg_graph_free(g);
+	return outcome;
+}
+
+/* --- hooks */
+
+#define NEEDS(helper, context, from) \
+	WALK("caller", "callee") " SELECT " helper ", " context ", d.name, d.file, d.line FROM walk JOIN decl d ON d.tu = walk.tu AND d.n = walk.n " \
+	from " GROUP BY 1, 2, 3, 4, 5 ORDER BY min(depth), 3, 1, 4, 5"
+
+static void on_need(void *arg, int n, const char *const *columns)
+{
+	struct bg_hook_needs *needs = arg;
+
+	if (n == 5 && columns[2])
+		bg_vec_push(needs, (struct bg_hook_need){ bg_strdup(columns[0]), bg_strdup(columns[1]), bg_strdup(columns[2]), bg_strdup(columns[3]),
+							  columns[4] ? (unsigned)strtoul(columns[4], NULL, 10) : 0 });
+}
+
+enum bg_exit bg_index_hooks(const char *index_path, const char *function, struct bg_diags *ds, json_t **ret_hooks)
+{
+	static const char contexts_sql[] = NEEDS("NULL", "d.context", "WHERE d.context IS NOT NULL");
+	static const char helpers_sql[] = NEEDS("h.name", "NULL", "JOIN helper h ON h.tu = walk.tu AND h.function = walk.n");
+	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
+	BG_CLEANUP(bg_freep) char *most = bg_printf("%u", MAX_DEPTH);
+	const char *const params[] = { function, most };
+	enum bg_exit outcome = open_for(index_path, function, ds, &ix);
+	struct bg_hook_needs needs = { 0 };
+
+	if (outcome == BG_EXIT_OK && (bg_index_rows(ix, contexts_sql, params, 2, on_need, &needs, ds) ||
+				      bg_index_rows(ix, helpers_sql, params, 2, on_need, &needs, ds)))
+		outcome = BG_EXIT_ENV;
+	if (outcome == BG_EXIT_OK && !(*ret_hooks = bg_hooks_judge(&needs, ds)))
+		outcome = BG_EXIT_ENV;
+	bg_hook_needs_done(&needs);
 	return outcome;
 }
 

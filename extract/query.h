@@ -30,6 +30,12 @@ enum bg_exit bg_index_query(const char *index_path, enum bg_query kind, const ch
 enum bg_exit bg_index_graph(const char *index_path, enum bg_query kind, const char *function, const char *focus, unsigned depth,
 			    struct bg_diags *ds, char **ret_dot);
 
+/*
+ * At which hooks a function could run, judged by the contexts and helpers that it and what it reaches use (extract/hooks.h):
+ * [{hook, possible, reason, file, line}].
+ */
+enum bg_exit bg_index_hooks(const char *index_path, const char *function, struct bg_diags *ds, json_t **ret_hooks);
+
 /* Why symbol is in the unit: the chain of references from the entry, [{symbol, kind, file, line, how}], read from the evidence beside it. */
 enum bg_exit bg_why(const char *unit, const char *symbol, struct bg_diags *ds, json_t **ret_chain);
 

@@ -27,3 +27,5 @@ CREATE TABLE pragma(tu INTEGER, n INTEGER, s INTEGER, e INTEGER, mate INTEGER, i
 CREATE TABLE call(tu INTEGER, n INTEGER, caller INTEGER, callee INTEGER, off INTEGER, how TEXT, PRIMARY KEY(tu, n)) WITHOUT ROWID;
 -- access: 1 read, 2 write, 4 passed to another function
 CREATE TABLE map_use(tu INTEGER, n INTEGER, function INTEGER, map INTEGER, access INTEGER, off INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
+-- helpers of the kernel that functions call
+CREATE TABLE helper(tu INTEGER, n INTEGER, function INTEGER, name TEXT, off INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;

@@ -42,6 +42,8 @@ struct bg_tu *bg_tu_free(struct bg_tu *f)
 		free(f->macros.v[i].name);
 		free(f->macros.v[i].cmdline);
 	}
+	for (size_t i = 0; i < f->helpers.n; i++)
+		free(f->helpers.v[i].name);
 	bg_vec_done(&f->files);
 	bg_vec_done(&f->incs);
 	bg_vec_done(&f->segs);
@@ -57,6 +59,7 @@ struct bg_tu *bg_tu_free(struct bg_tu *f)
 	bg_vec_done(&f->pragmas);
 	bg_vec_done(&f->calls);
 	bg_vec_done(&f->mapuses);
+	bg_vec_done(&f->helpers);
 	if (f->lines) {
 		bg_vec_done(&f->lines->ends);
 		bg_vec_done(&f->lines->first);

@@ -83,6 +83,8 @@ struct bg_f_call { uint32_t caller, callee; uint32_t off; enum bg_ref_how how; }
 enum { BG_ACCESS_READ = 1, BG_ACCESS_WRITE = 2, BG_ACCESS_PASSED = 4 };
 struct bg_f_mapuse { uint32_t function, map; unsigned access; uint32_t off; };
 
+struct bg_f_helper { uint32_t function; char *name; uint32_t off; };   /* a helper of the kernel that a function calls: its first call */
+
 struct bg_tu {
 	char *main;                     /* absolute path of the main file */
 	char *root;                     /* of the repository, absolute */
@@ -103,6 +105,7 @@ struct bg_tu {
 	BG_VEC(struct bg_f_pragma) pragmas;
 	BG_VEC(struct bg_f_call) calls;
 	BG_VEC(struct bg_f_mapuse) mapuses;
+	BG_VEC(struct bg_f_helper) helpers;
 	struct bg_tu_lines *lines;      /* made by the first bg_tu_place() */
 };
 

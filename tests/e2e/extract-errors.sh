@@ -320,6 +320,40 @@ run query macros near_first --index i.sqlite --json
 check "macros: those that it expands" holds '[.rows[] | .macro] | contains(["STEP"])'
 run query hooks twice --index i.sqlite --json
 check "hooks: of the programs that reach it" holds '[.rows[] | "\(.hook) \(.program)"] == ["xdp entry"]'
+check "hooks: those that could run it" holds '[.hooks[] | select(.hook == "xdp" or .hook == "tc-ingress") | .possible] == [true, true]'
+mkdir kinds
+cat >kinds/k.bpf.c <<'E'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#ifdef NEVER
+#define MORE bpf_xdp_adjust_tail(c, 0);
+#else
+#define MORE
+#endif
+#define PULL(skb) bpf_skb_pull_data(skb, 0)
+static __always_inline int by_macro(void *c) { MORE return PULL(c); }
+int of_skb(void *c) { return by_macro(c) + (int)bpf_ktime_get_ns(); }
+int of_xdp(struct xdp_md *c) { return bpf_xdp_adjust_head(c, 4); }
+int of_context(struct __sk_buff *c) { return c->len; }
+int of_own(struct own *c) { return c != 0; }
+E
+run index kinds --index kinds.sqlite
+# possible HOOK: what the document says of it, with reason and place
+possible() { jq -r --arg h "$1" '.hooks[] | select(.hook == $h) | "\(.possible) \(.reason) \(.file):\(.line)"' "$TMP/out"; }
+run query hooks of_skb --index kinds.sqlite --json
+check "hooks: excluded by a helper that a callee calls by a macro" test "$(possible xdp)" = "false 'by_macro' calls bpf_skb_pull_data k.bpf.c:9"
+check "hooks: not excluded" test "$(possible tc-ingress)" = "true null null:null"
+check "hooks: what no table knows" test "$(possible cgroup-skb)" = "null what its programs may use is not known null:null"
+run query hooks of_xdp --index kinds.sqlite --json
+check "hooks: excluded by the context" test "$(possible tc-egress)" = "false 'of_xdp' takes a 'struct xdp_md *' k.bpf.c:11"
+check "hooks: excluded by the context, without a table of helpers" test "$(possible netfilter)" = "false 'of_xdp' takes a 'struct xdp_md *' k.bpf.c:11"
+check "hooks: its own" test "$(possible xdp)" = "true null null:null"
+run query hooks of_context --index kinds.sqlite --json
+check "hooks: a context that several share" holds '[.hooks[] | select(.possible == true) | .hook] == ["tc-ingress", "tc-egress", "tc-action"]'
+run query hooks of_own --index kinds.sqlite --json
+check "hooks: a structure of upstream's own excludes nothing" holds 'all(.hooks[]; .possible == true)'
+run query hooks of_skb --index kinds.sqlite
+check "hooks: for people" grep -qE "^xdp +no +'by_macro' calls bpf_skb_pull_data +k.bpf.c +9" "$TMP/out"
 run query callers nobody_knows --index i.sqlite
 check "an unknown function: exit 2" exits 2
 check "an unknown function: id" says "BG1012"

@@ -70,12 +70,23 @@ static void test_sections(void)
 	CU_ASSERT_STRING_EQUAL(by_section(""), "none");
 }
 
+static void test_all(void)
+{
+	size_t n = 0;
+
+	for (const struct bg_hook *h; (h = bg_hook_at(n, NULL)); n++)
+		CU_ASSERT_PTR_EQUAL(bg_hook_by_name(h->name, NULL), h);
+	CU_ASSERT(n >= 12);
+	CU_ASSERT_PTR_NULL(bg_hook_at(n + 1, NULL));
+}
+
 int main(void)
 {
 	static const struct bg_test tests[] = {
 		{ "a broken or missing table", test_broken_table },
 		{ "names", test_names },
 		{ "sections", test_sections },
+		{ "all, one by one", test_all },
 	};
 
 	return BG_RUN_TESTS("hook", tests);

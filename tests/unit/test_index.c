@@ -134,6 +134,10 @@ static void test_round_trip(void)
 	SAME_ARRAY(a, b, calls);
 	SAME_ARRAY(a, b, mapuses);
 	CU_ASSERT_EQUAL(a->mapuses.n, 1);
+	CU_ASSERT_EQUAL_FATAL(a->helpers.n, 1);
+	CU_ASSERT_EQUAL_FATAL(b->helpers.n, 1);
+	CU_ASSERT_STRING_EQUAL(b->helpers.v[0].name, "bpf_map_lookup_elem");
+	CU_ASSERT(a->helpers.v[0].function == b->helpers.v[0].function && a->helpers.v[0].off == b->helpers.v[0].off);
 	CU_ASSERT_EQUAL_FATAL(a->items.n, b->items.n);
 	for (size_t i = 0; i < a->items.n; i++) {
 		const struct bg_f_item *x = &a->items.v[i], *y = &b->items.v[i];
