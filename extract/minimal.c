@@ -275,7 +275,7 @@ static void judge_rest(const struct proof *p, const char *dir, const char *objec
 	int err = bg_btfcmp(p->object, object, &types);
 
 	if (!err && types) {
-		bg_str_addf(out, "%cthe kernel is given other types then: %s", TRIAL_STAYS, types);
+		bg_str_addf(out, "%cBTF changes then: %s", TRIAL_STAYS, types);
 		return;
 	}
 	if (!err && w) {

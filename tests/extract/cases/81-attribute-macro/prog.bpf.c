@@ -3,7 +3,7 @@
 // entry: first
 // expect: same
 // minimal: proven
-// stays: macro __packed: the kernel is given other types
+// stays: macro __packed: BTF changes then: new: variable __packed|macro __packed: BTF changes then: new: struct pair
 // stays: macro TRACE: clang warns then: 'TRACE' is not defined
 // stays: declaration LICENSE
 
