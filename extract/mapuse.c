@@ -188,8 +188,8 @@ static void helper_called(struct walk *w, const char *name)
 
 	if (w->function < 0 || !bg_starts(name, "bpf_"))
 		return;
-	for (size_t i = f->helpers.n; i-- > 0;)
-		if (f->helpers.v[i].function == (uint32_t)w->function && strcmp(f->helpers.v[i].name, name) == 0)
+	for (size_t i = f->helpers.n; i-- > 0 && f->helpers.v[i].function == (uint32_t)w->function;)
+		if (strcmp(f->helpers.v[i].name, name) == 0)
 			return;
 	bg_vec_push(&f->helpers, (struct bg_f_helper){ (uint32_t)w->function, bg_strdup(name), w->use });
 }
