@@ -151,6 +151,18 @@ static int refuse(const struct legacy_state *st, const struct bg_legacy_map *map
 	return -EINVAL;
 }
 
+static bool has_directive(const char *from, const char *to)
+{
+	for (const char *p = from; (p = memchr(p, '\n', (size_t)(to - p)));) {
+		p += strspn(p, " \t\n");
+		if (p >= to)
+			return false;
+		if (*p == '#')
+			return true;
+	}
+	return false;
+}
+
 /*
  * What stands between the braces must be what the members say: #if would be lost, and a macro for a whole member
  * is not seen.
@@ -161,8 +173,10 @@ static int check_text(const struct legacy_state *st, size_t index)
 	const char *text = st->s.f->text.s;
 	size_t at = d->open;
 
-	if (memchr(text + d->open, '#', d->close - d->open))
+	if (has_directive(text + d->open, text + d->close))
 		return refuse(st, &st->l->maps.v[index], "its initialiser has preprocessor lines");
+	if (text[legacy_skip_blanks(text, d->close + 1, st->s.f->text.n)] != ';')
+		return refuse(st, &st->l->maps.v[index], "its declaration has more than one variable");
 	for (size_t i = 0; i < d->members.n; i++) {
 		const struct legacy_member *m = &d->members.v[i];
 

@@ -3,7 +3,7 @@
  * The text of a BTF map from a legacy one: member by member inside the old braces, so that upstream's layout and
  * comments stay; a definition in one line, or one that a macro hides, is written anew.
  */
-#include <ctype.h>
+#include <jansson.h>
 
 #include "transform/diag_ids.h"
 #include "transform/legacy_inside.h"
@@ -73,18 +73,30 @@ static char *rewrite_member(const struct legacy_state *st, size_t index, const s
 	return NULL;
 }
 
-/*
- * From at, the end of a member, to behind its comma; to the end of the line when the member goes and nothing else
- * stands there.
- */
-static size_t end_of_member(const char *text, size_t at, size_t close, bool goes)
+size_t legacy_skip_blanks(const char *text, size_t at, size_t end)
 {
-	size_t end = at + strspn(text + at, " \t\n");
+	for (;;) {
+		const char *close;
 
-	end = end < close && text[end] == ',' ? end + 1 : at;
-	if (goes && text[end + strspn(text + end, " \t")] == '\n')
-		end += strspn(text + end, " \t") + 1;
-	return end;
+		at += strspn(text + at, " \t\n");
+		if (at + 1 >= end || text[at] != '/' || (text[at + 1] != '*' && text[at + 1] != '/'))
+			return at;
+		close = text[at + 1] == '*' ? strstr(text + at + 2, "*/") : strchr(text + at, '\n');
+		if (!close)
+			return end;
+		at = (size_t)(close - text) + (*close == '*' ? 2 : 0);
+	}
+}
+
+/* Appends what stands between the end of a member and its comma, and returns the offset behind that. */
+static size_t drop_comma(const char *text, size_t at, size_t close, struct bg_str *out)
+{
+	size_t comma = legacy_skip_blanks(text, at, close);
+
+	if (comma >= close || text[comma] != ',')
+		return at;
+	bg_str_addn(out, text + at, comma - at);
+	return comma + 1;
 }
 
 static int rewrite_in_place(struct legacy_state *st, size_t index, struct bg_str *out)
@@ -96,17 +108,19 @@ static int rewrite_in_place(struct legacy_state *st, size_t index, struct bg_str
 	for (size_t i = 0; i < d->members.n; i++) {
 		const struct legacy_member *m = &d->members.v[i];
 		BG_CLEANUP(bg_freep) char *new = rewrite_member(st, index, m);
-		size_t start = m->start, end;
 
 		if (!new)
 			return -EINVAL;
-		end = end_of_member(text, m->end, d->close, !*new);
-		if (!*new &&text[end - 1] == '\n')
-			while (start > at && (text[start - 1] == ' ' || text[start - 1] == '\t'))
-				start--;
-		bg_str_addn(out, text + at, start - at);
+		bg_str_addn(out, text + at, m->start - at);
 		bg_str_add(out, new);
-		at = end;
+		at = drop_comma(text, m->end, d->close, out);
+		if (*new || text[at + strspn(text + at, " \t")] != '\n')
+			continue;
+		/* nothing is left of the line, if nothing stands before the member */
+		while (out->n && (out->s[out->n - 1] == ' ' || out->s[out->n - 1] == '\t'))
+			out->s[--out->n] = '\0';
+		if (out->n && out->s[out->n - 1] == '\n')
+			at += strspn(text + at, " \t") + 1;
 	}
 	bg_str_addn(out, text + at, d->close - at);
 	return 0;
@@ -158,6 +172,7 @@ int legacy_write_body(struct legacy_state *st, size_t index)
 	struct bg_legacy_map *map = &st->l->maps.v[index];
 	struct bg_str out = { 0 };
 	bool in_place = d->close && memchr(st->s.f->text.s + d->open, '\n', d->close - d->open);
+	json_t *text;
 	int err = in_place ? rewrite_in_place(st, index, &out) : rewrite_anew(st, index, &out);
 
 	if (!err)
@@ -172,5 +187,12 @@ int legacy_write_body(struct legacy_state *st, size_t index)
 		bg_str_addf(&out, " = {\n\t.values = { [%lld] = &%s },\n}", st->l->maps.v[map->inner].slot,
 			    st->l->maps.v[map->inner].name);
 	map->body = bg_str_take(&out);
+	text = json_string(map->body); /* the rules read it from a JSON file */
+	json_decref(text);
+	if (!text) {
+		bg_diag(st->ds, BG_ERROR, BG_ID_LEGACY_MAP, BG_AT(st->l->path, map->line, map->col),
+			"the legacy map '%s' cannot be rewritten: its definition is not in UTF-8", map->name);
+		return -EINVAL;
+	}
 	return 0;
 }

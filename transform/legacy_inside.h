@@ -43,6 +43,8 @@ struct legacy_state {
 #define LEGACY_HASH_OF_MAPS  13
 
 const struct legacy_member *legacy_member(const struct legacy_def *d, const char *name);
+/* The offset behind the blanks and comments that stand at at. */
+size_t legacy_skip_blanks(const char *text, size_t at, size_t end);
 /* legacy_types.c: fills in key and value of every map from annotations, sizeof, and uses. */
 void legacy_find_types(struct legacy_state *st);
 /* legacy_body.c: fills in body. -EINVAL with a diagnostic. */

@@ -424,16 +424,18 @@ static enum bg_exit load_legacy(struct port *p)
 	struct bg_load_opts opts = { .hook = p->job->from, .at = BG_AT(p->job->source, 0, 0), .prepare = complete };
 	struct bpf_object *obj = NULL;
 	struct bpf_program *prog;
+	int err;
 
 	if (!p->job->load)
 		return BG_EXIT_OK;
 	if (bg_load_allowed(p->ds))
 		return BG_EXIT_ENV;
-	p->loaded = bg_load(p->object, p->job->entry, &opts, unsaid, &obj, &prog) == 0;
+	err = bg_load(p->object, p->job->entry, &opts, unsaid, &obj, &prog);
+	p->loaded = err == -EINVAL ? -1 : !err; /* -EINVAL: which program is not known */
 	bg_object_closep(&obj);
-	if (!p->loaded)
+	if (err)
 		bg_diag(p->ds, BG_WARNING, BG_ID_LOAD_UNTRIED, BG_AT(p->job->source, 0, 0),
-			"the unit does not load in this kernel: %s",
+			"the unit %s in this kernel: %s", err == -EINVAL ? "is not tried" : "does not load",
 			bg_diags_count(unsaid) ? bg_diags_get(unsaid, 0)->message : "no reason given");
 	return BG_EXIT_OK;
 }

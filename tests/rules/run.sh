@@ -23,8 +23,11 @@ args=()
 [ ! -f "$folder/args" ] || read -ra args <"$folder/args"
 
 # The rule alone: a person may run it by hand, on a unit that stays as it is. Cases 51 to 55 are more of rule 50, legacy-11 and 12 of rule 10.
-[[ $name == legacy-* ]] && set=legacy-maps number=${name#legacy-} || set=xdp-to-tc number=$name
-rule=$(ls "$rules"/$set/"${number%%-*}"-*.cocci 2>/dev/null || ls "$rules"/$set/[51]0-*.cocci)
+case $name in
+legacy-*) set=legacy-maps number=${name#legacy-} other=10 ;;
+*) set=xdp-to-tc number=$name other=50 ;;
+esac
+rule=$(ls "$rules/$set/${number%%-*}"-*.cocci 2>/dev/null || ls "$rules/$set/$other"-*.cocci)
 spatch --sp-file "$rule" in.c -D report -D entry=prog --no-includes --macro-file-builtins "$rules/ebpf_macros.h" --very-quiet \
 	--no-show-diff 2>/dev/null | sort -t: -k2,2n -k3,3n >report.txt
 cmp in.c "$folder/in.c"

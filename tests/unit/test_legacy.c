@@ -166,6 +166,9 @@ static void refusals(void)
 		BG_ID_LEGACY_MAP, 9, "a macro hides a member");
 	refused(HEAD DEF "struct bpf_map_def SEC(\"maps\") m;\n", BG_ID_LEGACY_MAP, 8, "no initialiser");
 	refused(HEAD DEF "struct bpf_map_def SEC(\"maps\") m = { .key_size = 4 };\n", BG_ID_LEGACY_MAP, 8, "its type");
+	refused(HEAD DEF "struct bpf_map_def SEC(\"maps\") m = { .type = 1 }, n = { .type = 1 };\n", BG_ID_LEGACY_MAP,
+		8, "more than one variable");
+	refused(HEAD DEF MAP("m", SIZES("4", "4") "\t/* \xe9 */\n"), BG_ID_LEGACY_MAP, 8, "not in UTF-8");
 	/* spatch does not read this: the object says so */
 	refused(HEAD DEF
 		"struct bpf_map_def __attribute__((section(\"maps\"), used)) m = { BPF_MAP_TYPE_ARRAY, 4, 4, 1 };\n"

@@ -47,8 +47,9 @@ struct bpf_map_def SEC("maps") by_use = {
 	.type = BPF_MAP_TYPE_HASH,
 	.key_size = KEY_SIZE,
 	.value_size = 16,
-	.max_entries = FLOWS * 2,
-	.map_flags = BPF_F_NO_PREALLOC,
+	.max_entries = FLOWS * 2 /* # of them */,
+	.map_flags = BPF_F_NO_PREALLOC
+	, // odd, but C
 };
 
 /* its uses disagree about the value, and nothing but a number says the key */

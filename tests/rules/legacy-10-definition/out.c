@@ -53,8 +53,9 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, struct flow);
 	__type(value, struct counters);
-	__uint(max_entries, FLOWS * 2);
+	__uint(max_entries, FLOWS * 2); /* # of them */
 	__uint(map_flags, BPF_F_NO_PREALLOC);
+	 // odd, but C
 } by_use SEC(".maps");
 
 /* its uses disagree about the value, and nothing but a number says the key */
