@@ -440,6 +440,31 @@ static enum bg_exit load_legacy(struct port *p)
 	return BG_EXIT_OK;
 }
 
+/* A changed file says that it was changed, and by what (GPL-2.0, section 2a): behind upstream's SPDX line, which must be the first. */
+static enum bg_exit mark(struct port *p)
+{
+	struct bg_str in = { 0 }, out = { 0 };
+	size_t at = 0;
+	int err = bg_read_file(p->source, 0, &in);
+
+	if (!err) {
+		at = bg_starts(in.s, "// SPDX-") ? (size_t)(strchrnul(in.s, '\n') - in.s) : 0;
+		at += at < in.n && at;
+		bg_str_addn(&out, in.s, at);
+		if (p->job->to)
+			bg_str_addf(&out, "/* Changed by bpfgraft: ported from hook '%s' to '%s'; %s.diff beside this file has the changes. */\n",
+				    p->facts->hook->name, p->job->to->name, p->stem);
+		else
+			bg_str_addf(&out, "/* Changed by bpfgraft: legacy maps became BTF maps; %s.diff beside this file has the changes. */\n",
+				    p->stem);
+		bg_str_addn(&out, in.s + at, in.n - at);
+		err = write_text(p, p->source, out.s);
+	}
+	bg_str_done(&in);
+	bg_str_done(&out);
+	return err ? BG_EXIT_ENV : BG_EXIT_OK;
+}
+
 /* A unit for the hook that it has, without legacy maps. */
 static enum bg_exit convert(struct port *p)
 {
@@ -449,6 +474,8 @@ static enum bg_exit convert(struct port *p)
 		rc = BG_EXIT_ENV;
 	if (rc == BG_EXIT_OK)
 		rc = rewrite_legacy(p);
+	if (rc == BG_EXIT_OK && p->legacy.maps.n)
+		rc = mark(p);
 	return rc == BG_EXIT_OK ? compile_port(p) : rc;
 }
 
@@ -465,6 +492,8 @@ static enum bg_exit port(struct port *p)
 		rc = rewrite_legacy(p);
 	if (rc == BG_EXIT_OK && bg_residue_scan(p->source, p->job->cflags, p->facts, p->data, p->job->to, p->ds))
 		rc = BG_EXIT_NO;
+	if (rc == BG_EXIT_OK)
+		rc = mark(p);
 	return rc == BG_EXIT_OK ? compile(p) : rc;
 }
 
