@@ -38,15 +38,28 @@ static long long single(struct bg_index *ix, const char *sql, long long otherwis
 	return v;
 }
 
+/*
+ * What an index of this program has as its version: made from the schema's text, so that no change of a table can be forgotten, and from
+ * INDEX_VERSION, for changes of what the columns mean.
+ */
+static long long version(void)
+{
+	BG_CLEANUP(bg_freep) char *text = bg_printf("%s\n%s", INDEX_VERSION, bg_index_schema);
+	struct bg_hash h = bg_sha256(text, strlen(text));
+
+	h.hex[15] = '\0'; /* 60 bits: a positive number for sqlite */
+	return strtoll(h.hex, NULL, 16);
+}
+
 /* Makes the tables, unless another process just did. */
 static int make_tables(struct bg_index *ix)
 {
 	BG_CLEANUP(bg_freep) char *sql = NULL;
 	int rc = sqlite3_exec(ix->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 
-	if (rc == SQLITE_OK && single(ix, "SELECT value FROM meta WHERE key = 'version'", -1) == atoi(INDEX_VERSION))
+	if (rc == SQLITE_OK && single(ix, "SELECT value FROM meta WHERE key = 'version'", -1) == version())
 		return sqlite3_exec(ix->db, "COMMIT", NULL, NULL, NULL);
-	sql = bg_printf("%s; INSERT INTO meta VALUES('version', '%s'); PRAGMA application_id = %d; COMMIT", bg_index_schema, INDEX_VERSION,
+	sql = bg_printf("%s; INSERT INTO meta VALUES('version', '%lld'); PRAGMA application_id = %d; COMMIT", bg_index_schema, version(),
 			APPLICATION_ID);
 	return rc == SQLITE_OK ? sqlite3_exec(ix->db, sql, NULL, NULL, NULL) : rc;
 }
@@ -76,7 +89,7 @@ int bg_index_open(const char *path, struct bg_diags *ds, struct bg_index **ret)
 		bg_diag(ds, BG_ERROR, BG_ID_INDEX, BG_AT(path, 0, 0), "the file is no index of bpfgraft; delete it or name another one");
 		return -EIO;
 	}
-	if (tables > 0 && single(ix, "SELECT value FROM meta WHERE key = 'version'", -1) != atoi(INDEX_VERSION)) {
+	if (tables > 0 && single(ix, "SELECT value FROM meta WHERE key = 'version'", -1) != version()) {
 		sqlite3_close(ix->db);
 		ix->db = NULL;
 		unlink(path);

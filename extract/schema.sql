@@ -1,5 +1,5 @@
 -- The index: facts of translation units (extract/tu.h), one set of rows per unit. Offsets are into the unit's flat text; numbers (n)
--- are positions in the facts' arrays. Users may query it; 'version' in meta changes when a table does.
+-- are positions in the facts' arrays. Users may query it; 'version' in meta is made from this text.
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE tu(id INTEGER PRIMARY KEY, root TEXT, main TEXT, flags TEXT, n_text INTEGER, UNIQUE(root, main, flags));
 CREATE TABLE file(tu INTEGER, n INTEGER, path TEXT, rel TEXT, system INTEGER, sha256 TEXT, size INTEGER, mtime_ns INTEGER,
