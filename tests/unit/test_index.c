@@ -284,6 +284,14 @@ static void test_another_version(void)
 	ix = opened("version.sqlite"); /* made anew */
 	CU_ASSERT_EQUAL(count(ix, "SELECT count(*) FROM tu"), 0);
 	made("version.sqlite", "-DFLAG=1");
+	ix = bg_index_close(ix);
+	/* A number from before the version was made of the schema: two different schemas once had this one. */
+	CU_ASSERT_EQUAL(sqlite3_open(path, &db), SQLITE_OK);
+	CU_ASSERT_EQUAL(sqlite3_exec(db, "UPDATE meta SET value = '5'; DROP TABLE helper", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	ix = opened("version.sqlite");
+	CU_ASSERT_EQUAL(count(ix, "SELECT count(*) FROM tu"), 0);
+	made("version.sqlite", "-DFLAG=1");
 }
 
 /* Each damage to a copy of a good index: refused with a diagnostic, or used without a crash, or replaced; afterwards there is an answer. */
