@@ -9,7 +9,8 @@
 #include "extract/objcmp.h"
 
 const char *const bg_level_names[] = {
-	[BG_LEVEL_SAME] = "same", [BG_LEVEL_REDUCED] = "reduced", [BG_LEVEL_IR] = "ir", [BG_LEVEL_DIFFERS] = "differs",
+	[BG_LEVEL_SAME] = "same", [BG_LEVEL_PINNED] = "pinned", [BG_LEVEL_REDUCED] = "reduced",
+	[BG_LEVEL_IR] = "ir", [BG_LEVEL_DIFFERS] = "differs",
 };
 
 static const char *opt_tool(void)

@@ -12,6 +12,7 @@
 
 enum bg_level {
 	BG_LEVEL_SAME,          /* instructions and maps equal those of the whole upstream file */
+	BG_LEVEL_PINNED,        /* they do once both sides are compiled in the same surroundings: an order of functions, a definition from elsewhere */
 	BG_LEVEL_REDUCED,       /* they do once both modules are reduced to the entry and what it reaches, before optimising */
 	BG_LEVEL_IR,            /* every function's unoptimised IR is equal: extraction is exact, optimisation differs */
 	BG_LEVEL_DIFFERS,
