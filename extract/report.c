@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* What an extraction leaves beside the unit: functions.json, maps.json and extract.json (docs/json.md describes them).
+ */
+#include "extract/extraction.h"
+
+#include <sys/utsname.h>
+
+#include "core/fs.h"
+#include "extract/diag_ids.h"
+#include "extract/evidence.h"
+
+static json_t *tri(int v)
+{
+	return v < 0 ? json_null() : json_boolean(v);
+}
+
+static json_t *string_or_null(const char *s)
+{
+	json_t *j = s ? json_string(s) : NULL;
+
+	return j ? j : json_null();
+}
+
+static size_t count_lines(const char *s, size_t n)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < n; i++)
+		lines += s[i] == '\n';
+	return lines;
+}
+
+static json_t *strings(const struct bg_strv *sv)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < sv->n; i++)
+		json_array_append_new(a, string_or_null(sv->v[i]));
+	return a;
+}
+
+static json_t *counts(const struct bg_extraction *r)
+{
+	size_t scanned = 0;
+
+	for (size_t i = 0; i < r->facts->items.n; i++)
+		scanned += r->facts->items.v[i].scanned;
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "unit_lines", (json_int_t)r->counts.lines, "tu_lines",
+			 (json_int_t)count_lines(r->facts->text, r->facts->n_text), "declarations",
+			 (json_int_t)r->counts.items, "tu_declarations", (json_int_t)r->facts->items.n,
+			 "reachable_declarations", (json_int_t)scanned, "macros", (json_int_t)r->counts.macros,
+			 "includes", (json_int_t)r->counts.includes);
+}
+
+static json_t *notes(const struct bg_diags *ds, size_t from)
+{
+	json_t *a = json_array();
+
+	for (size_t i = from; i < bg_diags_count(ds); i++) {
+		const struct bg_diag *d = bg_diags_get(ds, i);
+		BG_CLEANUP(bg_freep) char *path = d->path ? bg_escape(d->path) : NULL, *text = NULL;
+
+		if (d->severity == BG_ERROR)
+			continue;
+		if (path)
+			text = d->line ? bg_printf("%s:%u: %s", path, d->line, d->message)
+				       : bg_printf("%s: %s", path, d->message);
+		json_array_append_new(a, string_or_null(text ? text : d->message));
+	}
+	return a;
+}
+
+static json_t *report(struct bg_extraction *r, size_t first_diag)
+{
+	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
+	static const char *const minimality[] = {
+		[BG_MINIMAL_UNPROVEN] = "unproven", [BG_MINIMAL_PROVEN] = "proven", [BG_MINIMAL_PRUNED] = "pruned"
+	};
+	const char *level = r->compared ? bg_level_names[r->level] : "unverified";
+	struct utsname kernel;
+	json_t *o = json_object();
+
+	uname(&kernel);
+	json_object_set_new(o, "schema", json_string("bpfgraft.extract/1"));
+	json_object_set_new(o, "name", json_string(r->job->what->name));
+	json_object_set_new(o, "entry", json_string(r->entry->name));
+	json_object_set_new(o, "repository", string_or_null(r->repo.url));
+	json_object_set_new(o, "revision", string_or_null(r->repo.commit));
+	json_object_set_new(o, "file", string_or_null(p.path));
+	json_object_set_new(o, "line", json_integer(p.line));
+	json_object_set_new(o, "section", string_or_null(r->entry->section));
+	json_object_set_new(o, "hook", string_or_null(r->ret->hook ? r->ret->hook->name : NULL));
+	json_object_set_new(o, "upstream_cflags", strings(&r->flags));
+	json_object_set_new(o, "cflags", strings(&r->ret->cflags));
+	json_object_set_new(o, "counts", counts(r));
+	json_object_set_new(o, "verdict", json_pack("{s:s, s:o}", "level", level, "detail", string_or_null(r->detail)));
+	json_object_set_new(o, "minimal", json_string(minimality[r->minimality]));
+	json_object_set_new(o, "minimality", r->trials ? json_incref(r->trials) : json_null());
+	json_object_set_new(o, "compiles", r->job->verify ? json_boolean(r->compiles) : json_null());
+	json_object_set_new(o, "upstream_compiles",
+			    r->job->verify && !r->unanswered ? json_boolean(r->upstream_compiles) : json_null());
+	json_object_set_new(o, "loads", tri(r->loads));
+	json_object_set_new(o, "upstream_loads", tri(r->upstream_loads));
+	json_object_set_new(o, "harness", r->harness.file ? bg_harness_report(&r->harness) : json_null());
+	json_object_set_new(o, "instructions", r->compared ? json_integer((json_int_t)r->instructions) : json_null());
+	json_object_set_new(o, "kernel", json_string(kernel.release));
+	json_object_set_new(o, "licence", json_pack("{s:o}", "sources", bg_evidence_licences(r->facts, &r->closure)));
+	json_object_set(o, "questions", r->questions);
+	json_object_set_new(o, "user_space", r->user_space ? json_incref(r->user_space) : json_null());
+	json_object_set_new(o, "build_macros", r->build_macros ? json_incref(r->build_macros) : json_null());
+	json_object_set_new(o, "notes", notes(r->ds, first_diag));
+	json_object_set_new(o, "symbols", bg_evidence_symbols(r->facts, &r->closure));
+	return o;
+}
+
+void bg_extraction_write_evidence(struct bg_extraction *r, size_t first_diag)
+{
+	json_t *functions = bg_evidence_functions(r->facts, &r->closure, r->entry->name),
+	       *maps = bg_evidence_maps(r->facts, &r->closure);
+	const struct { const char *name; json_t *doc;
+	} files[] = {
+		{ "functions.json", functions },
+		{ "maps.json", maps },
+		{ "extract.json", r->ret->report = report(r, first_diag) },
+	};
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(files); i++) {
+		BG_CLEANUP(bg_freep) char *path = bg_join(r->job->dir, files[i].name);
+		int err = bg_write_json(path, files[i].doc);
+
+		if (err) {
+			BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
+
+			bg_diag(r->ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot write the evidence: %s", why);
+			bg_extraction_worsen(r, BG_EXIT_ENV);
+		}
+	}
+	json_decref(functions);
+	json_decref(maps);
+}
