@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* What the results of the commands that run stages look like on a terminal; the object is cli/results.h's. */
 #include "cli/render.h"
+#include "cli/results.h"
 
 static const char *text_of(const json_t *o, const char *key)
 {
@@ -35,12 +36,15 @@ static const char *minimal(const char *s)
 	return bg_streq(s, "unproven") ? "not proven" : bg_streq(s, "proven") || bg_streq(s, "pruned") ? "yes" : s;
 }
 
-/* Loading may not have been tried: that is unknown, not no. And the kernel may not take upstream's object either. */
-static const char *loads(const json_t *v, const json_t *upstream)
+/*
+ * Loading may not have been tried: that is unknown, not no. And the kernel may not take upstream's object either. A unit that is no program is
+ * loaded by its harness.
+ */
+static const char *loads(const json_t *v, const json_t *upstream, bool by_harness)
 {
 	if (json_is_false(v))
-		return json_is_false(upstream) ? "no, as upstream" : "no";
-	return json_is_true(v) ? "yes" : "unknown";
+		return by_harness ? "no, by harness" : json_is_false(upstream) ? "no, as upstream" : "no";
+	return json_is_true(v) ? by_harness ? "by harness" : "yes" : "unknown";
 }
 
 void bg_render_run(const json_t *doc, FILE *out)
@@ -66,8 +70,8 @@ void bg_render_run(const json_t *doc, FILE *out)
 			lines,
 			identical(json_object_get(row, "identical")),
 			minimal(text_of(row, "minimal")),
-			skipped ? "skipped" : made ? loads(json_object_get(row, "loads"),
-							  json_object_get(row, "upstream_loads")) : "not made",
+			skipped ? "skipped" : made ? loads(json_object_get(row, "loads"), json_object_get(row, "upstream_loads"),
+							  json_is_true(json_object_get(row, "by_harness"))) : "not made",
 			made ? rules : NULL,
 			vectors,
 			text_of(row, "datapath"),
@@ -95,6 +99,8 @@ void bg_render_extract(const json_t *doc, FILE *out)
 	t = bg_table_new(titles);
 	json_array_foreach(json_object_get(doc, "extract"), i, e) {
 		const json_t *report = report_of(e), *counts = json_object_get(report, "counts");
+		bool by_harness;
+		const json_t *v = bg_results_loads(report, &by_harness);
 		BG_CLEANUP(bg_freep) char *lines = fraction(counts, "unit_lines", "tu_lines");
 		BG_CLEANUP(bg_freep) char *declarations = fraction(counts, "declarations", "tu_declarations");
 		const char *cells[] = {
@@ -104,8 +110,7 @@ void bg_render_extract(const json_t *doc, FILE *out)
 			declarations,
 			identical(json_object_get(json_object_get(report, "verdict"), "level")),
 			minimal(text_of(report, "minimal")),
-			text_of(e, "object") ? loads(json_object_get(report, "loads"),
-						     json_object_get(report, "upstream_loads")) : "not made",
+			text_of(e, "object") ? loads(v, json_object_get(report, "upstream_loads"), by_harness) : "not made",
 			text_of(e, "source"),
 		};
 
@@ -133,7 +138,7 @@ void bg_render_transform(const json_t *doc, FILE *out)
 			text_of(report_of(p), "from"),
 			text_of(report_of(p), "to"),
 			made ? rules : NULL,
-			made ? loads(json_object_get(report_of(p), "loaded"), NULL) : "not made",
+			made ? loads(json_object_get(report_of(p), "loaded"), NULL, false) : "not made",
 			text_of(p, "source"),
 			text_of(p, "diff"),
 		};

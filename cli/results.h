@@ -38,6 +38,9 @@ bool bg_results_is_planned(const json_t *datapath);
 /* An item that was not run, because what it is made of failed. array: "transform", "verify" or "compose". */
 void bg_results_skipped(json_t *doc, const char *array, const char *name);
 
+/* Whether what an extraction's report is about loads: the unit, or, where that is no program, the harness that calls it. Borrowed; may be null. */
+const json_t *bg_results_loads(const json_t *report, bool *ret_by_harness);
+
 /* Sets doc.summary: one row per unit, ported or not, in the order of the arrays. */
 void bg_results_summary(json_t *doc);
 

@@ -72,6 +72,33 @@ static void test_summary(void)
 	json_decref(doc);
 }
 
+/* A function that is no program loads where the program around it does. */
+static void test_harness_loads(void)
+{
+	static const struct { const char *report; const char *loads; bool by_harness; } cases[] = {
+		{ "{\"loads\": null, \"harness\": {\"loads\": true}}", "true", true },
+		{ "{\"loads\": null, \"harness\": {\"loads\": false}}", "false", true },
+		{ "{\"loads\": null, \"harness\": {\"loads\": null}}", "null", false },
+		{ "{\"loads\": null, \"harness\": null}", "null", false },
+		{ "{\"loads\": false, \"harness\": null}", "false", false },
+	};
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(cases); i++) {
+		struct bg_extract_result r = { .source = (char *)"f.bpf.c", .object = (char *)"f.bpf.o", .entry = (char *)"f" };
+		json_t *doc = json_object(), *wanted = json_loads(cases[i].loads, JSON_DECODE_ANY, NULL);
+
+		bg_results_init(doc, "s.yaml", "out/s");
+		r.report = json_loads(cases[i].report, 0, NULL);
+		bg_results_extract(doc, "f", BG_EXIT_OK, &r);
+		bg_results_summary(doc);
+		CU_ASSERT_TRUE(json_equal(json_object_get(row(doc, 0), "loads"), wanted));
+		CU_ASSERT_EQUAL(json_is_true(json_object_get(row(doc, 0), "by_harness")), cases[i].by_harness);
+		json_decref(wanted);
+		json_decref(r.report);
+		json_decref(doc);
+	}
+}
+
 /* Not verified for want of privilege is unknown, never 0 of 0. */
 static void test_unverified_is_unknown(void)
 {
@@ -156,6 +183,7 @@ int main(void)
 {
 	static const struct bg_test tests[] = {
 		{ "summary", test_summary },
+		{ "harness_loads", test_harness_loads },
 		{ "unverified is unknown", test_unverified_is_unknown },
 		{ "worst exit code", test_worst },
 		{ "colour", test_color },
