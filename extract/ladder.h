@@ -12,7 +12,7 @@
 
 enum bg_level {
 	BG_LEVEL_SAME,          /* instructions and maps equal those of the whole upstream file */
-	BG_LEVEL_PINNED,        /* they do once both sides are compiled in the same surroundings: an order of functions, a definition from elsewhere */
+	BG_LEVEL_PINNED,        /* they do in the same surroundings: upstream's order of functions, a definition from elsewhere */
 	BG_LEVEL_REDUCED,       /* they do once both modules are reduced to the entry and what it reaches, before optimising */
 	BG_LEVEL_IR,            /* every function's unoptimised IR is equal: extraction is exact, optimisation differs */
 	BG_LEVEL_DIFFERS,
@@ -22,6 +22,7 @@ extern const char *const bg_level_names[];
 struct bg_ladder {
 	const char *root, *main;                /* upstream: working folder and file */
 	const struct bg_strv *flags;            /* upstream's */
+	const char *object;                     /* of upstream's whole file */
 	const char *unit;                       /* path */
 	const struct bg_strv *unit_flags;
 	const char *entry;

@@ -108,12 +108,13 @@ static void prove_minimal(struct bg_extraction *r, const struct bg_tmpdir *tmp)
 }
 
 /* The optimiser saw a smaller module: whether it is the same program where that does not matter. */
-static void climb(struct bg_extraction *r, const struct bg_tmpdir *tmp)
+static void climb(struct bg_extraction *r, const char *full, const struct bg_tmpdir *tmp)
 {
 	BG_CLEANUP(bg_freep) char *visible = r->harness.file ? bg_harness_symbols(&r->harness) : NULL;
 	const struct bg_ladder l = { .root = r->repo.root,
 				     .main = r->reference,
 				     .flags = &r->flags,
+				     .object = full,
 				     .unit = r->harness.file ? r->harness.file : r->ret->source,
 				     .unit_flags = &r->ret->cflags,
 				     .entry = compared_entry(r),
@@ -159,7 +160,7 @@ static void compare(struct bg_extraction *r, const char *full, const struct bg_t
 	} else if (!cmp.same) {
 		r->detail = bg_printf("function '%s', instruction %zu: %s; upstream: %s", cmp.function, cmp.instruction,
 				      cmp.right ? cmp.right : "absent", cmp.left ? cmp.left : "absent");
-		climb(r, tmp);
+		climb(r, full, tmp);
 	} else {
 		r->level = BG_LEVEL_SAME;
 	}

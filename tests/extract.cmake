@@ -70,6 +70,7 @@ set(BG_EXTRACT_CASES
 	65-helper-that-wants-more
 	66-helper-with-cursor
 	67-helper-specialised
+	68-order-of-functions
 	70-other-program-needs-linking
 	80-redundant-include
 	81-attribute-macro
