@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -55,6 +56,11 @@ static void environment(const char *const *own, struct bg_strv *to)
 		bg_strv_add(to, *own);
 }
 
+static int limit(int what, size_t bytes)
+{
+	return bytes ? setrlimit(what, &(struct rlimit){ bytes, bytes }) : 0;
+}
+
 /* In the child: only calls that are safe after fork. Reports why exec failed through the close-on-exec pipe. */
 _Noreturn static void child(const struct bg_proc *p, char *const *env, struct pipes *pp)
 {
@@ -72,6 +78,8 @@ _Noreturn static void child(const struct bg_proc *p, char *const *env, struct pi
 		errno = errno == ENOENT ? ENOTDIR : errno; /* ENOENT says that the program is missing */
 		goto fail;
 	}
+	if (limit(RLIMIT_AS, p->memory_limit) < 0 || limit(RLIMIT_FSIZE, p->file_limit) < 0)
+		goto fail;
 	execvpe(p->argv[0], (char *const *)p->argv, env);
 fail:
 	err = errno;

@@ -14,6 +14,8 @@ struct bg_proc {
 	size_t input_len;
 	unsigned timeout_ms;        /* 0 = 120 s */
 	size_t output_limit;        /* bytes of stdout and of stderr each, 0 = 256 MiB; more ends the process */
+	size_t memory_limit;        /* bytes of its address space, 0 = as ours */
+	size_t file_limit;          /* bytes of each file that it writes, 0 = as ours */
 };
 
 struct bg_proc_result {

@@ -9,6 +9,7 @@
 #include "extract/diag_ids.h"
 #include "extract/questions.h"
 #include "extract/extraction.h"
+#include "extract/template.h"
 #include "extract/units.h"
 #include "extract/userspace.h"
 
@@ -34,7 +35,7 @@ static char *index_path(const struct bg_extraction *r)
 static enum bg_exit read_upstream(struct bg_extraction *r)
 {
 	const struct bg_spec_extract *what = r->job->what;
-	BG_CLEANUP(bg_freep) char *path = index_path(r);
+	BG_CLEANUP(bg_freep) char *path = index_path(r), *source = NULL;
 	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
 	int err = bg_repo_open(r->job->repo, r->job->offline, r->ds, &r->repo);
 
@@ -47,7 +48,10 @@ static enum bg_exit read_upstream(struct bg_extraction *r)
 	err = bg_units_flags(&r->repo, r->job->repo, &what->cflags, what->file, r->ds, &r->flags);
 	if (err)
 		return err == -EINVAL ? BG_EXIT_USAGE : BG_EXIT_ENV;
-	r->main = what->resolve.n ? bg_questions_answered(&r->repo, what->file, what, r->ds) : bg_strdup(what->file);
+	err = bg_template_source(&r->repo, what->file, &r->flags, r->ds, &source);
+	if (err)
+		return err == -EINVAL ? BG_EXIT_UPSTREAM : BG_EXIT_ENV;
+	r->main = what->resolve.n ? bg_questions_answered(&r->repo, source, what, r->ds) : BG_TAKE(source);
 	if (!r->main)
 		return BG_EXIT_USAGE;
 	r->reference = bg_strdup(r->main);

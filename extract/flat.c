@@ -7,7 +7,9 @@
 #include "core/proc.h"
 #include "extract/diag_ids.h"
 #include "extract/lex.h"
+#include "extract/made.h"
 #include "extract/questions.h"
+#include "extract/template.h"
 #include "extract/vmlinux.h"
 
 #define MAX_FLAT (256u << 20)           /* bytes of flat text */
@@ -59,6 +61,8 @@ static int32_t file_number(struct bg_flat *fl, CXFile file)
 		nf.rel = bg_strdup("vmlinux.h");
 	else if (!nf.system && bg_questions_is_answer(nf.path))
 		nf.rel = bg_strdup(BG_ANSWERS); /* each piece of it says in a comment where it is from */
+	else if (!nf.system)
+		nf.rel = bg_made_origin(nf.path);
 	if (stat(nf.path, &st) == 0) {
 		nf.size = (uint64_t)st.st_size;
 		nf.mtime_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
@@ -416,6 +420,19 @@ bool bg_flat_skipped(const struct bg_flat *fl, uint32_t off)
 	return n && off < fl->skipped.v[n - 1].e;
 }
 
+/* The line of the template that a line of its expansion comes from. */
+static unsigned template_line(const struct bg_flat *fl, CXFile file, unsigned line)
+{
+	struct bg_template_lines lines = { 0 };
+	size_t n = 0;
+	const char *text = clang_getFileContents(fl->tu, file, &n);
+
+	bg_template_lines(text ? text : "", n, &lines);
+	line = bg_template_line(&lines, line);
+	bg_vec_done(&lines);
+	return line;
+}
+
 /* clang's errors at their places; true if there are any. */
 static bool report_errors(struct bg_flat *fl, struct bg_diags *ds)
 {
@@ -426,7 +443,8 @@ static bool report_errors(struct bg_flat *fl, struct bg_diags *ds)
 		CXDiagnostic d = clang_getDiagnostic(fl->tu, i);
 
 		if (clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error && shown++ < 20) {
-			BG_CLEANUP(bg_freep) char *text = bg_cx_str(clang_getDiagnosticSpelling(d)), *name = NULL;
+			BG_CLEANUP(bg_freep) char *text = bg_cx_str(clang_getDiagnosticSpelling(d)), *name = NULL,
+				*origin = NULL;
 			const char *path = NULL;
 			unsigned line = 0, col = 0;
 			CXFile file = NULL;
@@ -436,6 +454,10 @@ static bool report_errors(struct bg_flat *fl, struct bg_diags *ds)
 				path = name = bg_cx_str(clang_getFileName(file));
 				if (bg_starts(name, root) && name[strlen(root)] == '/')
 					path += strlen(root) + 1;
+				else if ((origin = bg_made_origin(name)))
+					path = origin;
+				if (origin)
+					line = template_line(fl, file, line);
 			}
 			bg_diag(ds, BG_ERROR, BG_ID_UPSTREAM_ERROR, BG_AT(path, line, col), "%s", text);
 		}

@@ -9,6 +9,7 @@
 #include "extract/diag_ids.h"
 #include "extract/graph.h"
 #include "extract/hooks.h"
+#include "extract/template.h"
 #include "extract/units.h"
 
 #define MAX_FILES 100000
@@ -35,13 +36,16 @@ static size_t count_functions(const struct bg_tu *f)
 static int index_file(struct build *b, const struct bg_repo *repo, const char *file, struct bg_strv *flags, bool must)
 {
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *own = bg_diags_new();
+	BG_CLEANUP(bg_freep) char *source = NULL;
 	struct bg_tu *f = NULL;
 	json_t *list = json_array();
 	const char *why = NULL;
 	int err;
 
 	bg_progress("indexing %s", file);
-	err = bg_units_facts(b->ix, repo, file, flags, must ? b->ds : own, &f);
+	err = bg_template_source(repo, file, flags, must ? b->ds : own, &source);
+	if (!err)
+		err = bg_units_facts(b->ix, repo, source, flags, must ? b->ds : own, &f);
 	for (size_t i = 0; i < bg_diags_count(own) && !why; i++)
 		why = bg_diags_get(own, i)->message;
 	for (size_t i = 0; i < flags->n; i++)

@@ -188,13 +188,13 @@ static bool add_answer(const struct bg_repo *repo, const struct bg_spec_pair *a,
 char *bg_questions_answered(const struct bg_repo *repo, const char *main, const struct bg_spec_extract *what, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *cache = bg_cache_dir(), *dir = cache ? bg_join(cache, "answered") : NULL;
-	BG_CLEANUP(bg_freep) char *path = NULL;
+	BG_CLEANUP(bg_freep) char *path = NULL, *whole = bg_join(repo->root, main);
 	struct bg_str out = { 0 };
 	struct bg_hash h;
 	bool ok = true;
 	int err;
 
-	bg_str_addf(&out, "#include \"%s/%s\"\n", repo->root, main);
+	bg_str_addf(&out, "#include \"%s\"\n", whole);
 	for (size_t i = 0; i < what->resolve.n && ok; i++)
 		ok = add_answer(repo, &what->resolve.v[i], ds, &out);
 	if (ok && dir) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "extract/tu.h"
 
+#include "extract/template.h"
+
 const char *const bg_ref_names[] = {
 	[BG_REF_CALL] = "call", [BG_REF_ADDRESS] = "address", [BG_REF_VARIABLE] = "variable", [BG_REF_TYPE] = "type",
 	[BG_REF_COMPLETE] = "complete-type", [BG_REF_FIELD] = "field", [BG_REF_ENUM] = "enum-constant",
@@ -11,6 +13,8 @@ const char *const bg_ref_names[] = {
 struct bg_tu_lines {
 	BG_VEC(uint32_t) ends;
 	BG_VEC(unsigned) first;         /* by segment */
+	int64_t made;                   /* the inclusion that is what m4 made of a template, -1: none; and the lines of that */
+	struct bg_template_lines template;
 };
 
 struct bg_tu *bg_tu_new(void)
@@ -63,6 +67,7 @@ struct bg_tu *bg_tu_free(struct bg_tu *f)
 	if (f->lines) {
 		bg_vec_done(&f->lines->ends);
 		bg_vec_done(&f->lines->first);
+		bg_vec_done(&f->lines->template);
 		free(f->lines);
 	}
 	bg_strv_done(&f->flags);
@@ -92,6 +97,18 @@ const struct bg_f_inc *bg_tu_inc_at(const struct bg_tu *f, uint32_t off)
 	return s ? &f->incs.v[s->inc] : NULL;
 }
 
+/* The inclusion that is what m4 made of a template: the main file, or what an answered source includes first. -1: none. */
+static int64_t expansion(const struct bg_tu *f)
+{
+	for (size_t i = 0; i < f->incs.n && i < 2; i++) {
+		const struct bg_f_file *file = &f->files.v[f->incs.v[i].file];
+
+		if (file->rel && (bg_ends(file->rel, ".in") || bg_ends(file->rel, ".m4")) && !bg_starts(file->path, f->root))
+			return (int64_t)i;
+	}
+	return -1;
+}
+
 static struct bg_tu_lines *make_lines(const struct bg_tu *f)
 {
 	struct bg_tu_lines *l = bg_alloc(sizeof(*l));
@@ -105,6 +122,9 @@ static struct bg_tu_lines *make_lines(const struct bg_tu *f)
 		bg_vec_push(&l->first, next[s->inc] + 1);
 		next[s->inc] += (unsigned)(bg_vec_before(&l->ends, , s->e) - bg_vec_before(&l->ends, , s->s));
 	}
+	l->made = expansion(f);
+	if (l->made >= 0)
+		bg_template_lines(f->text + f->incs.v[l->made].s, f->incs.v[l->made].e - f->incs.v[l->made].s, &l->template);
 	free(next);
 	return l;
 }
@@ -125,6 +145,8 @@ struct bg_place bg_tu_place(const struct bg_tu *f, uint32_t off)
 	p.file = &f->files.v[f->incs.v[s->inc].file];
 	p.path = p.file->rel ? p.file->rel : p.file->path;
 	p.line = l->first.v[s - f->segs.v] + (unsigned)(ends - bg_vec_before(&l->ends, , s->s));
+	if (s->inc == l->made)
+		p.line = bg_template_line(&l->template, p.line);
 	p.col = off - (ends && l->ends.v[ends - 1] >= s->s ? l->ends.v[ends - 1] + 1 : s->s) + 1;
 	return p;
 }

@@ -162,6 +162,7 @@ static char *canonical(const struct bg_tu *f, const char *file)
 int bg_units_function(const struct bg_tu *f, const char *given, unsigned line, const char *name, struct bg_loc at, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *file = canonical(f, given);
+	unsigned others = 0;
 	int found = -1;
 
 	for (size_t i = 0; i < f->decls.n; i++) {
@@ -177,9 +178,14 @@ int bg_units_function(const struct bg_tu *f, const char *given, unsigned line, c
 		}
 		p = bg_tu_place(f, f->items.v[d->item].s);
 		q = bg_tu_place(f, d->end ? d->end - 1 : 0);
-		if (bg_streq(p.path, file) && p.line <= line && line <= q.line)
-			found = (int)i;
+		if (!bg_streq(p.path, file) || p.line > line || line > q.line)
+			continue;
+		others += found >= 0;
+		found = found < 0 ? (int)i : found;
 	}
+	if (found >= 0 && others)
+		bg_diag(ds, BG_NOTE, BG_ID_SEVERAL_HERE, BG_AT(file, line, 0), "%u more functions are made here; the first, '%s', was taken", others,
+			f->decls.v[found].name);
 	if (found >= 0)
 		return found;
 	if (line)
@@ -256,13 +262,16 @@ int bg_units_flags(const struct bg_repo *repo, const struct bg_spec_repo *r, con
 		clang_CompilationDatabase_dispose(db);
 	}
 	bg_strv_extend(ret, cflags);
+	if (!bg_ends(file, ".c") && !bg_strv_has(ret, "-x"))
+		for (const char *const *a = (const char *const[]){ "-x", "c", NULL }; *a; a++) /* clang goes by the name */
+			bg_strv_add(ret, *a);
 	return 0;
 }
 
 void bg_units_own_flags(const struct bg_strv *flags, struct bg_strv *ret)
 {
 	static const char *const with_value[] = { "-I", "-D", "-U", "-include", "-imacros", "-isystem", "-iquote", "-idirafter", "-o", "-MF", "-MT",
-						  "-MQ" };
+						  "-MQ", "-x" };
 	static const char *const dropped[] = { "-I", "-D", "-U", "-include", "-imacros", "-isystem", "-iquote", "-idirafter", "-M", "-W", "-w", "-c" };
 
 	for (size_t i = 0; i < flags->n; i++) {

@@ -92,12 +92,13 @@ add_test(NAME golden.extract_cases_listed COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/ex
 set_tests_properties(golden.extract_cases_listed PROPERTIES LABELS golden)
 bg_script_test(run-case extract/test-run-case golden)
 
-foreach(t closure graph harness_args index lex macro minimal objcmp repo)
+foreach(t closure graph harness_args index lex macro minimal objcmp repo template)
 	bg_unit_test(${t} bg_extract)
 endforeach()
 target_link_libraries(test_index PRIVATE PkgConfig::SQLITE)
 bg_script_test(extract-errors e2e/extract-errors.sh golden)
 bg_script_test(extract-notes e2e/extract-notes.sh golden)
+bg_script_test(extract-template e2e/extract-template.sh golden)
 
 # Every spec that takes a function out of a real upstream repository.
 foreach(s katran-balancer katran-decap l3af-ratelimiting mizar-pass mizar-transit suricata-filter tutorial-icmp-echo tutorial-redirect-map)
