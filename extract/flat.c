@@ -324,8 +324,14 @@ static enum CXChildVisitResult learn_cursor(CXCursor c, CXCursor parent, CXClien
 /* Only files with several inclusions need their raw locations; their contents' cursors come in order. */
 static void learn_keys(struct bg_flat *fl)
 {
-	CXSourceRangeList *skipped = clang_getAllSkippedRanges(fl->tu);
+	CXSourceRangeList *skipped;
+	bool several = false;
 
+	for (size_t i = 0; i < fl->insts.n; i++)
+		several |= fl->insts.v[i].again;
+	if (!several)
+		return;
+	skipped = clang_getAllSkippedRanges(fl->tu);
 	for (unsigned i = 0; i < skipped->count; i++)
 		learn(fl, clang_getRangeStart(skipped->ranges[i]));
 	clang_disposeSourceRangeList(skipped);

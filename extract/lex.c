@@ -8,9 +8,17 @@ struct cursor {
 	uint32_t i, e;
 };
 
+/* What a byte can be, so that the loops over megabytes of headers ask once. */
+enum { IDENT = 1, PASSIVE = 2 }; /* part of an identifier; of no interest to who looks for directives */
+static const unsigned char classes[256] = {
+	['0' ... '9'] = IDENT | PASSIVE, ['A' ... 'Z'] = IDENT | PASSIVE, ['a' ... 'z'] = IDENT | PASSIVE, ['_'] = IDENT | PASSIVE,
+	['$'] = IDENT | PASSIVE, ['('] = PASSIVE, [')'] = PASSIVE, ['*'] = PASSIVE, [','] = PASSIVE, [';'] = PASSIVE, ['.'] = PASSIVE,
+	['['] = PASSIVE, [']'] = PASSIVE, ['{'] = PASSIVE, ['}'] = PASSIVE, ['='] = PASSIVE, [' '] = PASSIVE, ['\t'] = PASSIVE,
+};
+
 bool bg_ident_char(char c)
 {
-	return isalnum((unsigned char)c) || c == '_' || c == '$';
+	return classes[(unsigned char)c] & IDENT;
 }
 
 /* Behind a backslash and newline (also \r\n): how long they are, 0 if there are none at i. */
@@ -183,6 +191,8 @@ void bg_lex_dirs(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to)
 
 			line_start = line_start && (n || ch == ' ' || ch == '\t' || ch == '\r' || ch == '\f' || ch == '\v');
 			c.i += n ? n : 1;
+			while (!line_start && c.i < e && classes[(unsigned char)text[c.i]] & PASSIVE)
+				c.i++;
 		}
 	}
 }

@@ -70,14 +70,17 @@ static void *take(struct bg_macros *m, size_t n)
 	return p;
 }
 
-static void drop_arena(struct bg_macros *m)
+/* keep: one chunk for the next item, if there is one. */
+static void drop_arena(struct bg_macros *m, bool keep)
 {
-	while (m->arena) {
+	while (m->arena && (m->arena->next || !keep)) {
 		struct chunk *next = m->arena->next;
 
 		free(m->arena);
 		m->arena = next;
 	}
+	if (m->arena)
+		m->arena->used = 0;
 }
 
 static uint32_t hash(const char *s, size_t n)
@@ -228,7 +231,7 @@ struct bg_macros *bg_macros_free(struct bg_macros *m)
 {
 	if (!m)
 		return NULL;
-	drop_arena(m);
+	drop_arena(m, false);
 	for (size_t i = 0; i < m->names.n; i++) {
 		free(m->names.v[i].s);
 		bg_vec_done(&m->names.v[i].events);
@@ -556,9 +559,24 @@ static void expand(struct bg_macros *m, const xtoks *in, uint32_t at, unsigned d
 	bg_vec_done(&stack);
 }
 
+/* Whether anything in it can expand: most statements name no macro. */
+static bool expandable(const struct bg_macros *m, const xtoks *in)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		uint32_t name = in->v[i].name;
+
+		if (name && (m->names.v[name].events.n || name == m->line || name == m->file || name == m->file_name || name == m->base_file))
+			return true;
+	}
+	return false;
+}
+
 static void expand_tokens(struct bg_macros *m, const xtoks *in, uint32_t at)
 {
 	xtoks out = { 0 };
+
+	if (!expandable(m, in))
+		return;
 
 	expand(m, in, at, 0, &out);
 	bg_vec_done(&out);
@@ -624,14 +642,13 @@ static void conditions(struct bg_macros *m, uint32_t s, uint32_t e)
  */
 void bg_macros_uses(struct bg_macros *m, uint32_t s, uint32_t e, struct bg_macro_result *r)
 {
+	size_t first = r->used.n;
 	uint32_t start = s;
 	xtoks piece = { 0 };
 	int nest = 0;
 
 	m->r = r;
 	m->steps = 0;
-	for (size_t i = 0; i < m->seen.n; i++)
-		m->seen.v[i] = false;
 	for (size_t i = bg_tok_at(m->lx, s); i < m->lx->toks.n && m->lx->toks.v[i].s < e; i++) {
 		const struct bg_tok *t = &m->lx->toks.v[i];
 		struct xtok x = { .s = m->f->text + t->s, .n = t->e - t->s, .kind = t->kind };
@@ -651,5 +668,7 @@ void bg_macros_uses(struct bg_macros *m, uint32_t s, uint32_t e, struct bg_macro
 	expand_tokens(m, &piece, start);
 	bg_vec_done(&piece);
 	conditions(m, s, e);
-	drop_arena(m);
+	for (size_t i = first; i < r->used.n; i++)
+		m->seen.v[r->used.v[i]] = false;
+	drop_arena(m, true);
 }

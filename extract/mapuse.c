@@ -48,7 +48,7 @@ static int32_t map_in(struct scan *s, CXCursor expr)
 static void access_map(struct walk *w, uint32_t map, unsigned access)
 {
 	struct bg_tu *f = w->s->f;
-	struct bg_f_mapuse u = { (uint32_t)w->function, map, access, w->use };
+	struct bg_f_mapuse u = { (uint32_t)w->function, map, access, walk_use(w) };
 
 	if (w->function < 0)
 		return;
@@ -191,7 +191,7 @@ static void helper_called(struct walk *w, const char *name)
 	for (size_t i = f->helpers.n; i-- > 0 && f->helpers.v[i].function == (uint32_t)w->function;)
 		if (strcmp(f->helpers.v[i].name, name) == 0)
 			return;
-	bg_vec_push(&f->helpers, (struct bg_f_helper){ (uint32_t)w->function, bg_strdup(name), w->use });
+	bg_vec_push(&f->helpers, (struct bg_f_helper){ (uint32_t)w->function, bg_strdup(name), walk_use(w) });
 }
 
 /* A call: of a helper with a map, of an atomic builtin through a pointer into one, or of a function that such a pointer is given to. */

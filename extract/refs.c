@@ -203,28 +203,44 @@ static CXCursor definition(struct scan *s, CXCursor d, const struct scan_redecl 
 	return def;
 }
 
-/* Every declaration of the linked name d that the use at w->use needs. */
+uint32_t walk_use(struct walk *w)
+{
+	uint32_t off;
+
+	if (!w->use_known) {
+		off = bg_flat_off(&w->s->fl, clang_getCursorLocation(w->at), 0);
+		if (off != UINT32_MAX) /* else in no file: where the last one was */
+			w->use = off;
+		w->use_known = true;
+	}
+	return w->use;
+}
+
+/* Every declaration of the linked name d that its use here needs. */
 static void refer_linked(struct walk *w, CXCursor d, enum bg_ref_how how)
 {
 	struct scan *s = w->s;
 	const struct scan_redecl *r = scan_redecls(s, clang_getCanonicalCursor(d)), *seen = NULL;
-	CXCursor def = definition(s, d, r);
-	bool has_def = !clang_Cursor_isNull(def);
-	uint32_t def_off = has_def ? place_of(s, def) : UINT32_MAX;
+	bool has_def;
+	uint32_t def_off;
+	CXCursor def;
 
-	if (!r && !has_def)
-		return; /* a builtin: clang declares it where it is used first */
+	if (!r) /* local to the function at hand, or a builtin, which clang declares where it is used first */
+		return;
+	def = definition(s, d, r);
+	has_def = !clang_Cursor_isNull(def);
+	def_off = has_def ? place_of(s, def) : UINT32_MAX;
 	if (has_def)
 		refer(w, def, how);
 	for (; r; r = scan_redecl_next(s, r)) {
 		bool is_def = has_def && clang_equalCursors(r->c, def);
 
-		if (!is_def && r->off <= w->use && !seen)
+		if (!is_def && r->off <= walk_use(w) && !seen)
 			seen = r;
 		if (!is_def && r->item >= 0 && r->item != w->item && scan_has_attr(r->c))
 			refer_item(w, (uint32_t)r->item, BG_REF_REDECL);
 	}
-	if (!has_def || def_off > w->use) {
+	if (!has_def || def_off > walk_use(w)) {
 		if (seen)
 			refer(w, seen->c, BG_REF_REDECL);
 		else if (!has_def)
@@ -337,7 +353,7 @@ static void add_call(struct walk *w, CXCursor callee, enum bg_ref_how how)
 {
 	struct bg_tu *f = w->s->f;
 	int32_t to = walk_decl_of(w->s, callee);
-	struct bg_f_call c = { (uint32_t)w->function, (uint32_t)to, w->use, how };
+	struct bg_f_call c = { (uint32_t)w->function, (uint32_t)to, walk_use(w), how };
 
 	if (w->function < 0 || to < 0)
 		return;
@@ -348,6 +364,17 @@ static void add_call(struct walk *w, CXCursor callee, enum bg_ref_how how)
 }
 
 /* --- the walk */
+
+static void define_tag(struct walk *w, CXCursor c, enum CXCursorKind k)
+{
+	BG_CLEANUP(bg_freep) char *name = bg_cx_str(clang_getCursorSpelling(c));
+	struct bg_f_tag t = { (uint32_t)w->item, NULL };
+
+	if (!*name || strchr(name, '('))
+		return;
+	t.tag = bg_printf("%s %s", k == CXCursor_UnionDecl ? "union" : "struct", name);
+	bg_vec_push(&w->s->f->tag_defs, t);
+}
 
 static void expression(struct walk *w, CXCursor c, enum CXCursorKind k)
 {
@@ -427,11 +454,15 @@ static enum CXChildVisitResult walk(CXCursor c, CXCursor parent, CXClientData da
 {
 	struct walk *w = data;
 	enum CXCursorKind k = clang_getCursorKind(c);
-	uint32_t off = bg_flat_off(&w->s->fl, clang_getCursorLocation(c), 0);
 
-	if (off != UINT32_MAX)
-		w->use = off;
+	w->at = c;
+	w->use_known = false;
 	switch (k) {
+	case CXCursor_StructDecl:
+	case CXCursor_UnionDecl:
+		if (w->tags)
+			define_tag(w, c, k);
+		break;
 	case CXCursor_TypeRef:
 		type_ref(w, c, parent);
 		return CXChildVisit_Recurse;
@@ -488,39 +519,17 @@ static void function(struct walk *w, CXCursor c)
 			refer_item(w, (uint32_t)r->item, BG_REF_REDECL);
 }
 
-static enum CXChildVisitResult tags_in(CXCursor c, CXCursor parent, CXClientData data)
-{
-	struct walk *w = data;
-	enum CXCursorKind k = clang_getCursorKind(c);
-
-	(void)parent;
-	if ((k == CXCursor_StructDecl || k == CXCursor_UnionDecl) && w->item >= 0) {
-		BG_CLEANUP(bg_freep) char *name = bg_cx_str(clang_getCursorSpelling(c));
-
-		if (*name && !strchr(name, '(')) {
-			struct bg_f_tag t = { (uint32_t)w->item,
-					      bg_printf("%s %s", k == CXCursor_UnionDecl ? "union" : "struct", name) };
-
-			bg_vec_push(&w->s->f->tag_defs, t);
-		}
-	}
-	return CXChildVisit_Recurse;
-}
-
 static void one_cursor(struct walk *w, CXCursor c)
 {
 	enum CXCursorKind k = clang_getCursorKind(c);
 
 	w->function = k == CXCursor_FunctionDecl && w->item >= 0 ? walk_decl_of(w->s, c) : -1;
+	w->tags = k != CXCursor_FunctionDecl && w->item >= 0;
 	w->lookups.n = 0;
 	walk(c, clang_getNullCursor(), w);
 	clang_visitChildren(c, walk, w);
 	if (k == CXCursor_FunctionDecl)
 		function(w, c);
-	else
-		tags_in(c, c, w);
-	if (k != CXCursor_FunctionDecl)
-		clang_visitChildren(c, tags_in, w);
 }
 
 void scan_item_refs(struct scan *s, uint32_t item)
@@ -532,6 +541,7 @@ void scan_item_refs(struct scan *s, uint32_t item)
 		if (s->cursors.v[i].item == (int32_t)item)
 			one_cursor(&w, s->cursors.v[i].c);
 	w.use = s->f->items.v[item].s;
+	w.use_known = true;
 	refer_asm(&w, s->f->items.v[item].s, s->f->items.v[item].e);
 	bg_vec_done(&w.lookups);
 }

@@ -66,6 +66,8 @@ static bool in_repo(const struct scan *s, uint32_t off)
 
 static void lex_all(struct scan *s)
 {
+	size_t skip = 0; /* the first skipped range that ends behind the token at hand */
+
 	for (size_t i = 0; i < s->f->segs.n; i++) {
 		const struct bg_f_seg *g = &s->f->segs.v[i];
 		size_t first = s->lx.toks.n, n = first;
@@ -75,9 +77,12 @@ static void lex_all(struct scan *s)
 			continue;
 		}
 		bg_lex(s->f->text, g->s, g->e, &s->lx);
-		for (size_t k = first; k < s->lx.toks.n; k++) /* what #if left out is no part of anything */
-			if (!bg_flat_skipped(&s->fl, s->lx.toks.v[k].s))
+		for (size_t k = first; k < s->lx.toks.n; k++) { /* what #if left out is no part of anything */
+			while (skip < s->fl.skipped.n && s->fl.skipped.v[skip].e <= s->lx.toks.v[k].s)
+				skip++;
+			if (skip == s->fl.skipped.n || s->lx.toks.v[k].s < s->fl.skipped.v[skip].s)
 				s->lx.toks.v[n++] = s->lx.toks.v[k];
+		}
 		s->lx.toks.n = n;
 	}
 }

@@ -9,12 +9,13 @@ const char *const bg_ref_names[] = {
 	[BG_REF_REDECL] = "redeclaration", [BG_REF_NAME] = "name",
 };
 
-/* Where lines end in the flat text, and in which line of its file each segment starts. */
-struct bg_tu_lines {
-	BG_VEC(uint32_t) ends;
-	BG_VEC(unsigned) first;         /* by segment */
+/* Made from the facts where asking them again and again would be slow. */
+struct bg_tu_cache {
+	BG_VEC(uint32_t) ends;          /* where lines end in the flat text */
+	BG_VEC(unsigned) first;         /* the line of its file in which each segment starts */
 	int64_t made;                   /* the inclusion that is what m4 made of a template, -1: none; and the lines of that */
 	struct bg_template_lines template;
+	uint32_t *stands;               /* the declaration that stands for each item, 1 more than its number; 0: none */
 };
 
 struct bg_tu *bg_tu_new(void)
@@ -64,11 +65,12 @@ struct bg_tu *bg_tu_free(struct bg_tu *f)
 	bg_vec_done(&f->calls);
 	bg_vec_done(&f->mapuses);
 	bg_vec_done(&f->helpers);
-	if (f->lines) {
-		bg_vec_done(&f->lines->ends);
-		bg_vec_done(&f->lines->first);
-		bg_vec_done(&f->lines->template);
-		free(f->lines);
+	if (f->cache) {
+		bg_vec_done(&f->cache->ends);
+		bg_vec_done(&f->cache->first);
+		bg_vec_done(&f->cache->template);
+		free(f->cache->stands);
+		free(f->cache);
 	}
 	bg_strv_done(&f->flags);
 	free(f->main);
@@ -109,9 +111,25 @@ static int64_t expansion(const struct bg_tu *f)
 	return -1;
 }
 
-static struct bg_tu_lines *make_lines(const struct bg_tu *f)
+/* A function or variable stands for its item before all others, of those the first; an enumerator never does. */
+static uint32_t *make_stands(const struct bg_tu *f)
 {
-	struct bg_tu_lines *l = bg_alloc(sizeof(*l));
+	uint32_t *stands = bg_alloc((f->items.n + 1) * sizeof(*stands));
+
+	for (size_t i = f->decls.n; i-- > 0;) {
+		const struct bg_f_decl *d = &f->decls.v[i], *now = stands[d->item] ? &f->decls.v[stands[d->item] - 1] : NULL;
+		bool linked = d->kind == BG_DECL_FUNCTION || d->kind == BG_DECL_VARIABLE;
+
+		if (d->kind == BG_DECL_ENUMCONST || (!linked && now && (now->kind == BG_DECL_FUNCTION || now->kind == BG_DECL_VARIABLE)))
+			continue;
+		stands[d->item] = (uint32_t)i + 1;
+	}
+	return stands;
+}
+
+static struct bg_tu_cache *make_cache(const struct bg_tu *f)
+{
+	struct bg_tu_cache *l = bg_alloc(sizeof(*l));
 	unsigned *next = bg_alloc((f->incs.n + 1) * sizeof(*next)); /* line at which an inclusion's next segment starts, less one */
 
 	for (const char *p = f->text, *end = p + f->n_text; (p = memchr(p, '\n', (size_t)(end - p))); p++)
@@ -129,18 +147,24 @@ static struct bg_tu_lines *make_lines(const struct bg_tu *f)
 	return l;
 }
 
+/* The facts themselves do not change by it. */
+static struct bg_tu_cache *cache_of(const struct bg_tu *f)
+{
+	if (!f->cache)
+		((struct bg_tu *)f)->cache = make_cache(f);
+	return f->cache;
+}
+
 struct bg_place bg_tu_place(const struct bg_tu *f, uint32_t off)
 {
 	const struct bg_f_seg *s = seg_at(f, off);
-	const struct bg_tu_lines *l;
+	const struct bg_tu_cache *l;
 	struct bg_place p = { 0 };
 	size_t ends;
 
 	if (!s)
 		return p;
-	if (!f->lines)
-		((struct bg_tu *)f)->lines = make_lines(f); /* a cache: the facts themselves do not change */
-	l = f->lines;
+	l = cache_of(f);
 	ends = bg_vec_before(&l->ends, , off);
 	p.file = &f->files.v[f->incs.v[s->inc].file];
 	p.path = p.file->rel ? p.file->rel : p.file->path;
@@ -183,17 +207,9 @@ int32_t bg_tu_item_at(const struct bg_tu *f, uint32_t off)
 
 const struct bg_f_decl *bg_tu_item_decl(const struct bg_tu *f, uint32_t item)
 {
-	const struct bg_f_decl *best = NULL;
+	struct bg_tu_cache *c = cache_of(f);
 
-	for (size_t i = 0; i < f->decls.n; i++) {
-		const struct bg_f_decl *d = &f->decls.v[i];
-
-		if (d->item != item)
-			continue;
-		if (d->kind == BG_DECL_FUNCTION || d->kind == BG_DECL_VARIABLE)
-			return d;
-		if (!best && d->kind != BG_DECL_ENUMCONST)
-			best = d;
-	}
-	return best;
+	if (!c->stands)
+		c->stands = make_stands(f);
+	return c->stands[item] ? &f->decls.v[c->stands[item] - 1] : NULL;
 }

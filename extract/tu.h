@@ -106,7 +106,7 @@ struct bg_tu {
 	BG_VEC(struct bg_f_call) calls;
 	BG_VEC(struct bg_f_mapuse) mapuses;
 	BG_VEC(struct bg_f_helper) helpers;
-	struct bg_tu_lines *lines;      /* made by the first bg_tu_place() */
+	struct bg_tu_cache *cache;      /* made when it is first wanted */
 };
 
 struct bg_tu *bg_tu_new(void);
