@@ -6,7 +6,7 @@
 
 static struct {
 	char *repo, *revision, *at, *out;
-	int no_verify, prove_minimal;
+	int no_verify, prove_minimal, exact;
 } given;
 
 static const struct poptOption options[] = {
@@ -19,6 +19,8 @@ static const struct poptOption options[] = {
 	  "DIR" },
 	{ "no-verify", 0, POPT_ARG_NONE, &given.no_verify, 0,
 	  "do not compare with upstream's whole file and do not load", NULL },
+	{ "exact", 0, POPT_ARG_NONE, &given.exact, 0,
+	  "keep the other functions of upstream's with which clang makes the same code", NULL },
 	{ "prove-minimal", 0, POPT_ARG_NONE, &given.prove_minimal, 0,
 	  "try to leave out each piece of the unit; what can go, goes", NULL },
 	POPT_TABLEEND
@@ -27,8 +29,8 @@ static const struct poptOption options[] = {
 const struct bg_usage bg_usage_extract = {
 	.summary = "take a function out of a repository as a minimal compilable unit",
 	.synopsis = (const char *const[]){
-		"SPEC [NAME] [-o DIR] [--no-verify|--prove-minimal]",
-		"--repo DIR|URL [--revision REV] --at FILE:LINE|FILE:FUNC [-o DIR] [--no-verify|--prove-minimal] [-- CLANG-FLAGS...]",
+		"SPEC [NAME] [-o DIR] [--no-verify|[--exact] [--prove-minimal]]",
+		"--repo DIR|URL [--revision REV] --at FILE:LINE|FILE:FUNC [-o DIR] [--no-verify|[--exact] [--prove-minimal]] [-- CLANG-FLAGS...]",
 		NULL },
 	.examples = (const char *const[]){
 		"bpfgraft extract specs/katran-decap.yaml",
@@ -62,7 +64,7 @@ static enum bg_exit extract_place(struct bg_ctx *c)
 	struct bg_extract_result r = { 0 };
 	struct bg_extract_job job = {
 		.repo = &repo, .what = &what, .dir = given.out ? given.out : "out", .verify = !given.no_verify,
-		.prove_minimal = given.prove_minimal, .offline = c->global.offline,
+		.prove_minimal = given.prove_minimal, .exact = given.exact, .offline = c->global.offline,
 	};
 	enum bg_exit code = BG_EXIT_USAGE;
 
@@ -85,10 +87,12 @@ static enum bg_exit extract_place(struct bg_ctx *c)
 enum bg_exit bg_cmd_extract(struct bg_ctx *c)
 {
 	struct bg_pipeline_job job = { .steps = BG_STEP_EXTRACT, .goal = BG_GOAL_EXTRACT, .out = given.out,
-				       .no_compare = given.no_verify, .prove_minimal = given.prove_minimal };
+				       .no_compare = given.no_verify, .prove_minimal = given.prove_minimal, .exact = given.exact };
 
 	if (given.no_verify && given.prove_minimal)
 		return bg_usage_error(c, "'--prove-minimal' compares every trial with the unit, so it does not go with '--no-verify'");
+	if (given.no_verify && given.exact)
+		return bg_usage_error(c, "'--exact' compares the unit with upstream's object, so it does not go with '--no-verify'");
 	if (!c->spec && c->args.n)
 		return bg_usage_error(c, "'%s' is no spec: its name does not end in .yaml", c->args.v[0]);
 	if (!c->spec && !given.repo && !given.at)
@@ -98,7 +102,7 @@ enum bg_exit bg_cmd_extract(struct bg_ctx *c)
 	if (!c->spec)
 		return extract_place(c);
 	if (given.repo || given.at || given.revision || c->flags.n)
-		return bg_usage_error(c, "only '-o', '--no-verify' and '--prove-minimal' go with a spec: it says the rest");
+		return bg_usage_error(c, "only '-o', '--no-verify', '--exact' and '--prove-minimal' go with a spec: it says the rest");
 	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
 	return bg_pipeline_run(c, &job);
 }

@@ -168,7 +168,7 @@ static void extract_one(struct run *r, size_t i)
 	struct unit *u = &r->units[i];
 	struct bg_extract_job job = {
 		.repo = bg_spec_repo(r->spec, e->from), .what = e, .dir = dir, .basename = e->name,
-		.verify = !r->job->no_compare, .prove_minimal = r->job->prove_minimal, .offline = r->c->global.offline, .index_path = r->index,
+		.verify = !r->job->no_compare, .prove_minimal = r->job->prove_minimal, .exact = r->job->exact, .offline = r->c->global.offline, .index_path = r->index,
 	};
 	enum bg_exit code = dir ? BG_EXIT_OK : BG_EXIT_ENV;
 

@@ -22,6 +22,7 @@ struct bg_pipeline_job {
 	const char *name;               /* of the one extract or transform wanted, NULL = all */
 	const char *out;                /* output folder, NULL = out/SPECNAME */
 	bool prove_minimal;             /* at extract */
+	bool exact;                     /* at extract */
 	bool no_compare;                /* do not compile, compare and load at extract */
 };
 

@@ -112,21 +112,14 @@ static void lists_done(struct lists *l)
 	free(l->needs_at);
 }
 
-void bg_closure_compute(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_closure *ret)
+/* Roots, and all that they need. */
+static void add_roots(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_why why, struct bg_closure *c)
 {
-	struct work w = { .f = f, .c = ret };
+	struct work w = { .f = f, .c = c };
 
-	*ret = (struct bg_closure){
-		.items = bg_alloc((f->items.n + 1) * sizeof(struct bg_why)),
-		.macros = bg_alloc((f->macros.n + 1) * sizeof(struct bg_why)),
-		.tops = bg_alloc((f->incs.n + 1) * sizeof(struct bg_why)),
-	};
 	lists_make(f, &w.l);
 	for (size_t i = 0; i < n_roots; i++)
-		keep_item(&w, roots[i], (struct bg_why){ .by = BG_WHY_ROOT });
-	for (size_t i = 0; i < f->items.n; i++)
-		if (f->items.v[i].is_licence)
-			keep_item(&w, (uint32_t)i, (struct bg_why){ .by = BG_WHY_ROOT });
+		keep_item(&w, roots[i], why);
 	while (w.items.n || w.tops.n) {
 		if (w.items.n)
 			from_item(&w, w.items.v[--w.items.n]);
@@ -136,6 +129,29 @@ void bg_closure_compute(const struct bg_tu *f, const uint32_t *roots, size_t n_r
 	lists_done(&w.l);
 	bg_vec_done(&w.items);
 	bg_vec_done(&w.tops);
+}
+
+void bg_closure_compute(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_closure *ret)
+{
+	BG_VEC(uint32_t) all = { 0 };
+
+	*ret = (struct bg_closure){
+		.items = bg_alloc((f->items.n + 1) * sizeof(struct bg_why)),
+		.macros = bg_alloc((f->macros.n + 1) * sizeof(struct bg_why)),
+		.tops = bg_alloc((f->incs.n + 1) * sizeof(struct bg_why)),
+	};
+	for (size_t i = 0; i < n_roots; i++)
+		bg_vec_push(&all, roots[i]);
+	for (size_t i = 0; i < f->items.n; i++)
+		if (f->items.v[i].is_licence)
+			bg_vec_push(&all, (uint32_t)i);
+	add_roots(f, all.v, all.n, (struct bg_why){ .by = BG_WHY_ROOT }, ret);
+	bg_vec_done(&all);
+}
+
+void bg_closure_extend(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_closure *c)
+{
+	add_roots(f, roots, n_roots, (struct bg_why){ .by = BG_WHY_IDENTITY }, c);
 }
 
 void bg_closure_of(const struct bg_tu *f, const struct bg_f_decl *entry, struct bg_closure *ret)

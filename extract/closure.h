@@ -5,9 +5,9 @@
 
 #include "extract/tu.h"
 
-/* What put something in: an item, the need of a system header, or being a root. */
+/* What put something in: an item, the need of a system header, being a root, or being a root for identity alone (exact.h). */
 struct bg_why {
-	enum { BG_WHY_NOT, BG_WHY_ROOT, BG_WHY_ITEM, BG_WHY_TOP } by;
+	enum { BG_WHY_NOT, BG_WHY_ROOT, BG_WHY_ITEM, BG_WHY_TOP, BG_WHY_IDENTITY } by;
 	uint32_t from;                  /* item or top */
 	enum bg_ref_how how;            /* of items */
 };
@@ -24,6 +24,8 @@ void bg_closure_compute(const struct bg_tu *f, const uint32_t *roots, size_t n_r
  * a root beside them.
  */
 void bg_closure_of(const struct bg_tu *f, const struct bg_f_decl *entry, struct bg_closure *ret);
+/* Adds roots that are there for identity alone, and what they need. */
+void bg_closure_extend(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_closure *c);
 /* Takes out one that turned out not to be needed: what was in for it is in for what it was in for. Of an inclusion all that read like it go. */
 void bg_closure_drop(struct bg_closure *c, const struct bg_tu *f, enum bg_need what, uint32_t index);
 void bg_closure_done(struct bg_closure *c);

@@ -262,6 +262,7 @@ static void add_items(const struct bg_tu *f, const struct bg_closure *c, struct 
 		const struct bg_f_item *it = &f->items.v[i];
 		struct bg_piece p = { .off = it->s, .s = it->cs, .e = it->te, .kind = BG_PIECE_ITEM, .index = (uint32_t)i };
 
+		p.identity = c->items[i].by == BG_WHY_IDENTITY;
 		if (c->items[i].by)
 			bg_vec_push(out, p);
 	}
@@ -343,6 +344,34 @@ static void add_own_piece(const struct bg_tu *f, const struct bg_piece *p, struc
 	}
 }
 
+/* Whether an item is a program whose section is written with libbpf's macro. */
+static bool is_program(const struct bg_tu *f, uint32_t item)
+{
+	const struct bg_f_decl *d = bg_tu_item_decl(f, item);
+	struct bg_lexed lx = { 0 };
+	bool found = false;
+
+	if (!d || d->kind != BG_DECL_FUNCTION || !d->section || strchr(".?", d->section[0]))
+		return false;
+	bg_lex(f->text, f->items.v[item].s, f->items.v[item].e, &lx);
+	for (size_t i = 0; i < lx.toks.n && !found; i++)
+		found = lx.toks.v[i].kind == BG_TOK_IDENT && lx.toks.v[i].e - lx.toks.v[i].s == 3 && memcmp(f->text + lx.toks.v[i].s, "SEC", 3) == 0;
+	bg_lexed_done(&lx);
+	return found;
+}
+
+/* A program that is there for identity alone is not to be loaded, far less attached, by whoever loads the unit's object. */
+static void add_aside(const struct bg_tu *f, const struct bg_piece *p, bool begin, struct bg_str *out)
+{
+	if (!p->identity || !is_program(f, p->index))
+		return;
+	if (begin)
+		bg_str_add(out, "/* only for identity: libbpf does not load a program whose section begins with '?' */\n"
+			   "#pragma push_macro(\"SEC\")\n#undef SEC\n#define SEC(name) __attribute__((section(\"?\" name), used))\n");
+	else
+		bg_str_add(out, "#pragma pop_macro(\"SEC\")\n");
+}
+
 static void add_piece(const struct bg_tu *f, const struct bg_piece *p, struct bg_str *out)
 {
 	uint32_t s = p->s, body = p->kind == BG_PIECE_ITEM ? f->items.v[p->index].s : p->kind == BG_PIECE_MACRO ? f->macros.v[p->index].s : p->s;
@@ -353,6 +382,7 @@ static void add_piece(const struct bg_tu *f, const struct bg_piece *p, struct bg
 		bg_str_addf(out, "/* [a comment of %u lines is left at %s:%u] */\n", lines_in(f->text + s, f->text + body), at.path, at.line);
 		s = body;
 	}
+	add_aside(f, p, true, out);
 	if (p->kind == BG_PIECE_ITEM && f->items.v[p->index].line_dependent) {
 		struct bg_place at = bg_tu_place(f, s);
 
@@ -361,6 +391,7 @@ static void add_piece(const struct bg_tu *f, const struct bg_piece *p, struct bg
 	add_text(f, s, p->e, out);
 	drop_newline(out);
 	bg_str_addc(out, '\n');
+	add_aside(f, p, false, out);
 }
 
 static bool is_upstream_text(const struct bg_piece *p)
@@ -472,6 +503,24 @@ static uint32_t main_file(const struct bg_tu *f)
 	return f->incs.v[answered].file;
 }
 
+/* What is in the unit only so that clang makes the same code of it as of the whole file. */
+static void add_identity(const struct bg_tu *f, const struct bg_pieces *ps, struct bg_str *out)
+{
+	const char *sep = " * Not needed by it, but only with these clang makes the code that it makes of upstream's whole file:\n *   ";
+
+	for (size_t i = 0; i < ps->n; i++) {
+		const struct bg_f_decl *d = ps->v[i].identity && !ps->v[i].left_out ? bg_tu_item_decl(f, ps->v[i].index) : NULL;
+
+		if (!d)
+			continue;
+		bg_str_add(out, sep);
+		add_safe(out, d->name);
+		sep = ", ";
+	}
+	if (*sep == ',')
+		bg_str_add(out, "\n *\n");
+}
+
 static void add_head(const struct bg_tu *f, const struct bg_pieces *ps, const struct bg_emit_head *h, struct bg_str *out)
 {
 	struct bg_str sources = { 0 }, whole = { 0 };
@@ -523,7 +572,9 @@ static void add_head(const struct bg_tu *f, const struct bg_pieces *ps, const st
 	add_safe(out, h->repository);
 	if (h->revision)
 		bg_str_addf(out, " at %s", h->revision);
-	bg_str_add(out, "\n *\n * Sources and their licences:\n");
+	bg_str_add(out, "\n *\n");
+	add_identity(f, ps, out);
+	bg_str_add(out, " * Sources and their licences:\n");
 	bg_str_addn(out, sources.s ? sources.s : "", sources.n);
 	bg_str_add(out, " */\n");
 	bg_str_addn(out, whole.s ? whole.s : "", whole.n);

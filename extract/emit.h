@@ -18,6 +18,7 @@ struct bg_piece {
 	uint32_t index;                 /* of an item, macro, inclusion or pragma in facts */
 	const char *text;               /* of forward declarations: "struct x", borrowed from facts */
 	bool left_out;                  /* not emitted */
+	bool identity;                  /* a root that is there for identity alone */
 };
 struct bg_pieces { struct bg_piece *v; size_t n, cap; };    /* a BG_VEC that has a name */
 

@@ -141,7 +141,7 @@ static json_t *symbol(const struct bg_tu *f, const char *name, const char *kind,
 	json_object_set_new(o, "kind", json_string(kind));
 	json_object_set_new(o, "file", text(p.path));
 	json_object_set_new(o, "line", p.line ? json_integer(p.line) : json_null());
-	json_object_set_new(o, "how", json_string(why->by == BG_WHY_ROOT ? "root" : why->by == BG_WHY_TOP ? "system-header" :
+	json_object_set_new(o, "how", json_string(why->by == BG_WHY_ROOT ? "root" : why->by == BG_WHY_IDENTITY ? "identity" : why->by == BG_WHY_TOP ? "system-header" :
 						  strcmp(kind, "macro") == 0 ? "expands" : strcmp(kind, "include") == 0 ? "declares" :
 						  bg_ref_names[why->how]));
 	json_object_set_new(o, "needed_by", why->by == BG_WHY_ITEM ? text(item_name(f, why->from)) :

@@ -211,6 +211,7 @@ static void finish(struct bg_extraction *r)
 	bg_closure_done(&r->closure);
 	bg_vec_done(&r->pieces);
 	json_decref(r->trials);
+	json_decref(r->exact);
 	bg_tu_free(r->facts);
 	bg_strv_done(&r->flags);
 	bg_repo_done(&r->repo);

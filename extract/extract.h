@@ -18,6 +18,7 @@ struct bg_extract_job {
 	const char *basename;                   /* files are DIR/BASENAME.bpf.c ...; NULL = the entry function's name */
 	bool verify;                            /* compile unit and upstream, compare, load; false: only write the unit */
 	bool prove_minimal;                     /* with verify: try every removal, leave out what can go */
+	bool exact;                             /* with verify: keep the other code of upstream's that identity needs */
 	bool offline;                           /* git may not use the network */
 	const char *index_path;                 /* NULL = in the cache folder, one per repository */
 };

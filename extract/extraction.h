@@ -25,6 +25,7 @@ struct bg_extraction {
 	struct bg_emit_counts counts;
 	enum bg_minimality minimality;
 	json_t *trials;                 /* report of bg_minimal_prove(), NULL: not asked for, or not come to it */
+	json_t *exact;                  /* report of bg_exact_restore(), NULL: not asked for, or not come to it */
 	const struct bg_f_decl *entry;
 	char *base;                     /* DIR/BASENAME, without extension */
 	struct bg_harness harness;      /* of a function that is no program; file NULL: there is none */

@@ -339,7 +339,11 @@ static void progress(void *ctx, size_t done)
 /* An item that stays whatever the trial would say; NULL: it is to be tried. "": it is the function itself. */
 static const char *must_stay(const struct bg_minimal_job *job, const struct bg_piece *p)
 {
-	if (p->kind != BG_PIECE_ITEM || job->c->items[p->index].by != BG_WHY_ROOT)
+	unsigned by = p->kind == BG_PIECE_ITEM ? job->c->items[p->index].by : BG_WHY_NOT;
+
+	if (by == BG_WHY_IDENTITY)
+		return "the function's instructions are upstream's only with it";
+	if (by != BG_WHY_ROOT)
 		return NULL;
 	if (p->index == job->entry_item)
 		return "";

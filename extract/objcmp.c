@@ -299,6 +299,14 @@ int bg_objcmp(const char *left, const char *right, const char *entry, struct bg_
 	return err;
 }
 
+char *bg_objcmp_text(const struct bg_objcmp *r)
+{
+	if (!r->function)
+		return NULL;
+	return bg_printf("function '%s', instruction %zu: %s; upstream: %s", r->function, r->instruction, r->right ? r->right : "absent",
+			 r->left ? r->left : "absent");
+}
+
 void bg_objcmp_done(struct bg_objcmp *r)
 {
 	free(r->function);

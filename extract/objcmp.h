@@ -22,6 +22,8 @@ struct bg_objcmp {
  * -EINVAL when an object cannot be read.
  */
 int bg_objcmp(const char *left, const char *right, const char *entry, struct bg_objcmp *ret);
+/* "function 'f', instruction 7: ...; upstream: ...", right being the unit's; NULL when same. Caller frees. */
+char *bg_objcmp_text(const struct bg_objcmp *r);
 void bg_objcmp_done(struct bg_objcmp *r);
 
 /*

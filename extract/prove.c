@@ -10,6 +10,7 @@
 #include "core/load.h"
 #include "core/log.h"
 #include "extract/diag_ids.h"
+#include "extract/exact.h"
 #include "extract/objcmp.h"
 
 /* Upstream's own object, compiled as upstream would: from the repository's root. With open questions there is nothing
@@ -20,6 +21,8 @@ static void compile_upstream(struct bg_extraction *r, const char *object)
 		r->detail = bg_strdup("questions are open");
 		return;
 	}
+	if (r->upstream_compiles && !r->harness.file) /* for --exact, already */
+		return;
 	r->upstream_compiles =
 		bg_compile(r->reference, r->repo.root, &r->flags, object, BG_ID_UPSTREAM_ERROR, r->ds) == 0;
 	if (!r->upstream_compiles) {
@@ -70,6 +73,51 @@ static void forget_left_out(struct bg_extraction *r)
 		    p->kind != BG_PIECE_PRAGMA)
 			bg_closure_drop(&r->closure, r->facts, needs[p->kind], p->index);
 	}
+}
+
+/* What upstream's other functions are compared with: its file, or that with a harness behind it. */
+static bool exact_reference(struct bg_extraction *r, const char *full, const struct bg_tmpdir *tmp)
+{
+	BG_CLEANUP(bg_freep) char *main = bg_join(r->repo.root, r->main), *path = bg_join(tmp->path, "exact.c");
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *ds = bg_diags_new();
+
+	if (!r->harness.file) {
+		compile_upstream(r, full);
+		return r->upstream_compiles;
+	}
+	return bg_harness_reference(&r->harness, main, path) == 0 &&
+	       bg_compile(path, r->repo.root, &r->flags, full, BG_ID_UPSTREAM_ERROR, ds) == 0;
+}
+
+/* Where clang makes other code of the unit than of the whole file, the few other functions with which it does not become part of the unit. */
+static void make_exact(struct bg_extraction *r, const char *full, const struct bg_tmpdir *tmp)
+{
+	BG_CLEANUP(bg_freep) char *harness = r->harness.file ? bg_harness_text(&r->harness) : NULL;
+	struct bg_emit_head head = bg_extraction_head(r);
+	const struct bg_exact_job job = { .f = r->facts,
+					  .entry = r->entry,
+					  .head = &head,
+					  .cflags = &r->ret->cflags,
+					  .judged = compared_entry(r),
+					  .harness = harness,
+					  .upstream = full,
+					  .tmp = tmp->path };
+	enum bg_exit e;
+
+	if (r->unanswered || !exact_reference(r, full, tmp)) {
+		bg_diag(r->ds, BG_NOTE, BG_ID_NOT_EXACT, BG_NOWHERE, "there is no object of upstream's to make the unit of '%s' the same as",
+			r->entry->name);
+		return;
+	}
+	if (!bg_exact_restore(&job, &r->closure, r->ds, &r->exact))
+		return;
+	bg_vec_done(&r->pieces);
+	bg_emit_collect(r->facts, &r->closure, &r->pieces);
+	e = bg_extraction_write_unit(r);
+	if (e == BG_EXIT_OK)
+		compile_unit(r, tmp);
+	else
+		bg_extraction_worsen(r, e);
 }
 
 /* Tries every removal; a unit from which something went is written and compiled anew, so that all that follows is about
@@ -158,8 +206,7 @@ static void compare(struct bg_extraction *r, const char *full, const struct bg_t
 	} else if (bg_objcmp_maps(full, object, &maps) || maps) {
 		r->detail = maps ? BG_TAKE(maps) : bg_strdup("the maps cannot be read");
 	} else if (!cmp.same) {
-		r->detail = bg_printf("function '%s', instruction %zu: %s; upstream: %s", cmp.function, cmp.instruction,
-				      cmp.right ? cmp.right : "absent", cmp.left ? cmp.left : "absent");
+		r->detail = bg_objcmp_text(&cmp);
 		climb(r, full, tmp);
 	} else {
 		r->level = BG_LEVEL_SAME;
@@ -286,6 +333,8 @@ void bg_extraction_prove(struct bg_extraction *r)
 	}
 	full = bg_join(tmp.path, "upstream.bpf.o");
 	compile_unit(r, &tmp);
+	if (r->compiles && r->job->exact)
+		make_exact(r, full, &tmp);
 	if (r->compiles && r->job->prove_minimal)
 		prove_minimal(r, &tmp);
 	if (r->compiles) {

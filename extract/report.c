@@ -96,6 +96,7 @@ static json_t *report(struct bg_extraction *r, size_t first_diag)
 	json_object_set_new(o, "verdict", json_pack("{s:s, s:o}", "level", level, "detail", string_or_null(r->detail)));
 	json_object_set_new(o, "minimal", json_string(minimality[r->minimality]));
 	json_object_set_new(o, "minimality", r->trials ? json_incref(r->trials) : json_null());
+	json_object_set_new(o, "exact", r->exact ? json_incref(r->exact) : json_null());
 	json_object_set_new(o, "compiles", r->job->verify ? json_boolean(r->compiles) : json_null());
 	json_object_set_new(o, "upstream_compiles",
 			    r->job->verify && !r->unanswered ? json_boolean(r->upstream_compiles) : json_null());

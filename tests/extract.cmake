@@ -71,6 +71,8 @@ set(BG_EXTRACT_CASES
 	66-helper-with-cursor
 	67-helper-specialised
 	68-order-of-functions
+	69-exact
+	69b-not-exact
 	70-other-program-needs-linking
 	80-redundant-include
 	81-attribute-macro

@@ -40,6 +40,7 @@ refused BG0002 "either a spec or '--repo' and '--at'" extract
 refused BG0002 "option '--at' is missing" extract --repo .
 refused BG0002 "neither FILE:LINE nor FILE:FUNCTION" extract --repo . --at nowhere
 refused BG0002 "does not go with '--no-verify'" extract good.yaml --prove-minimal --no-verify
+refused BG0002 "'--exact' compares the unit with upstream's object" extract good.yaml --exact --no-verify
 refused BG0002 "is no spec" extract notaspec
 refused BG0002 "it says the rest" extract good.yaml --at a.c:1
 refused BG0002 "option '--to' is missing" transform unit.bpf.c -o out.bpf.c
