@@ -29,8 +29,8 @@ static const struct poptOption options[] = {
 const struct bg_usage bg_usage_extract = {
 	.summary = "take a function out of a repository as a minimal compilable unit",
 	.synopsis = (const char *const[]){
-		"SPEC [NAME] [-o DIR] [--no-verify] [--exact] [--prove-minimal]",
-		"--repo DIR|URL [--revision REV] --at FILE:LINE|FILE:FUNC [-o DIR] [--no-verify] [--exact] [--prove-minimal] [-- CLANG-FLAGS...]",
+		"SPEC [NAME] [-o DIR] [--no-verify|--exact|--prove-minimal]",
+		"--repo DIR|URL [--revision REV] --at FILE:LINE|FILE:FUNC [-o DIR] [--no-verify|--exact|--prove-minimal] [-- CLANG-FLAGS...]",
 		NULL },
 	.examples = (const char *const[]){
 		"bpfgraft extract specs/katran-decap.yaml",
