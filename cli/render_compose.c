@@ -26,6 +26,7 @@ static void render_plan(const json_t *d, const json_t *plan, FILE *out)
 	static const struct bg_column columns[] = {
 		{ ">Order", "order" }, { "Member", "run" }, { "From", "from" }, { "Program", "program" },
 		{ "Loads", "loads" }, { ">Prio", "priority" }, { "Pass", "pass" }, { "Continue-on", "continue_on" },
+		{ "Otherwise", "otherwise" },
 		{ "Object", "object" }, { NULL }
 	};
 	static const struct bg_column others[] = {
@@ -44,8 +45,16 @@ static void render_plan(const json_t *d, const json_t *plan, FILE *out)
 	fprintf(out, "\n  attach: %s, %s", text_of(attach, "method"), text_of(attach, "why"));
 	if (text_of(attach, "lacking"))
 		fprintf(out, "; the kernel lacks %s", text_of(attach, "lacking"));
-	fprintf(out, "\n  join: %s, %s; the next member runs after %s\n", text_of(join, "method"), text_of(join, "why"),
-		text_of(attach, "next_runs_after"));
+	fprintf(out, "\n  join: %s", text_of(join, "method"));
+	if (text_of(join, "how"))
+		fprintf(out, " (%s, %" JSON_INTEGER_FORMAT " instructions)", text_of(join, "how"),
+			json_integer_value(json_object_get(join, "instructions")));
+	fprintf(out, ", %s\n", text_of(join, "why"));
+	if (strcmp(text_of(join, "method"), "separate") == 0)
+		fprintf(out, "  the next member runs after %s\n", text_of(attach, "next_runs_after"));
+	else
+		fprintf(out, "  atomic: %s; the verdict of the chain: %s\n",
+			json_is_true(json_object_get(plan, "atomic")) ? "yes" : "no", text_of(plan, "final"));
 	if (json_is_object(replaces)) {
 		BG_CLEANUP(bg_freep) char *members = bg_render_cell(json_object_get(replaces, "members"));
 
@@ -64,7 +73,7 @@ static void render_rows_of(const json_t *rows, FILE *out)
 		{ "Interface", "interface" }, { "Netns", "netns" }, { "Hook", "hook" }, { ">Order", "order" },
 		{ ">Prio", "priority" }, { "Program", "program" }, { ">Id", "id" }, { "Tag", "tag" },
 		{ "Mode", "mode" }, { "Continue-on", "continue_on" }, { "Owner", "owner" },
-		{ "Datapath", "datapath" }, { "State", "state" }, { NULL }
+		{ "Datapath", "datapath" }, { "Member", "member" }, { "State", "state" }, { NULL }
 	};
 
 	bg_render_rows(rows, columns, out);

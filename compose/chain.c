@@ -13,10 +13,14 @@ void bg_chain_done(struct bg_chain *c)
 		bg_object_closep(&c->members.v[i].obj);
 		free(c->members.v[i].object);
 		free(c->members.v[i].program);
+		free(c->members.v[i].section);
+		bg_vec_done(&c->members.v[i].values);
+		bg_image_done(&c->members.v[i].image);
 	}
 	bg_vec_done(&c->members);
 	free(c->why);
 	free(c->lacking);
+	free(c->join_why);
 	*c = (struct bg_chain){ 0 };
 }
 
@@ -68,20 +72,19 @@ static void choose_auto(struct bg_chain *c, const struct bg_target *t)
 	}
 }
 
-static enum bg_exit check_join(const struct bg_chain *c, struct bg_diags *ds)
+/* What no way of joining has yet, and keys that exclude each other. */
+static enum bg_exit check_keys(const struct bg_chain *c, struct bg_diags *ds)
 {
 	const struct bg_spec_compose *w = c->what;
 
-	if (w->join == BG_JOIN_FUSED || w->join == BG_JOIN_TAILCALL) {
+	if (w->join == BG_JOIN_TAILCALL) {
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_JOIN, w->at,
-			"'join: %s' is not available in this version; 'separate' is",
-			w->join == BG_JOIN_FUSED ? "fused" : "tailcall");
+			"'join: tailcall' is not available in this version; 'fused' and 'separate' are");
 		return BG_EXIT_USAGE;
 	}
 	if (w->metadata && w->metadata->n_children) {
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_METADATA, bg_node_at(c->spec_path, w->metadata),
-			"'metadata' is not available in this version: separate programs have no place for it that all "
-			"hooks keep");
+			"'metadata' is not available in this version");
 		return BG_EXIT_USAGE;
 	}
 	if (w->exclusive && (strcmp(c->hook->family, "xdp") != 0 || w->attach == BG_ATTACH_LIBXDP)) {
@@ -93,10 +96,51 @@ static enum bg_exit check_join(const struct bg_chain *c, struct bg_diags *ds)
 	return BG_EXIT_OK;
 }
 
+/* 'auto' joins what there is to join: one program costs next to nothing a member, and takes one seat on the hook. */
+static enum bg_exit choose_join(struct bg_chain *c, struct bg_diags *ds)
+{
+	const struct bg_spec_compose *w = c->what;
+
+	c->join = w->join;
+	if (w->join != BG_JOIN_AUTO) {
+		c->join_why = bg_strdup("the spec says so");
+	} else if (w->chain.n == 1 && w->final == BG_FINAL_LAST) {
+		c->join = BG_JOIN_SEPARATE;
+		c->join_why = bg_strdup("there is one program");
+	} else if (c->backend->loads) {
+		c->join = BG_JOIN_SEPARATE;
+		c->join_why = bg_printf("%s loads every member from its own object", c->backend->name);
+	} else {
+		c->join = BG_JOIN_FUSED;
+		c->join_why = bg_strdup("one program for all members is the cheapest, and is swapped at once");
+	}
+	if (c->join != BG_JOIN_FUSED || !c->backend->loads)
+		return BG_EXIT_OK;
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_JOIN, w->at,
+		"'join: fused' is not available with %s in this version, which loads every member from its own object: "
+		"'join: separate', or 'exclusive: true' to attach directly",
+		c->backend->name);
+	return BG_EXIT_USAGE;
+}
+
+/* There must be seats for the members as separate programs. */
+static enum bg_exit check_room(const struct bg_chain *c, struct bg_diags *ds)
+{
+	const struct bg_spec_compose *w = c->what;
+	size_t most = c->backend->max_members;
+
+	if (w->chain.n <= most)
+		return BG_EXIT_OK;
+	bg_diag(ds, BG_ERROR, c->backend == &bg_be_xdp ? BG_ID_COMPOSE_ATTACH : BG_ID_COMPOSE_LIMIT, w->at,
+		"'attach: %s' takes at most %zu separate program%s; the chain has %zu", c->backend->name, most,
+		most == 1 ? "" : "s", w->chain.n);
+	return BG_EXIT_USAGE;
+}
+
 enum bg_exit bg_chain_choose(struct bg_chain *c, const struct bg_target *t, struct bg_diags *ds)
 {
 	const struct bg_spec_compose *w = c->what;
-	enum bg_exit rc = check_join(c, ds);
+	enum bg_exit rc = check_keys(c, ds);
 
 	if (rc)
 		return rc;
@@ -117,12 +161,11 @@ enum bg_exit bg_chain_choose(struct bg_chain *c, const struct bg_target *t, stru
 		c->why = bg_strdup("the spec says so");
 		probe(c, c->backend, t);
 	}
-	if (w->chain.n > c->backend->max_members) {
-		bg_diag(ds, BG_ERROR, c->backend == &bg_be_xdp ? BG_ID_COMPOSE_ATTACH : BG_ID_COMPOSE_LIMIT, w->at,
-			"'attach: %s' takes at most %zu separate program%s; the chain has %zu", c->backend->name,
-			c->backend->max_members, c->backend->max_members == 1 ? "" : "s", w->chain.n);
-		return BG_EXIT_USAGE;
-	}
+	rc = choose_join(c, ds);
+	if (!rc && c->join == BG_JOIN_SEPARATE)
+		rc = check_room(c, ds);
+	if (rc)
+		return rc;
 	if (!c->lacking)
 		return BG_EXIT_OK;
 	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MECHANISM, w->at, "cannot attach by %s: %s", c->backend->name, c->lacking);
@@ -198,6 +241,7 @@ static enum bg_exit look_inside(struct bg_chain *c, struct bg_member *m, const c
 		return BG_EXIT_USAGE;
 	}
 	m->program = bg_strdup(bpf_program__name(prog));
+	m->section = bg_strdup(bpf_program__section_name(prog));
 	made_for = bg_hook_by_section(bpf_program__section_name(prog), ds);
 	/* ingress and egress share sections and the program type; what a port was made for is known all the same */
 	if (m->ported_to && m->ported_to != c->hook && strcmp(m->ported_to->prog_type, c->hook->prog_type) == 0) {

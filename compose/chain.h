@@ -10,16 +10,19 @@
 
 #include "compose/backend.h"
 #include "compose/compose.h"
+#include "compose/fuse.h"
 
 struct bg_member {
 	const struct bg_spec_member *spec;
 	const char *kind; /* "result", "object" or "source" */
-	char *object, *program;
+	char *object, *program, *section;
 	enum bg_pass pass;	/* of a transform's result; else BG_PASS_DEFAULT: not known */
 	const struct bg_hook *ported_to; /* of a transform's result: the hook that it was ported to; else NULL */
-	uint32_t continue_on;	/* bits of the backend's verdicts */
+	uint32_t continue_on;	/* separate: bits of the backend's verdicts */
+	BG_VEC(int32_t) values;	/* joined: the verdicts after which the next one runs */
 	struct bpf_object *obj; /* when loaded */
 	struct bpf_program *prog;
+	struct bg_image image;	/* joined, when loaded: its instructions */
 };
 
 struct bg_chain {
@@ -32,19 +35,35 @@ struct bg_chain {
 	char *why;     /* this backend */
 	char *lacking; /* what the kernel lacks for it, NULL = nothing */
 	bool probed;   /* false: this process may not find out */
+	enum bg_join join;     /* BG_JOIN_SEPARATE or BG_JOIN_FUSED; decided by bg_chain_choose(), and by loading it */
+	char *join_why;
+	const char *join_how;  /* of a fused chain that is loaded: "inline" or "calls" */
+	size_t instructions;   /* likewise */
+	bool separable;	       /* a joined chain that separate programs could be, too */
 };
 
-/* Chooses the mechanism; the target's namespace was entered. Returns an outcome, with diagnostics. */
+/* Chooses how the members are joined and attached; the target's namespace was entered. Returns an outcome, with diagnostics. */
 enum bg_exit bg_chain_choose(struct bg_chain *c, const struct bg_target *t, struct bg_diags *ds);
 /* Finds the members' objects, compiling sources into the job's folder, and looks whether each is made for the hook. */
 enum bg_exit bg_chain_resolve(struct bg_chain *c, struct bg_diags *ds);
-/* Refuses verdict rules that the mechanism cannot keep; warns of members that may never run. 0 or -EINVAL. */
+/*
+ * Refuses verdict rules that the way of joining cannot keep, and members that none reaches; warns of members that may
+ * never run. 0 or -EINVAL.
+ */
 int bg_chain_verdicts(struct bg_chain *c, struct bg_diags *ds);
+/* What 'final: pass' or 'final: drop' is at the chain's hook. */
+int32_t bg_chain_final(const struct bg_chain *c);
 void bg_chain_done(struct bg_chain *c);
 
 /*
- * Loads every member with its globals, shared and pinned maps; fills the maps that are new. Attaches and pins nothing.
+ * Loads every member with its globals, shared and pinned maps; fills the maps that are new; joins them if they are to be
+ * joined. g's parts are then what is to be attached: a program for each member, or one. Attaches and pins nothing.
  */
 enum bg_exit bg_chain_load(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds);
+/*
+ * fused.c: replaces g's parts, the loaded members, by one program that is all of them. Where the kernel or the members do
+ * not allow that and the spec leaves the choice, they stay separate, and c->join_why says why.
+ */
+enum bg_exit bg_chain_fuse(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds);
 
 #endif

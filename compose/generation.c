@@ -23,10 +23,8 @@ struct bg_generation *bg_generation_new(const char *datapath, const struct bg_ta
 	return g;
 }
 
-struct bg_generation *bg_generation_free(struct bg_generation *g)
+void bg_generation_clear(struct bg_generation *g)
 {
-	if (!g)
-		return NULL;
 	for (size_t i = 0; i < g->parts.n; i++) {
 		struct bg_part *p = &g->parts.v[i];
 
@@ -35,6 +33,14 @@ struct bg_generation *bg_generation_free(struct bg_generation *g)
 		bg_closep(&p->prog_fd);
 		bg_closep(&p->link_fd);
 	}
+	g->parts.n = 0;
+}
+
+struct bg_generation *bg_generation_free(struct bg_generation *g)
+{
+	if (!g)
+		return NULL;
+	bg_generation_clear(g);
 	for (size_t i = 0; i < g->pins.n; i++)
 		free(g->pins.v[i].path);
 	bg_vec_done(&g->parts);

@@ -23,7 +23,7 @@ struct bpf_object;
 
 /* One attached (or to be attached) program. */
 struct bg_part {
-	char *run;		   /* member's name in the chain */
+	char *run;		   /* member's name in the chain; of a joined chain all of them: "a+b+c" */
 	char *program;		   /* its function */
 	char tag[17];		   /* the kernel's hash of its instructions */
 	uint32_t prog_id;	   /* 0 = not known yet */
@@ -60,6 +60,7 @@ struct bg_generation *bg_generation_new(const char *datapath, const struct bg_ta
 struct bg_generation *bg_generation_free(struct bg_generation *g);
 void bg_generation_freep(struct bg_generation **g);
 struct bg_part *bg_generation_add(struct bg_generation *g, const char *run, const char *program);
+void bg_generation_clear(struct bg_generation *g); /* of its parts */
 
 /* Folder of a datapath. Caller frees. */
 char *bg_generation_dir(const struct bg_target *t, const char *datapath, bool work);

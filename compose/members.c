@@ -291,6 +291,19 @@ static int note_pinned_ids(struct loading *l, const struct bg_member *m, size_t 
 	return 0;
 }
 
+/* Of a member that is to be joined libbpf shows the instructions when it loads it. */
+static int watch(const struct bg_chain *c, struct bg_member *m)
+{
+	enum bpf_attach_type attach;
+	enum bpf_prog_type type;
+
+	if (c->join != BG_JOIN_FUSED)
+		return 0;
+	if (libbpf_prog_type_by_name(c->hook->section, &type, &attach))
+		return -EINVAL;
+	return bg_image_watch(&m->image, m->section, type, attach);
+}
+
 static enum bg_exit load_one(struct loading *l, struct bg_diags *ds)
 {
 	struct bg_chain *c = l->chain;
@@ -302,8 +315,13 @@ static enum bg_exit load_one(struct loading *l, struct bg_diags *ds)
 	};
 	size_t pins = l->g->pins.n;
 	struct bg_part *p;
-	int err = bg_load(m->object, m->program, &o, ds, &m->obj, &m->prog);
+	int err = watch(c, m);
 
+	if (!err)
+		err = bg_load(m->object, m->program, &o, ds, &m->obj, &m->prog);
+	bg_image_unwatch();
+	if (!err && c->join == BG_JOIN_FUSED)
+		m->image.btf = bpf_object__btf(m->obj);
 	if (!err)
 		err = note_pinned_ids(l, m, pins);
 	if (!err)
@@ -334,5 +352,5 @@ enum bg_exit bg_chain_load(struct bg_chain *c, struct bg_generation *g, struct b
 		rc = load_one(&l, ds);
 		bg_strv_done(&l.taken);
 	}
-	return rc;
+	return rc || c->join != BG_JOIN_FUSED ? rc : bg_chain_fuse(c, g, ds);
 }

@@ -87,6 +87,8 @@ static bool same_members(const struct bg_generation *a, const struct bg_generati
 {
 	if (a->parts.n != b->parts.n)
 		return false;
+	if (a->parts.n == 1) /* one seat has no order that could change */
+		return true;
 	for (size_t i = 0; i < a->parts.n; i++)
 		if (strcmp(a->parts.v[i].run, b->parts.v[i].run) != 0)
 			return false;

@@ -51,10 +51,23 @@ static json_t *globals_json(const struct bg_member *m)
 	return list;
 }
 
+/* The members are joined to one program: where that sits is where each of them does. */
+static bool is_one(const struct bg_plan *p)
+{
+	return p->loaded && p->chain.join == BG_JOIN_FUSED;
+}
+
+static json_t *join_json(const struct bg_chain *c)
+{
+	return json_pack("{s:s,s:s?,s:s?,s:o}", "method", c->join == BG_JOIN_FUSED ? "fused" : "separate", "why",
+			 c->join_why, "how", c->join_how, "instructions",
+			 c->join_how ? json_integer((json_int_t)c->instructions) : json_null());
+}
+
 static json_t *member_json(const struct bg_plan *p, size_t i)
 {
 	const struct bg_member *m = &p->chain.members.v[i];
-	const struct bg_part *part = &p->g->parts.v[i];
+	const struct bg_part *part = &p->g->parts.v[is_one(p) ? 0 : i];
 	struct bg_strv fallback = { 0 };
 	json_t *continue_on;
 
@@ -63,14 +76,15 @@ static json_t *member_json(const struct bg_plan *p, size_t i)
 	bg_strv_done(&fallback);
 	return json_pack(
 		"{s:I,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:s?,s:o,s:s,s:o,s:o}", "order", (json_int_t)(i + 1), "run",
-		m->spec->run, "from", m->kind, "object", m->object, "program", part->program, "tag",
+		m->spec->run, "from", m->kind, "object", m->object, "program", m->program, "tag",
 		*part->tag ? json_string(part->tag) : json_null(), "loads", p->loaded ? json_true() : json_null(),
 		"priority", part->priority ? json_integer(part->priority) : json_null(), "handle",
 		part->handle ? json_integer(part->handle) : json_null(), "pass",
 		m->pass == BG_PASS_ACCEPT     ? "accept"
 		: m->pass == BG_PASS_CONTINUE ? "continue"
 					      : NULL,
-		"continue_on", continue_on, "otherwise", "stop", "maps", maps_json(p, m), "globals", globals_json(m));
+		"continue_on", continue_on, "otherwise",
+		m->spec->otherwise ? m->spec->otherwise : "stop", "maps", maps_json(p, m), "globals", globals_json(m));
 }
 
 static json_t *replaces_json(const struct bg_plan *p)
@@ -115,7 +129,9 @@ static json_t *others_json(const struct bg_plan *p)
 /* One program in its predecessor's seat is one step; several, or a second chain beside the first, are not. */
 static bool is_atomic(const struct bg_plan *p)
 {
-	return !p->old ? p->g->parts.n == 1 || p->g->backend->loads : p->in_place && p->g->parts.n == 1;
+	bool one = p->g->parts.n == 1 || p->chain.join == BG_JOIN_FUSED;
+
+	return !p->old ? one || p->g->backend->loads : p->in_place && one;
 }
 
 json_t *bg_plan_json(const struct bg_plan *p)
@@ -124,18 +140,20 @@ json_t *bg_plan_json(const struct bg_plan *p)
 	const struct bg_chain *c = &p->chain;
 	json_t *chain = json_array();
 
-	for (size_t i = 0; i < c->members.n && i < p->g->parts.n; i++)
+	for (size_t i = 0; i < c->members.n && (is_one(p) || i < p->g->parts.n); i++)
 		json_array_append_new(chain, member_json(p, i));
-	return json_pack("{s:s,s:s,s:s,s:o,s:s?,s:s,s:{s:s,s:s},s:{s:s,s:s,s:o,s:s?,s:s},s:b,s:o,s:o,s:s,s:o,s:o,s:b}",
+	return json_pack("{s:s,s:s,s:s,s:o,s:s?,s:s,s:o,s:{s:s,s:s,s:o,s:s?,s:s},s:b,s:o,s:o,s:s,s:o,s:o,s:b}",
 			 "schema", "bpfgraft.plan/1", "datapath", w->name, "interface", w->interface, "ifindex",
 			 p->target.ifindex ? json_integer(p->target.ifindex) : json_null(), "netns", w->netns, "hook",
-			 w->hook, "join", "method", "separate", "why",
-			 w->join == BG_JOIN_AUTO ? "the one way of joining in this version" : "the spec says so",
-			 "attach", "method", c->backend->name, "why", c->why, "available",
+			 w->hook, "join", join_json(c), "attach", "method", c->backend->name, "why", c->why, "available",
 			 c->lacking  ? json_false()
 			 : c->probed ? json_true()
 				     : json_null(),
 			 "lacking", c->lacking, "next_runs_after", c->backend->next_means, "atomic", is_atomic(p),
-			 "replaces", replaces_json(p), "chain", chain, "final", "last", "share", share_json(w),
+			 "replaces", replaces_json(p), "chain", chain, "final",
+			 w->final == BG_FINAL_PASS   ? "pass"
+			 : w->final == BG_FINAL_DROP ? "drop"
+						     : "last",
+			 "share", share_json(w),
 			 "others", others_json(p), "leftover", p->left != NULL);
 }

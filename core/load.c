@@ -41,6 +41,16 @@ static bool is_statistics(const char *line)
 	return bg_starts(line, "processed ") || bg_starts(line, "verification time ") || bg_starts(line, "stack depth ");
 }
 
+const char *bg_load_last_words(const char *log)
+{
+	const char *last = "";
+
+	for (const char *p = log; p && *p; p = *strchrnul(p, '\n') ? strchrnul(p, '\n') + 1 : NULL)
+		if (*p != '\n' && !is_statistics(p))
+			last = p;
+	return last;
+}
+
 static void show_log(const char *log, struct bg_diags *ds)
 {
 	const char *lines[LOG_LINES] = { 0 };

@@ -12,6 +12,7 @@ function(bg_kernel_test name)
 	set_tests_properties(kernel.${name} PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 600)
 endfunction()
 
+bg_kernel_test(fuse)
 bg_kernel_test(compose_apply)
 bg_kernel_test(compose_crash)
 bg_kernel_test(compose_refuse)

@@ -186,9 +186,9 @@ EOS
 	check "run --apply: attached" grep -qE '^drop6_tc .* attached$' "$TMP/out"
 	check "run --apply: the datapath" grep -q '^cli-demo: attached by ' "$TMP/out"
 	run status veth0 --netns "$netns"
-	check "status: both, in order" bash -c "grep -A1 count_packets '$TMP/out' | grep -q drop6"
+	check "status: both, as one program" bash -c "grep -q 'cli_demo .* counter+drop6_tc ' '$TMP/out'"
 	run apply chain.yaml --dry-run
-	check "apply --dry-run: what it replaces" prints "replaces: counter,drop6_tc"
+	check "apply --dry-run: what it replaces" prints "replaces: counter+drop6_tc, in-place"
 	run apply chain.yaml --json
 	check "apply: document" document apply
 	check "apply: verified before" holds '.verify[0] | .packets > 0 and .packets == .equal'

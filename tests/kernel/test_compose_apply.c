@@ -5,6 +5,7 @@
  */
 #include "harness.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -20,7 +21,8 @@ static struct fixture fix;
 #define HEAD "bpfgraft: 1\ncompose:\n  - name: edge\n    interface: veth0\n    netns: blue\n    hook: tc-ingress\n"
 #define STEP(name, digit, verdict)                                                                                     \
 	"      - {run: " name ", source: \"%P/step.bpf.c\", globals: {digit: " digit ", verdict: " verdict "}"
-#define CHAIN HEAD "    chain:\n"
+#define CHAIN HEAD "    join: separate\n    chain:\n"
+#define FUSED HEAD "    join: fused\n    chain:\n"
 
 static void applies(const char *text, json_t **ret)
 {
@@ -57,6 +59,178 @@ static void members_run_in_order_and_a_drop_ends_the_chain(void)
 	CU_ASSERT_EQUAL(program_value(row_id(rows, 3), "seen"), 0);
 	json_decref(rows);
 	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
+	is_clean(before);
+}
+
+#define TRAIL(name, digit, verdict) STEP(name, digit, verdict) ", maps: {trail: {pin: \"%B/trail\"}}"
+
+/* The digits of those that ran for one frame, in their order. */
+static uint64_t trail_of(const char *chain)
+{
+	BG_CLEANUP(bg_freep) char *pin = bg_join(fix.bpffs, "trail"), *before = snapshot(&fix);
+	uint64_t trail;
+	json_t *rows;
+
+	applies(chain, NULL);
+	CU_ASSERT_EQUAL(send_frames(1), 1);
+	trail = pinned_value(pin);
+	rows = status("veth0");
+	CU_ASSERT_EQUAL(json_array_size(rows), 1);
+	CU_ASSERT_STRING_EQUAL(row_text(rows, 0, "datapath"), "edge");
+	CU_ASSERT_STRING_EQUAL(row_text(rows, 0, "program"), "edge");
+	CU_ASSERT_STRING_EQUAL(row_text(rows, 0, "state"), "attached");
+	json_decref(rows);
+	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
+	is_clean(before);
+	return trail;
+}
+
+/* Rules that separate programs cannot keep: any verdict, skipping, a verdict of the chain's own. */
+static void a_joined_chain_keeps_every_rule(void)
+{
+	CU_ASSERT_EQUAL(trail_of(FUSED TRAIL("one", "1", "-1") "}\n" TRAIL("two", "2", "2") "}\n" TRAIL("three", "3",
+													"-1") "}\n"),
+			12);
+	CU_ASSERT_EQUAL(trail_of(FUSED TRAIL("one", "1", "2") ", continue_on: [drop, 7]}\n" TRAIL("two", "2", "7")
+				", continue_on: [drop, 7]}\n" TRAIL("three", "3", "0") "}\n"),
+			123);
+	CU_ASSERT_EQUAL(trail_of(FUSED TRAIL("one", "1", "3") ", otherwise: {skip_to: three}}\n" TRAIL(
+				"two", "2", "-1") "}\n" TRAIL("three", "3", "-1") "}\n"),
+			13);
+	/* 'auto' joins what separate programs could not be */
+	CU_ASSERT_EQUAL(trail_of(HEAD "    chain:\n" TRAIL("one", "1", "0") ", continue_on: [ok]}\n" TRAIL("two", "2",
+													   "-1") "}\n"),
+			12);
+}
+
+static void the_final_verdict_is_the_chains(void)
+{
+	BG_CLEANUP(bg_freep) char *object = build_program(&fix, "step");
+	static const char *const finals[] = { "last", "pass", "drop" };
+	static const uint64_t behind[] = { 1, 1, 0 };
+	struct foreign x;
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(finals); i++) {
+		BG_CLEANUP(bg_freep) char *text = bg_printf(FUSED "%s    final: %s\n",
+							    STEP("one", "1", "-1") "}\n" STEP("two", "2", "-1") "}\n", finals[i]);
+
+		applies(text, NULL);
+		CU_ASSERT_EQUAL_FATAL(foreign_attach(&fix, &x, object), 0);
+		CU_ASSERT_EQUAL(send_frames(1), 1);
+		CU_ASSERT_EQUAL(foreign_count(&x), behind[i]);
+		foreign_detach(&x);
+		CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
+	}
+}
+
+/* What is joined stays what it was for those who look at it: bpftool shows each member's functions and lines. */
+static void a_joined_chain_is_told_apart(void)
+{
+	BG_CLEANUP(bg_freep) char *id = NULL, *shown = NULL;
+	json_t *plan = NULL, *rows;
+
+	applies(FUSED STEP("one", "1", "-1") "}\n" STEP("two", "2", "-1") "}\n", NULL);
+	rows = status("veth0");
+	CU_ASSERT_STRING_EQUAL(row_text(rows, 0, "member"), "one+two");
+	id = bg_printf("%u", row_id(rows, 0));
+	shown = run_tool((const char *const[]){ "bpftool", "prog", "dump", "xlated", "id", id, "linum", NULL });
+	CU_ASSERT_PTR_NOT_NULL_FATAL(shown);
+	CU_ASSERT_PTR_NOT_NULL(strstr(shown, "on to 'two'"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(shown, "step.bpf.c"));
+	json_decref(rows);
+	CU_ASSERT_EQUAL(compose(&fix, CALL_PLAN, FUSED STEP("one", "1", "-1") "}\n" STEP("two", "2", "-1") "}\n", &plan, NULL),
+			BG_EXIT_OK);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_object_get(plan, "join"), "method")), "fused");
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_object_get(plan, "join"), "how")), "inline");
+	CU_ASSERT(json_is_true(json_object_get(plan, "atomic")));
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(plan, "chain")), 2);
+	json_decref(plan);
+	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
+}
+
+static const char *join_of(const json_t *plan, const char *key)
+{
+	return json_string_value(json_object_get(json_object_get(plan, "join"), key));
+}
+
+/*
+ * A member that tail calls is called itself: what it jumps to returns to the chain, and what stands behind it runs.
+ * Inlined, it would have been skipped.
+ */
+static void what_stands_behind_a_tail_call_runs(void)
+{
+	static const char text[] =
+		FUSED "      - {run: leap, source: \"%P/tail.bpf.c\", maps: {jump: {pin: \"%B/jump\"}}}\n" TRAIL("two", "2", "-1") "}\n";
+	BG_CLEANUP(bg_freep) char *object = build_program(&fix, "proprietary"), *jump = bg_join(fix.bpffs, "jump");
+	BG_CLEANUP(bg_freep) char *trail = bg_join(fix.bpffs, "trail"), *before = snapshot(&fix);
+	struct bpf_object *obj = bpf_object__open_file(object, NULL);
+	uint32_t zero = 0;
+	json_t *plan = NULL;
+	int array, fd;
+
+	CU_ASSERT_EQUAL(compose(&fix, CALL_PLAN, text, &plan, NULL), BG_EXIT_OK);
+	CU_ASSERT_STRING_EQUAL(join_of(plan, "how"), "calls");
+	CU_ASSERT_PTR_NOT_NULL(strstr(join_of(plan, "why"), "'leap' tail calls"));
+	json_decref(plan);
+	applies(text, NULL);
+	CU_ASSERT_EQUAL(send_frames(1), 1);
+	CU_ASSERT_EQUAL(pinned_value(trail), 0); /* an empty slot: dropped */
+	CU_ASSERT_EQUAL_FATAL(bpf_object__load(obj), 0);
+	fd = bpf_program__fd(bpf_object__next_program(obj, NULL));
+	array = bpf_obj_get(jump);
+	CU_ASSERT_EQUAL(bpf_map_update_elem(array, &zero, &fd, BPF_ANY), 0);
+	CU_ASSERT_EQUAL(send_frames(1), 1);
+	CU_ASSERT_EQUAL(pinned_value(trail), 2);
+	close(array);
+	bpf_object__close(obj);
+	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
+	is_clean(before);
+}
+
+/* What cannot be one program: refused when the spec wants it, kept apart and said so when it leaves the choice. */
+static void what_cannot_be_joined_stays_separate(void)
+{
+	static const struct {
+		const char *first, *second, *why;
+	} pairs[] = {
+		{ STEP("one", "1", "-1") "}\n", "      - {run: p, source: \"%P/proprietary.bpf.c\"}\n", "GPL" },
+		{ "      - {run: m, source: \"%P/maps.bpf.c\"}\n", "      - {run: n, source: \"%P/maps.bpf.c\"}\n", "maps" },
+	};
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(pairs); i++) {
+		BG_CLEANUP(bg_freep) char *must = bg_printf(FUSED "%s%s", pairs[i].first, pairs[i].second);
+		BG_CLEANUP(bg_freep) char *may = bg_printf(HEAD "    chain:\n%s%s", pairs[i].first, pairs[i].second);
+		json_t *plan = NULL, *diags = NULL;
+
+		CU_ASSERT_EQUAL(compose(&fix, CALL_PLAN, must, NULL, &diags), BG_EXIT_NO);
+		CU_ASSERT(has_diag(diags, BG_ID_COMPOSE_FUSE, "error"));
+		json_decref(diags);
+		CU_ASSERT_EQUAL(compose(&fix, CALL_PLAN, may, &plan, NULL), BG_EXIT_OK);
+		CU_ASSERT_STRING_EQUAL(join_of(plan, "method"), "separate");
+		CU_ASSERT_PTR_NOT_NULL(strstr(join_of(plan, "why"), pairs[i].why));
+		CU_ASSERT(json_is_false(json_object_get(plan, "atomic")));
+		json_decref(plan);
+	}
+}
+
+/* Several XDP programs at one interface without a dispatcher. */
+static void a_joined_chain_is_attached_directly_at_xdp(void)
+{
+	static const char text[] =
+		"bpfgraft: 1\ncompose:\n  - name: fast\n    interface: veth0\n    netns: blue\n    hook: xdp\n"
+		"    exclusive: true\n    chain:\n"
+		"      - {run: a, source: \"%P/gate.bpf.c\", globals: {verdict: 2}, maps: {seen: {pin: \"%B/a\"}}}\n"
+		"      - {run: b, source: \"%P/gate.bpf.c\", globals: {verdict: 1}, maps: {seen: {pin: \"%B/b\"}}}\n"
+		"      - {run: c, source: \"%P/gate.bpf.c\", globals: {verdict: 2}, maps: {seen: {pin: \"%B/c\"}}}\n";
+	BG_CLEANUP(bg_freep) char *a = bg_join(fix.bpffs, "a"), *b = bg_join(fix.bpffs, "b"), *c = bg_join(fix.bpffs, "c");
+	BG_CLEANUP(bg_freep) char *before = snapshot(&fix);
+
+	applies(text, NULL);
+	CU_ASSERT_EQUAL(send_frames(3), 3);
+	CU_ASSERT_EQUAL(pinned_value(a), 3);
+	CU_ASSERT_EQUAL(pinned_value(b), 3);
+	CU_ASSERT_EQUAL(pinned_value(c), 0);
+	CU_ASSERT_EQUAL(detach("fast"), BG_EXIT_OK);
 	is_clean(before);
 }
 
@@ -103,7 +277,7 @@ static void tc_filters_stand_behind_those_of_others(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(a);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b);
 	before = snapshot(&fix);
-	applies(HEAD "    attach: tc\n    chain:\n" STEP("one", "1", "-1") "}\n" STEP("two", "2", "2") "}\n", NULL);
+	applies(HEAD "    attach: tc\n    join: separate\n    chain:\n" STEP("one", "1", "-1") "}\n" STEP("two", "2", "2") "}\n", NULL);
 	CU_ASSERT_EQUAL(send_frames(3), 3);
 	rows = status("veth0");
 	CU_ASSERT_EQUAL(json_array_size(rows), 3);
@@ -124,7 +298,7 @@ static void our_qdisc_goes_with_the_last_filter(void)
 {
 	BG_CLEANUP(bg_freep) char *before = snapshot(&fix), *between = NULL;
 
-	applies(HEAD "    attach: tc\n    chain:\n" STEP("one", "1", "-1") "}\n", NULL);
+	applies(HEAD "    attach: tc\n    join: separate\n    chain:\n" STEP("one", "1", "-1") "}\n", NULL);
 	applies("bpfgraft: 1\ncompose:\n  - name: out\n    interface: veth0\n    netns: blue\n    hook: tc-egress\n    "
 		"attach: tc\n"
 		"    chain:\n" STEP("one", "1", "-1") "}\n",
@@ -254,13 +428,22 @@ static void a_swap_for_another_chain_lets_nothing_through(void)
 	flood(chains, 3, 21);
 }
 
+/* Joined, a chain is one program: any other takes its seat at once, whatever its members are. */
+static void a_swap_of_joined_chains_lets_nothing_through(void)
+{
+	static const char *const chains[] = { FUSED GATE, FUSED STEP("one", "1", "-1") "}\n" GATE,
+					      FUSED GATE STEP("two", "1", "-1") "}\n" };
+
+	flood(chains, 3, 21);
+}
+
 /* tcx programs run before filters: here a filter of ours at the end of the filters plays the program of others. */
 static void filters_are_swapped_without_a_gap(void)
 {
 	static const char *const chains[] = {
-		HEAD "    attach: tc\n    chain:\n" GATE,
-		HEAD "    attach: tc\n    chain:\n" STEP("one", "1", "-1") "}\n" GATE,
-		HEAD "    attach: tc\n    chain:\n" STEP("one", "1", "-1") "}\n" GATE,
+		HEAD "    attach: tc\n    join: separate\n    chain:\n" GATE,
+		HEAD "    attach: tc\n    join: separate\n    chain:\n" STEP("one", "1", "-1") "}\n" GATE,
+		HEAD "    attach: tc\n    join: separate\n    chain:\n" STEP("one", "1", "-1") "}\n" GATE,
 	};
 	static const char last[] =
 		"bpfgraft: 1\ncompose:\n  - name: zlast\n    interface: veth0\n    netns: blue\n    hook: tc-ingress\n"
@@ -487,6 +670,13 @@ int main(void)
 		{ "our qdisc goes with the last filter", our_qdisc_goes_with_the_last_filter },
 		{ "pinned maps live through a replacement", pinned_maps_live_through_a_replacement },
 		{ "a swap in place lets nothing through", a_swap_in_place_lets_nothing_through },
+		{ "a joined chain keeps every rule", a_joined_chain_keeps_every_rule },
+		{ "the final verdict is the chain's", the_final_verdict_is_the_chains },
+		{ "a joined chain is told apart", a_joined_chain_is_told_apart },
+		{ "what stands behind a tail call runs", what_stands_behind_a_tail_call_runs },
+		{ "what cannot be joined stays separate", what_cannot_be_joined_stays_separate },
+		{ "a joined chain is attached directly at xdp", a_joined_chain_is_attached_directly_at_xdp },
+		{ "a swap of joined chains lets nothing through", a_swap_of_joined_chains_lets_nothing_through },
 		{ "a swap for another chain lets nothing through", a_swap_for_another_chain_lets_nothing_through },
 		{ "filters are swapped without a gap", filters_are_swapped_without_a_gap },
 		{ "one XDP program is attached directly", one_xdp_program_is_attached_directly },

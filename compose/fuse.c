@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#include "compose/fuse.h"
+
+#include <errno.h>
+
+#define STACK 512 /* bytes a program has, MAX_BPF_STACK in include/linux/filter.h */
+
+#define INSN(c, d, s, o, i) ((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
+
+const char *const bg_fuse_names[] = { [BG_FUSE_INLINE] = "inline", [BG_FUSE_CALLS] = "calls" };
+
+/* Where a jump that is written before its target goes. */
+enum { TO_OUT = -1 }; /* else the index of a part */
+
+struct jump {
+	size_t at;
+	int64_t to;
+};
+
+struct placed { /* where a part's instructions went: its entry, and its subprograms */
+	size_t entry, n_entry, subs;
+};
+
+struct fuse {
+	const struct bg_fuse_chain *c;
+	enum bg_fuse_how how;
+	struct bg_image *out;
+	struct placed *at;    /* by part */
+	size_t *start;	      /* by part: where the joint before it begins */
+	uint32_t *btf_base;   /* by part: what its type numbers are moved by */
+	BG_VEC(struct jump) jumps;
+	bool informed; /* all parts have function and line info */
+};
+
+static size_t here(const struct fuse *f)
+{
+	return f->out->insns.n;
+}
+
+static void emit(struct fuse *f, struct bpf_insn insn)
+{
+	bg_vec_push(&f->out->insns, insn);
+}
+
+static void emit_jump(struct fuse *f, struct bpf_insn insn, int64_t to)
+{
+	struct jump j = { here(f), to };
+
+	bg_vec_push(&f->jumps, j);
+	emit(f, insn);
+}
+
+/* --- what the kernel shows of the program: functions and lines */
+
+static uint32_t string_of(struct fuse *f, const struct btf *from, uint32_t off)
+{
+	const char *s = btf__str_by_offset(from, off);
+	int at = btf__add_str(f->out->btf, s ? s : "");
+
+	return at < 0 ? 0 : (uint32_t)at;
+}
+
+/* A line of the chain's own: what a joint is for. */
+static void joint_line(struct fuse *f, const char *what, const char *name)
+{
+	BG_CLEANUP(bg_freep) char *file = bg_printf("chain %s", f->c->name), *text = bg_printf("/* %s '%s' */", what, name);
+	struct bpf_line_info l = { .insn_off = (uint32_t)here(f) };
+	int file_off, text_off;
+
+	if (!f->informed || (f->out->lines.n && f->out->lines.v[f->out->lines.n - 1].insn_off == l.insn_off))
+		return;
+	file_off = btf__add_str(f->out->btf, file);
+	text_off = btf__add_str(f->out->btf, text);
+	l.file_name_off = file_off < 0 ? 0 : (uint32_t)file_off;
+	l.line_off = text_off < 0 ? 0 : (uint32_t)text_off;
+	bg_vec_push(&f->out->lines, l);
+}
+
+/* The lines of a part's instructions [from, to), which now begin at 'at'. */
+static void part_lines(struct fuse *f, size_t part, size_t from, size_t to, size_t at)
+{
+	const struct bg_image *img = f->c->parts[part].image;
+
+	for (size_t i = 0; f->informed && i < img->lines.n; i++) {
+		struct bpf_line_info l = img->lines.v[i];
+
+		if (l.insn_off < from || l.insn_off >= to)
+			continue;
+		l.insn_off = (uint32_t)(l.insn_off - from + at);
+		l.file_name_off = string_of(f, img->btf, l.file_name_off);
+		l.line_off = string_of(f, img->btf, l.line_off);
+		bg_vec_push(&f->out->lines, l);
+	}
+}
+
+static void part_funcs(struct fuse *f, size_t part, size_t from, size_t at)
+{
+	const struct bg_image *img = f->c->parts[part].image;
+
+	for (size_t i = 0; f->informed && i < img->funcs.n; i++) {
+		struct bpf_func_info fn = img->funcs.v[i];
+
+		if (fn.insn_off < from)
+			continue;
+		fn.insn_off = (uint32_t)(fn.insn_off - from + at);
+		fn.type_id += f->btf_base[part];
+		bg_vec_push(&f->out->funcs, fn);
+	}
+}
+
+/* All parts' types side by side: numbers move, names may repeat. */
+static int merge_btf(struct fuse *f)
+{
+	f->informed = true;
+	for (size_t i = 0; i < f->c->n; i++) {
+		const struct bg_image *img = f->c->parts[i].image;
+
+		if (!img->btf || !img->funcs.n || !img->lines.n)
+			f->informed = false;
+	}
+	if (!f->informed)
+		return 0;
+	f->out->btf = btf__new_empty();
+	f->out->own_btf = true;
+	if (!f->out->btf)
+		return -ENOMEM;
+	for (size_t i = 0; i < f->c->n; i++) {
+		int first = btf__add_btf(f->out->btf, f->c->parts[i].image->btf);
+
+		if (first < 0)
+			return first;
+		f->btf_base[i] = (uint32_t)first - 1;
+	}
+	return 0;
+}
+
+/* As a subprogram an entry is no global function: it is verified where it is called, with what is known there. */
+static void make_static(struct fuse *f, size_t part)
+{
+	uint32_t id = f->c->parts[part].image->funcs.v[0].type_id + f->btf_base[part];
+	struct btf_type *t = (struct btf_type *)btf__type_by_id(f->out->btf, id); /* of a BTF that is ours */
+
+	t->info = (t->info & ~0xffffu) | BTF_FUNC_STATIC;
+}
+
+/* The function that the chain is; it has the prototype of its first part. */
+static int add_main(struct fuse *f)
+{
+	uint32_t id = f->c->parts[0].image->funcs.v[0].type_id + f->btf_base[0];
+	const struct btf_type *t = btf__type_by_id(f->out->btf, id);
+	struct bpf_func_info fn = { 0 };
+	int added;
+
+	if (!t || !btf_is_func(t))
+		return -EINVAL;
+	added = btf__add_func(f->out->btf, f->c->name, BTF_FUNC_GLOBAL, (int)t->type);
+	if (added < 0)
+		return added;
+	fn.type_id = (uint32_t)added;
+	bg_vec_push(&f->out->funcs, fn);
+	return 0;
+}
+
+/* --- instructions */
+
+/* Where the part's instruction k is now. */
+static size_t moved(const struct placed *p, size_t k)
+{
+	return k < p->n_entry ? p->entry + k : p->subs + k - p->n_entry;
+}
+
+static void copy(struct fuse *f, size_t part, size_t from, size_t to)
+{
+	const struct bg_image *img = f->c->parts[part].image;
+
+	for (size_t i = from; i < to; i++)
+		emit(f, img->insns.v[i]);
+}
+
+/* Numbers in the instructions that count from where they stand, or into a table of the part's own. */
+static void relocate(struct fuse *f, size_t part, size_t fds)
+{
+	const struct bg_image *img = f->c->parts[part].image;
+	const struct placed *p = &f->at[part];
+
+	for (size_t k = 0; k < img->insns.n; k++) {
+		const struct bpf_insn *was = &img->insns.v[k];
+		struct bpf_insn *in = &f->out->insns.v[moved(p, k)];
+
+		if (bg_insn_names_subprogram(was))
+			in->imm = (int32_t)((int64_t)moved(p, (size_t)((int64_t)k + 1 + was->imm)) - (int64_t)moved(p, k) - 1);
+		else if (was->code == (BPF_JMP | BPF_CALL) && was->src_reg == BPF_PSEUDO_KFUNC_CALL && was->off)
+			in->off = (int16_t)(was->off + fds);
+		k += bg_insn_is_ldimm64(was);
+	}
+}
+
+/* The verdict is in w0: on to the next part, to the one that 'otherwise' names, or out. */
+static void joint(struct fuse *f, size_t part)
+{
+	const struct bg_fuse_part *p = &f->c->parts[part];
+	int64_t other = p->otherwise == BG_FUSE_STOP ? TO_OUT : (int64_t)p->otherwise;
+
+	if (part + 1 == f->c->n && !f->c->final)
+		return;
+	joint_line(f, "the verdict of", p->name);
+	/* what follows is the next part (or the final verdict): all but one of the verdicts that lead there jump */
+	for (size_t i = 0; i + 1 < p->n_continue; i++)
+		emit_jump(f, INSN(BPF_JMP32 | BPF_JEQ | BPF_K, BPF_REG_0, 0, 0, p->continue_on[i]), (int64_t)part + 1);
+	emit_jump(f, INSN(BPF_JMP32 | BPF_JNE | BPF_K, BPF_REG_0, 0, 0, p->continue_on[p->n_continue - 1]), other);
+}
+
+static bool leaves(const struct fuse *f)
+{
+	for (size_t i = 0; i < f->jumps.n; i++)
+		if (f->jumps.v[i].to == TO_OUT)
+			return true;
+	return false;
+}
+
+/* Jumps that were waiting for their target. Their reach is 16 bits: 'gotol' came with Linux 6.6 only. */
+static int resolve(struct fuse *f, size_t end, size_t out, char **ret_why)
+{
+	for (size_t i = 0; i < f->jumps.n; i++) {
+		const struct jump *j = &f->jumps.v[i];
+		size_t to = j->to == TO_OUT ? out : (size_t)j->to == f->c->n ? end : f->start[j->to];
+		int64_t off = (int64_t)to - (int64_t)j->at - 1;
+
+		if (off > INT16_MAX) {
+			*ret_why = bg_strdup("a jump would be longer than 32767 instructions");
+			return -E2BIG;
+		}
+		f->out->insns.v[j->at].off = (int16_t)off;
+	}
+	return 0;
+}
+
+/* One entry's body; its exits become jumps to the joint behind it. */
+static int inline_entry(struct fuse *f, size_t part, bool keeps_exits, char **ret_why)
+{
+	struct placed *p = &f->at[part];
+
+	p->entry = here(f);
+	copy(f, part, 0, p->n_entry);
+	part_lines(f, part, 0, p->n_entry, p->entry);
+	for (size_t k = 0; k < p->n_entry && !keeps_exits; k++) {
+		struct bpf_insn *in = &f->out->insns.v[p->entry + k];
+
+		if (bg_insn_is_ldimm64(in)) {
+			k++;
+		} else if (in->code == (BPF_JMP | BPF_EXIT)) {
+			if (p->n_entry - k - 1 > INT16_MAX) {
+				*ret_why = bg_printf("'%s' is longer than a jump reaches", f->c->parts[part].name);
+				return -E2BIG;
+			}
+			*in = INSN(BPF_JMP | BPF_JA, 0, 0, (int16_t)(p->n_entry - k - 1), 0);
+		}
+	}
+	return 0;
+}
+
+/* The context is kept below the deepest of the parts' stacks. */
+static int inline_entries(struct fuse *f, char **ret_why)
+{
+	unsigned deepest = 0;
+	int16_t slot;
+
+	for (size_t i = 0; i < f->c->n; i++)
+		deepest = f->c->parts[i].stack > deepest ? f->c->parts[i].stack : deepest;
+	deepest = (deepest + 7) / 8 * 8;
+	if (deepest + 8 > STACK && f->c->n > 1) {
+		*ret_why = bg_printf("a part uses %u bytes of stack, which leaves no room for the context", deepest);
+		return -E2BIG;
+	}
+	slot = (int16_t) - (int)(deepest + 8);
+	if (f->c->n > 1) {
+		joint_line(f, "enter", f->c->name);
+		emit(f, INSN(BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, BPF_REG_1, slot, 0));
+	}
+	for (size_t i = 0; i < f->c->n; i++) {
+		int err;
+
+		f->start[i] = here(f);
+		if (i) {
+			joint_line(f, "on to", f->c->parts[i].name);
+			emit(f, INSN(BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_10, slot, 0));
+		}
+		err = inline_entry(f, i, i + 1 == f->c->n && !f->c->final, ret_why);
+		if (err)
+			return err;
+		joint(f, i);
+	}
+	return 0;
+}
+
+static void call_entries(struct fuse *f)
+{
+	joint_line(f, "enter", f->c->name);
+	emit(f, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_6, BPF_REG_1, 0, 0));
+	for (size_t i = 0; i < f->c->n; i++) {
+		f->start[i] = here(f);
+		joint_line(f, "on to", f->c->parts[i].name);
+		if (i)
+			emit(f, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 0, 0));
+		f->at[i].entry = here(f); /* of the call, until the entry has its place */
+		emit(f, INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0));
+		joint(f, i);
+	}
+}
+
+/* The end of the chain's function: the final verdict, and the way out. */
+static int finish_main(struct fuse *f, char **ret_why)
+{
+	size_t end = here(f), out;
+
+	if (f->c->final) {
+		joint_line(f, "the final verdict of", f->c->name);
+		emit(f, INSN(BPF_ALU | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, *f->c->final));
+	}
+	out = here(f);
+	if (f->c->final || f->how == BG_FUSE_CALLS || leaves(f)) {
+		joint_line(f, "leave", f->c->name);
+		emit(f, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
+	}
+	return resolve(f, end, out, ret_why);
+}
+
+/* Behind the main function: subprograms, and with calls the entries as well. */
+static void append(struct fuse *f)
+{
+	for (size_t i = 0; i < f->c->n; i++) {
+		const struct bg_image *img = f->c->parts[i].image;
+		struct placed *p = &f->at[i];
+		size_t from = f->how == BG_FUSE_CALLS ? 0 : p->n_entry, at = here(f), fds = f->out->fds.n;
+
+		if (f->how == BG_FUSE_CALLS) {
+			f->out->insns.v[p->entry].imm = (int32_t)(at - p->entry - 1);
+			p->entry = at;
+			p->subs = at + p->n_entry;
+		} else {
+			p->subs = at;
+		}
+		copy(f, i, from, img->insns.n);
+		part_lines(f, i, from, img->insns.n, at);
+		part_funcs(f, i, from, at);
+		/* [0] of a part's table stands for the kernel itself; kept as an unused place, so that numbers only move */
+		for (size_t k = 0; k < img->fds.n; k++)
+			bg_vec_push(&f->out->fds, img->fds.v[k]);
+		relocate(f, i, fds);
+		f->out->prog_flags |= img->prog_flags;
+	}
+}
+
+static int check(const struct bg_fuse_chain *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct bg_fuse_part *p = &c->parts[i];
+
+		if (!p->image->insns.n || !p->n_continue ||
+		    (p->otherwise != BG_FUSE_STOP && (p->otherwise <= i || p->otherwise >= c->n)))
+			return -EINVAL;
+	}
+	return c->n ? 0 : -EINVAL;
+}
+
+int bg_fuse(const struct bg_fuse_chain *c, enum bg_fuse_how how, struct bg_image *ret, char **ret_why)
+{
+	struct fuse f = { .c = c, .how = how, .out = ret };
+	int err = check(c);
+
+	*ret = (struct bg_image){ 0 };
+	if (err)
+		return err;
+	f.at = bg_alloc(c->n * sizeof(*f.at));
+	f.start = bg_alloc(c->n * sizeof(*f.start));
+	f.btf_base = bg_alloc(c->n * sizeof(*f.btf_base));
+	for (size_t i = 0; i < c->n; i++)
+		f.at[i].n_entry = bg_image_entry_size(c->parts[i].image);
+	err = merge_btf(&f);
+	for (size_t i = 0; !err && f.informed && how == BG_FUSE_CALLS && i < c->n; i++)
+		make_static(&f, i);
+	if (!err && f.informed)
+		err = add_main(&f);
+	if (!err && how == BG_FUSE_INLINE)
+		err = inline_entries(&f, ret_why);
+	else if (!err)
+		call_entries(&f);
+	if (!err)
+		err = finish_main(&f, ret_why);
+	if (!err)
+		append(&f);
+	if (err)
+		bg_image_done(ret);
+	bg_vec_done(&f.jumps);
+	free(f.at);
+	free(f.start);
+	free(f.btf_base);
+	return err;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Joining programs at instruction level: independently compiled programs become one, with nothing renamed and nothing
+ * merged, because relocated instructions have no names. The idea is KFuse's (Kuo et al., EuroSys 2022), which does it
+ * inside the kernel; here it needs no change there. Pure: works on images, asks no kernel.
+ *
+ *   inline   the entries' bodies stand one behind the other in one function; every 'exit' jumps to where the verdict is
+ *            looked at. Costs two to four instructions a program. They share 512 bytes of stack, one after another.
+ *   calls    every entry becomes a subprogram. Costs a call and a return (7 to 8 ns where the CPU needs return thunks),
+ *            adds up stacks along the call, but a part may tail call: what it calls returns to the chain.
+ */
+#ifndef BG_FUSE_H
+#define BG_FUSE_H
+
+#include "compose/image.h"
+
+enum bg_fuse_how { BG_FUSE_INLINE, BG_FUSE_CALLS };
+extern const char *const bg_fuse_names[]; /* "inline", "calls" */
+
+#define BG_FUSE_STOP SIZE_MAX
+
+struct bg_fuse_part {
+	const struct bg_image *image;
+	const char *name;	    /* in the line info of the joints */
+	unsigned stack;		    /* bytes that the entry uses, as the verifier counts them */
+	const int32_t *continue_on; /* verdicts after which the next part runs; at least one */
+	size_t n_continue;
+	size_t otherwise; /* the part behind this one that runs after any other verdict, or BG_FUSE_STOP: it is the chain's */
+};
+
+struct bg_fuse_chain {
+	const char *name; /* of the function that the result is */
+	const struct bg_fuse_part *parts;
+	size_t n;
+	const int32_t *final; /* the verdict when the last part continues, too; NULL: the last part's own */
+};
+
+/*
+ * The chain as one program; *ret owns its BTF. Its instructions hold the file descriptors that the parts' hold. 0;
+ * -EINVAL when what is joined is no chain, -E2BIG with *ret_why (caller frees) when it does not fit this way.
+ */
+int bg_fuse(const struct bg_fuse_chain *c, enum bg_fuse_how how, struct bg_image *ret, char **ret_why);
+
+#endif

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * A chain as one program: the members are loaded one by one, as if they were to run alone, which creates their maps and
+ * proves that each is fine by itself; then their instructions are joined (fuse.c) and loaded once more as one program over the
+ * same maps. First inlined, then by calls where a limit or a tail call asks for it.
+ */
+#include <ctype.h>
+#include <unistd.h>
+
+#include "compose/chain.h"
+#include "compose/diag_ids.h"
+#include "core/fs.h"
+#include "core/load.h"
+
+#define LOG_SIZE  (16u << 20) /* bytes of the verifier's log */
+#define LOG_STATS 4	      /* BPF_LOG_STATS, include/linux/bpf_verifier.h */
+#define NAME_SIZE 16	      /* BPF_OBJ_NAME_LEN */
+
+/* The kernel's own licence check knows two kinds. One program has one of them. */
+static int same_licence(const struct bg_chain *c, bool *ret_gpl, char **ret_why)
+{
+	for (size_t i = 0; i < c->members.n; i++) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t len = sizeof(info);
+
+		if (bpf_obj_get_info_by_fd(bpf_program__fd(c->members.v[i].prog), &info, &len))
+			return -errno;
+		if (i && info.gpl_compatible != *ret_gpl) {
+			*ret_why = bg_printf("'%s' and '%s' cannot be one program: one's licence is compatible with the "
+					     "GPL, the other's is not",
+					     c->members.v[0].spec->run, c->members.v[i].spec->run);
+			return -EINVAL;
+		}
+		*ret_gpl = info.gpl_compatible;
+	}
+	return 0;
+}
+
+/* A program in a dispatcher or on a device has fragments or has not, as a whole. */
+static int same_flags(const struct bg_chain *c, char **ret_why)
+{
+	for (size_t i = 1; i < c->members.n; i++)
+		if (c->members.v[i].image.prog_flags != c->members.v[0].image.prog_flags) {
+			*ret_why = bg_printf("'%s' and '%s' cannot be one program: one is made for packets in fragments "
+					     "(section 'xdp.frags'), the other is not",
+					     c->members.v[0].spec->run, c->members.v[i].spec->run);
+			return -EINVAL;
+		}
+	return 0;
+}
+
+struct load {
+	const char *name, *licence, *log_path;
+	enum bpf_prog_type type;
+	enum bpf_attach_type attach;
+	uint32_t log_level;
+	char *log; /* LOG_SIZE bytes */
+};
+
+/* File descriptor of the loaded program, or -errno. */
+static int load_image(const struct bg_image *img, const struct load *l)
+{
+	struct bpf_prog_load_opts o = {
+		.sz = sizeof(o),
+		.expected_attach_type = l->attach,
+		.prog_flags = img->prog_flags,
+		.fd_array = img->fds.v,
+		.log_level = l->log_level,
+		.log_size = l->log_level ? LOG_SIZE : 0,
+		.log_buf = l->log_level ? l->log : NULL,
+	};
+	int fd;
+
+	if (img->btf) {
+		o.prog_btf_fd = (uint32_t)btf__fd(img->btf);
+		o.func_info = img->funcs.v;
+		o.func_info_cnt = (uint32_t)img->funcs.n;
+		o.func_info_rec_size = sizeof(*img->funcs.v);
+		o.line_info = img->lines.v;
+		o.line_info_cnt = (uint32_t)img->lines.n;
+		o.line_info_rec_size = sizeof(*img->lines.v);
+	}
+	l->log[0] = '\0';
+	fd = bpf_prog_load(l->type, l->name, l->licence, img->insns.v, img->insns.n, &o);
+	return fd < 0 ? -errno : fd;
+}
+
+/* "stack depth 24+0": of the entry, then of its subprograms. The verifier is the one who knows: it saw every access. */
+static int stack_of(const struct bg_image *img, struct load l, unsigned *ret)
+{
+	const char *at;
+	int fd;
+
+	l.log_level = LOG_STATS;
+	fd = load_image(img, &l);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	at = strstr(l.log, "stack depth ");
+	*ret = at ? (unsigned)strtoul(at + strlen("stack depth "), NULL, 10) : 0;
+	return at ? 0 : -ENODATA;
+}
+
+static size_t index_of(const struct bg_chain *c, const char *run)
+{
+	for (size_t i = 0; i < c->members.n; i++)
+		if (strcmp(c->members.v[i].spec->run, run) == 0)
+			return i;
+	return BG_FUSE_STOP;
+}
+
+static int parts_of(struct bg_chain *c, const struct load *l, struct bg_fuse_part *parts)
+{
+	for (size_t i = 0; i < c->members.n; i++) {
+		struct bg_member *m = &c->members.v[i];
+		const char *otherwise = m->spec->otherwise;
+		int err;
+
+		parts[i] = (struct bg_fuse_part){ .image = &m->image,
+						  .name = m->spec->run,
+						  .continue_on = m->values.v,
+						  .n_continue = m->values.n,
+						  .otherwise = BG_FUSE_STOP };
+		if (otherwise && strcmp(otherwise, "stop") != 0)
+			parts[i].otherwise = index_of(c, otherwise);
+		err = stack_of(&m->image, *l, &parts[i].stack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Joined one way and loaded: a file descriptor, or -errno with *ret_why. */
+static int try(struct bg_chain *c, const struct bg_fuse_chain *fc, enum bg_fuse_how how, struct load l, char **ret_why)
+{
+	struct bg_image img = { 0 };
+	int fd = bg_fuse(fc, how, &img, ret_why);
+
+	if (!fd && img.btf && btf__load_into_kernel(img.btf)) {
+		fd = -errno;
+		*ret_why = bg_strdup("the kernel refuses the types of all members together");
+	}
+	if (!fd) {
+		fd = load_image(&img, &l);
+		if (fd < 0) { /* again, to be told why */
+			const char *last;
+
+			l.log_level = 1;
+			fd = load_image(&img, &l);
+			bg_write_file(l.log_path, l.log, strlen(l.log));
+			last = bg_load_last_words(l.log);
+			*ret_why = bg_printf("the verifier refuses it: %.*s", (int)strcspn(last, "\n"), last);
+		}
+		c->instructions = img.insns.n;
+	}
+	bg_image_done(&img);
+	return fd;
+}
+
+/* A tail call leaves for good: inlined it may stand at the end only. */
+static const char *tail_caller(const struct bg_chain *c)
+{
+	for (size_t i = 0; i + 1 < c->members.n; i++)
+		if (bg_image_tail_calls(&c->members.v[i].image))
+			return c->members.v[i].spec->run;
+	return c->what->final != BG_FINAL_LAST && bg_image_tail_calls(&c->members.v[c->members.n - 1].image)
+		       ? c->members.v[c->members.n - 1].spec->run
+		       : NULL;
+}
+
+static int join(struct bg_chain *c, struct load l, char **ret_why)
+{
+	BG_CLEANUP(bg_freep) struct bg_fuse_part *parts = bg_alloc(c->members.n * sizeof(*parts));
+	BG_CLEANUP(bg_freep) char *inlined = NULL, *called = NULL;
+	int32_t final = bg_chain_final(c);
+	struct bg_fuse_chain fc = { .name = l.name,
+				    .parts = parts,
+				    .n = c->members.n,
+				    .final = c->what->final == BG_FINAL_LAST ? NULL : &final };
+	const char *leaves = tail_caller(c);
+	int fd = parts_of(c, &l, parts);
+
+	if (fd) {
+		*ret_why = bg_strdup("the stack that the members use cannot be found out");
+		return fd;
+	}
+	if (leaves)
+		inlined = bg_printf("'%s' tail calls, and what stands behind it would be skipped", leaves);
+	fd = leaves ? -EINVAL : try(c, &fc, BG_FUSE_INLINE, l, &inlined);
+	c->join_how = bg_fuse_names[BG_FUSE_INLINE];
+	if (fd < 0) {
+		fd = try(c, &fc, BG_FUSE_CALLS, l, &called);
+		c->join_how = bg_fuse_names[BG_FUSE_CALLS];
+	}
+	if (fd < 0)
+		*ret_why = bg_printf("inlined: %s; by calls: %s", inlined, called);
+	else if (inlined) {
+		BG_CLEANUP(bg_freep) char *was = c->join_why;
+
+		c->join_why = bg_printf("%s; by calls, because inlined %s", was, inlined);
+	}
+	return fd;
+}
+
+static char *all_names(const struct bg_generation *g)
+{
+	struct bg_str s = { 0 };
+
+	for (size_t i = 0; i < g->parts.n; i++)
+		bg_str_addf(&s, "%s%s", i ? "+" : "", g->parts.v[i].run);
+	return s.s;
+}
+
+/* One part for all members; the program of each is not needed any more. */
+static int replace_parts(struct bg_generation *g, const char *name, int fd)
+{
+	BG_CLEANUP(bg_freep) char *run = all_names(g);
+	struct bg_part *p;
+
+	bg_generation_clear(g);
+	p = bg_generation_add(g, run, name);
+	p->prog_fd = fd;
+	p->continue_on = 1;
+	return bg_part_describe(p);
+}
+
+/* A function's name, of the datapath's. */
+static char *function_name(const char *datapath)
+{
+	char *s = bg_printf("%s%s", datapath[0] >= '0' && datapath[0] <= '9' ? "_" : "", datapath);
+
+	for (char *p = s; *p; p++)
+		if (!isalnum((unsigned char)*p))
+			*p = '_';
+	return s;
+}
+
+enum bg_exit bg_chain_fuse(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_freep) char *why = NULL, *log = bg_alloc(LOG_SIZE), *name = function_name(c->what->name);
+	BG_CLEANUP(bg_freep) char *log_path = bg_printf("%s/%s.verifier.log", c->job->dir, c->what->name);
+	struct load l = { .name = name, .log_path = log_path, .log = log };
+	bool gpl = false;
+	int fd, err;
+
+	err = same_licence(c, &gpl, &why);
+	if (!err)
+		err = same_flags(c, &why);
+	l.licence = gpl ? "GPL" : "Proprietary";
+	l.type = bpf_program__type(c->members.v[0].prog);
+	l.attach = bpf_program__expected_attach_type(c->members.v[0].prog);
+	fd = err ? err : join(c, l, &why);
+	if (fd >= 0)
+		return replace_parts(g, name, fd) ? BG_EXIT_BUG : BG_EXIT_OK;
+	if (c->what->join == BG_JOIN_AUTO && c->separable) {
+		free(c->join_why);
+		c->join = BG_JOIN_SEPARATE;
+		c->join_how = NULL;
+		c->join_why = bg_printf("they cannot be one program: %s", why ? why : "the kernel does not say why");
+		return BG_EXIT_OK;
+	}
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_FUSE, c->what->at, "the members of '%s' cannot be one program: %s",
+		c->what->name, why ? why : "the kernel does not say why");
+	return fd == -EPERM ? BG_EXIT_ENV : BG_EXIT_NO;
+}
