@@ -6,7 +6,7 @@
 #include "core/fs.h"
 
 static struct {
-	char *from, *to, *entry, *pass, *out;
+	char *from, *to, *entry, *pass, *out, *kernel;
 	char **accept;
 	int include_dir, legacy;
 } given;
@@ -17,7 +17,9 @@ static struct {
 	{ "entry", 0, POPT_ARG_STRING, &given.entry, 0, "the program's function; default: the only one", "FUNC" }, \
 	{ "pass", 0, POPT_ARG_STRING, &given.pass, 0, \
 	  "let a packet pass by ending a chain or by going on; default accept", "accept|continue" }, \
-	{ "accept", 0, POPT_ARG_ARGV, &given.accept, 0, "take a reservation knowingly", "BGnnnn" }
+	{ "accept", 0, POPT_ARG_ARGV, &given.accept, 0, "take a reservation knowingly", "BGnnnn" }, \
+	{ "kernel", 0, POPT_ARG_STRING, &given.kernel, 0, \
+	  "judge by the tables for this kernel; default: ask the running one", "VERSION" }
 
 static const struct poptOption transform_options[] = {
 	HOOK_OPTIONS,
@@ -42,8 +44,8 @@ const struct bg_usage bg_usage_transform = {
 	.summary = "rewrite a unit for another hook, or refuse and say where and why",
 	.synopsis = (const char *const[]){
 		"SPEC [NAME] [-o DIR]",
-		"UNIT.bpf.c [--from HOOK] --to HOOK [--entry FUNC] [--pass HOW] [--accept BGnnnn]... -o OUT.bpf.c "
-		"[-- CLANG-FLAGS...]",
+		"UNIT.bpf.c [--from HOOK] --to HOOK [--entry FUNC] [--pass HOW] [--accept BGnnnn]... [--kernel VERSION] "
+		"-o OUT.bpf.c [-- CLANG-FLAGS...]",
 		"UNIT.bpf.c --legacy-maps [--from HOOK] [--entry FUNC] -o OUT.bpf.c [-- CLANG-FLAGS...]",
 		NULL },
 	.examples = (const char *const[]){
@@ -56,9 +58,10 @@ const struct bg_usage bg_usage_transform = {
 const struct bg_usage bg_usage_check = {
 	.summary = "say whether a unit can be ported to a hook, and what stands against it",
 	.synopsis = (const char *const[]){
-		"UNIT.bpf.c --to HOOK [--from HOOK] [--entry FUNC] [--accept BGnnnn]... [-- CLANG-FLAGS...]",
+		"UNIT.bpf.c --to HOOK [--from HOOK] [--entry FUNC] [--accept BGnnnn]... [--kernel VERSION] [-- CLANG-FLAGS...]",
 		NULL },
-	.examples = (const char *const[]){ "bpfgraft check xdpdecap.bpf.c --to tc", NULL },
+	.examples = (const char *const[]){ "bpfgraft check xdpdecap.bpf.c --to tc", "bpfgraft check tcdecap.bpf.c --to lwt-xmit --kernel 6.1",
+						      NULL },
 	.options = check_options, .min_args = 1, .max_args = 1,
 };
 
@@ -93,7 +96,7 @@ static enum bg_exit describe(struct bg_ctx *c, struct bg_transform_job *job, str
 	take_list(accept, given.accept);
 	*job = (struct bg_transform_job){
 		.source = c->args.v[0], .entry = given.entry, .pass = pass ? BG_PASS_CONTINUE : BG_PASS_ACCEPT,
-		.cflags = &c->flags, .accept = accept, .out = given.out, .load = true,
+		.cflags = &c->flags, .accept = accept, .kernel = given.kernel, .out = given.out, .load = true,
 	};
 	job->to = given.to ? bg_hook_by_name(given.to, c->ds) : NULL;
 	if (given.from)
@@ -141,7 +144,7 @@ enum bg_exit bg_cmd_transform(struct bg_ctx *c)
 
 	if (!c->spec)
 		return transform_unit(c);
-	if (given.from || given.to || given.entry || given.pass || given.accept || given.legacy || c->flags.n)
+	if (given.from || given.to || given.entry || given.pass || given.accept || given.kernel || given.legacy || c->flags.n)
 		return bg_usage_error(c, "only '-o' goes with a spec: it says the rest");
 	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
 	return bg_pipeline_run(c, &job);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * At which hooks a function could run, as far as two things tell: whose context it takes, and which helpers of the kernel it calls
- * (rules/data/helpers.tsv, which knows XDP and TC).
+ * (rules/data/helpers.tsv, by program type).
  */
 #ifndef BG_HOOKS_H
 #define BG_HOOKS_H

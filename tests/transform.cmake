@@ -32,6 +32,13 @@ foreach(file ${rule_files})
 endforeach()
 
 bg_unit_test(transform bg_transform)
+bg_unit_test(feas bg_transform)
+
+add_executable(test_probe kernel/test_probe.c)
+target_include_directories(test_probe PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit)
+target_link_libraries(test_probe PRIVATE bg_transform PkgConfig::CUNIT)
+add_test(NAME kernel.probe COMMAND test_probe)
+set_tests_properties(kernel.probe PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 120)
 
 add_executable(test_runtime kernel/test_runtime.c)
 target_compile_definitions(test_runtime PRIVATE BG_TEST_PROGRAMS="${CMAKE_CURRENT_SOURCE_DIR}/kernel/runtime"
@@ -49,3 +56,7 @@ target_link_libraries(test_legacy_kernel PRIVATE bg_transform PkgConfig::CUNIT)
 add_test(NAME kernel.legacy-maps COMMAND test_legacy_kernel)
 set_tests_properties(kernel.legacy-maps PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 120
 	ENVIRONMENT "BPFGRAFT_RULES=${PROJECT_SOURCE_DIR}/rules")
+
+# A tool, no test: how the columns of rules/data/abilities.tsv and helpers.tsv are made.
+add_executable(probe_table kernel/probe_table.c)
+target_link_libraries(probe_table PRIVATE bg_transform)

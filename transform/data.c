@@ -5,7 +5,7 @@
 #include "core/fs.h"
 #include "transform/diag_ids.h"
 
-#define MAX_FIELDS 8
+#define MAX_FIELDS 48
 
 typedef bool (*row_fn)(struct bg_data *d, char **field, size_t n);
 
@@ -38,21 +38,64 @@ static bool add_construct(struct bg_data *d, char **field, size_t n)
 	return (c.action != BG_ACTION_ASK && c.action != BG_ACTION_WARN) || (c.id && c.text);
 }
 
+static void take_cells(struct bg_strv *to, char **field, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		bg_strv_add(to, field[i]);
+}
+
+static bool are_answers(const struct bg_strv *cells)
+{
+	for (size_t i = 0; i < cells->n; i++)
+		if (strcmp(cells->v[i], "y") != 0 && strcmp(cells->v[i], "n") != 0)
+			return false;
+	return true;
+}
+
+/* helper, id, then the columns that the first line names */
 static bool add_helper(struct bg_data *d, char **field, size_t n)
 {
 	struct bg_helper h = { 0 };
 	char *end;
 
-	if (n < 4)
+	if (n < 3)
 		return false;
-	if (strcmp(field[0], "helper") == 0) /* the header line */
-		return true;
+	if (!d->helper_columns.n) {
+		take_cells(&d->helper_columns, field + 2, n - 2);
+		return strcmp(field[0], "helper") == 0 && strcmp(field[1], "id") == 0;
+	}
 	h.name = bg_strdup(field[0]);
 	h.id = strtol(field[1], &end, 10);
-	h.xdp = strcmp(field[2], "y") == 0;
-	h.tc = strcmp(field[3], "y") == 0;
+	take_cells(&h.cells, field + 2, n - 2);
 	bg_vec_push(&d->helpers, h);
-	return !*end && h.id > 0;
+	return !*end && h.id > 0 && h.cells.n == d->helper_columns.n && are_answers(&h.cells);
+}
+
+/* kind, name, then the columns that the first line names */
+static bool add_ability(struct bg_data *d, char **field, size_t n)
+{
+	struct bg_ability_row r = { 0 };
+
+	if (n < 3)
+		return false;
+	if (!d->ability_columns.n) {
+		take_cells(&d->ability_columns, field + 2, n - 2);
+		return strcmp(field[0], "kind") == 0 && strcmp(field[1], "name") == 0;
+	}
+	r.kind = bg_strdup(field[0]);
+	r.name = bg_strdup(field[1]);
+	take_cells(&r.cells, field + 2, n - 2);
+	bg_vec_push(&d->abilities, r);
+	return r.cells.n == d->ability_columns.n && are_answers(&r.cells);
+}
+
+static bool add_kernel(struct bg_data *d, char **field, size_t n)
+{
+	if (n != 3)
+		return false;
+	bg_vec_push(&d->kernels, (struct bg_kernel_row){ .version = bg_strdup(field[0]),
+							 .suffix = bg_strdup(strcmp(field[1], "-") ? field[1] : "") });
+	return true;
 }
 
 static bool read_table(struct bg_data *d, const char *name, row_fn add, struct bg_diags *ds)
@@ -97,7 +140,8 @@ struct bg_data *bg_data_read(struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_data_freep) struct bg_data *d = bg_alloc(sizeof(*d));
 
-	if (!read_table(d, "constructs.tsv", add_construct, ds) || !read_table(d, "helpers.tsv", add_helper, ds))
+	if (!read_table(d, "constructs.tsv", add_construct, ds) || !read_table(d, "helpers.tsv", add_helper, ds) ||
+	    !read_table(d, "abilities.tsv", add_ability, ds) || !read_table(d, "kernels.tsv", add_kernel, ds))
 		return NULL;
 	return BG_TAKE(d);
 }
@@ -118,8 +162,23 @@ void bg_data_freep(struct bg_data **dp)
 		free(c->target);
 		free(c->text);
 	}
-	for (size_t i = 0; i < d->helpers.n; i++)
+	for (size_t i = 0; i < d->helpers.n; i++) {
 		free(d->helpers.v[i].name);
+		bg_strv_done(&d->helpers.v[i].cells);
+	}
+	for (size_t i = 0; i < d->abilities.n; i++) {
+		free(d->abilities.v[i].kind);
+		free(d->abilities.v[i].name);
+		bg_strv_done(&d->abilities.v[i].cells);
+	}
+	for (size_t i = 0; i < d->kernels.n; i++) {
+		free(d->kernels.v[i].version);
+		free(d->kernels.v[i].suffix);
+	}
+	bg_vec_done(&d->abilities);
+	bg_vec_done(&d->kernels);
+	bg_strv_done(&d->helper_columns);
+	bg_strv_done(&d->ability_columns);
 	bg_vec_done(&d->constructs);
 	bg_vec_done(&d->helpers);
 	free(d);
@@ -139,14 +198,6 @@ const struct bg_construct *bg_data_find(const struct bg_data *d, const char *fro
 	return NULL;
 }
 
-bool bg_data_has_pair(const struct bg_data *d, const char *from, const char *to)
-{
-	for (size_t i = 0; i < d->constructs.n; i++)
-		if (strcmp(d->constructs.v[i].from, from) == 0 && strcmp(d->constructs.v[i].to, to) == 0)
-			return true;
-	return false;
-}
-
 const struct bg_helper *bg_data_helper(const struct bg_data *d, long id)
 {
 	for (size_t i = 0; i < d->helpers.n; i++)
@@ -155,7 +206,43 @@ const struct bg_helper *bg_data_helper(const struct bg_data *d, long id)
 	return NULL;
 }
 
-bool bg_helper_allowed(const struct bg_helper *h, const char *family)
+const struct bg_helper *bg_data_helper_named(const struct bg_data *d, const char *name)
 {
-	return strcmp(family, "xdp") == 0 ? h->xdp : strcmp(family, "tc") == 0 && h->tc;
+	for (size_t i = 0; i < d->helpers.n; i++)
+		if (strcmp(d->helpers.v[i].name, name) == 0)
+			return &d->helpers.v[i];
+	return NULL;
+}
+
+/* The tables call the types sched_cls and sched_act, which have the same helpers, "tc". */
+static enum bg_can cell(const struct bg_strv *columns, const struct bg_strv *cells, const struct bg_kernel_row *kernel,
+			const char *prog_type)
+{
+	BG_CLEANUP(bg_freep) char *name =
+		bg_printf("%s%s", bg_starts(prog_type, "sched_") ? "tc" : prog_type, kernel->suffix);
+
+	for (size_t i = 0; i < columns->n; i++)
+		if (strcmp(columns->v[i], name) == 0)
+			return strcmp(cells->v[i], "y") == 0 ? BG_CAN_YES : BG_CAN_NO;
+	return BG_CAN_UNKNOWN;
+}
+
+enum bg_can bg_data_can(const struct bg_data *d, const struct bg_kernel_row *kernel, const char *prog_type, enum bg_ability what,
+			const char *name, long id)
+{
+	static const char *const kinds[] = { [BG_ABILITY_TYPE] = "type",
+					     [BG_ABILITY_KFUNC] = "kfunc",
+					     [BG_ABILITY_READ] = "read",
+					     [BG_ABILITY_WRITE] = "write" };
+	const struct bg_helper *h = what == BG_ABILITY_HELPER ? bg_data_helper(d, id) : NULL;
+
+	if (what == BG_ABILITY_HELPER)
+		return h ? cell(&d->helper_columns, &h->cells, kernel, prog_type) : BG_CAN_UNKNOWN;
+	for (size_t i = 0; i < d->abilities.n; i++) {
+		const struct bg_ability_row *r = &d->abilities.v[i];
+
+		if (strcmp(r->kind, kinds[what]) == 0 && strcmp(r->name, name) == 0)
+			return cell(&d->ability_columns, &r->cells, kernel, prog_type);
+	}
+	return what == BG_ABILITY_WRITE ? BG_CAN_NO : BG_CAN_UNKNOWN; /* members that no type may write have no row */
 }

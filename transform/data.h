@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The transformation's tables under rules/data: which helper each hook has, and what becomes of each construct. A new
+ * The transformation's tables under rules/data: what each program type has in which kernel, and what becomes of each construct. A new
  * pair of hooks is new lines there, not new code here.
  */
 #ifndef BG_TRANSFORM_DATA_H
@@ -8,6 +8,7 @@
 
 #include "core/base.h"
 #include "core/diag.h"
+#include "transform/probe.h"
 
 enum bg_action { BG_ACTION_SAME, BG_ACTION_REWRITE, BG_ACTION_ASK, BG_ACTION_WARN, BG_ACTION_NO };
 
@@ -22,12 +23,26 @@ struct bg_construct {
 struct bg_helper {
 	char *name;
 	long id;
-	bool xdp, tc;
+	struct bg_strv cells; /* "y" or "n", one for each of bg_data.helper_columns */
+};
+
+/* What else a program type has or has not: a member of its context, a kfunc, the type itself. */
+struct bg_ability_row {
+	char *kind, *name;
+	struct bg_strv cells; /* of bg_data.ability_columns */
+};
+
+/* A kernel that the tables speak of. */
+struct bg_kernel_row {
+	char *version, *suffix; /* of its columns; "" = none */
 };
 
 struct bg_data {
 	BG_VEC(struct bg_construct) constructs;
 	BG_VEC(struct bg_helper) helpers;
+	BG_VEC(struct bg_ability_row) abilities;
+	BG_VEC(struct bg_kernel_row) kernels; /* newest first */
+	struct bg_strv helper_columns, ability_columns;
 };
 
 /* Reads the tables; NULL with a diagnostic when one is missing or broken. */
@@ -37,10 +52,14 @@ void bg_data_freep(struct bg_data **d);
 /* The row for a construct, NULL when the table has none. */
 const struct bg_construct *bg_data_find(const struct bg_data *d, const char *from, const char *to, const char *kind,
 					const char *name);
-/* Whether any row goes from one family of hooks to the other. */
-bool bg_data_has_pair(const struct bg_data *d, const char *from, const char *to);
 const struct bg_helper *bg_data_helper(const struct bg_data *d, long id);
-/* Whether programs of a family ("xdp", "tc") may call it; a family that the table has no column for has none. */
-bool bg_helper_allowed(const struct bg_helper *h, const char *family);
+/* By its name; NULL when the table has none. */
+const struct bg_helper *bg_data_helper_named(const struct bg_data *d, const char *name);
+/*
+ * What the tables say of programs of a type ("xdp", "sched_cls") in a kernel: BG_CAN_UNKNOWN for what they have no row or column for. A helper is
+ * asked by its number.
+ */
+enum bg_can bg_data_can(const struct bg_data *d, const struct bg_kernel_row *kernel, const char *prog_type, enum bg_ability what,
+			const char *name, long id);
 
 #endif

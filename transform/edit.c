@@ -391,6 +391,8 @@ char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *r
 		bg_str_add(&b, "#include \"bpfgraft/sk_buff.h\"\n");
 	if (*ret_runtime && chain)
 		bg_str_add(&b, "#define BG_XDP_PASS TC_ACT_UNSPEC /* the next program of the chain runs */\n");
+	if (*ret_runtime && strcmp(to->name, "tc-egress") == 0 && (strstr(text, "bg_xdp_tx(") || strstr(text, "verdict(")))
+		bg_str_add(&b, "#define BG_XDP_TX_FLAGS 1 /* BPF_F_INGRESS: at egress a packet comes from this machine */\n");
 	if (*ret_runtime)
 		bg_str_add(&b, MARKER);
 	bg_str_add(&b, at + strlen(MARKER));

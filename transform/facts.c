@@ -203,6 +203,22 @@ static enum CXChildVisitResult collect(CXCursor c, CXCursor parent, CXClientData
 	return CXChildVisit_Continue;
 }
 
+/* Once more for what depends on the context's type, now that the entry and so its hook is known. */
+static enum CXChildVisitResult collect_context(CXCursor c, CXCursor parent, CXClientData data)
+{
+	struct facts_state *s = data;
+
+	(void)parent;
+	if (clang_getCursorKind(c) == CXCursor_StructDecl && clang_isCursorDefinition(c))
+		add_struct(s, c);
+	for (size_t i = 0; i < s->decls.n; i++)
+		if (clang_equalCursors(s->decls.v[i], c)) {
+			free(s->f->funcs.v[i].context);
+			s->f->funcs.v[i].context = context_of(c, s->context, s->f->funcs.v[i].section != NULL);
+		}
+	return CXChildVisit_Continue;
+}
+
 static int find_entry(struct facts_state *s, const char *entry, const struct bg_hook *from, struct bg_diags *ds)
 {
 	struct bg_facts *f = s->f;
@@ -317,14 +333,14 @@ int facts_parse(struct facts_state *s, CXIndex index, const struct bg_strv *cfla
 int bg_facts_read(const char *source, const struct bg_strv *cflags, const char *entry, const struct bg_hook *from,
 		  struct bg_diags *ds, struct bg_facts **ret)
 {
-	return bg_facts_read_as(source, cflags, entry, from, from ? from->context : "xdp_md", ds, ret);
+	return bg_facts_read_as(source, cflags, entry, from, NULL, ds, ret);
 }
 
 int bg_facts_read_as(const char *source, const struct bg_strv *cflags, const char *entry, const struct bg_hook *from,
 		     const char *context, struct bg_diags *ds, struct bg_facts **ret)
 {
 	BG_CLEANUP(bg_facts_freep) struct bg_facts *f = bg_alloc(sizeof(*f));
-	struct facts_state s = { .f = f, .context = context };
+	struct facts_state s = { .f = f, .context = context ? context : from ? from->context : "xdp_md" };
 	CXIndex index = NULL;
 	int err;
 
@@ -345,6 +361,10 @@ int bg_facts_read_as(const char *source, const struct bg_strv *cflags, const cha
 		clang_visitChildren(clang_getTranslationUnitCursor(s.tu), collect, &s);
 		settle_includes(f);
 		err = find_entry(&s, entry, from, ds);
+	}
+	if (!err && !context && strcmp(f->hook->context, s.context) != 0) {
+		s.context = f->hook->context;
+		clang_visitChildren(clang_getTranslationUnitCursor(s.tu), collect_context, &s);
 	}
 	if (!err) {
 		f->funcs.v[f->entry].from = f->entry;

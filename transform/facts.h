@@ -33,6 +33,7 @@ struct bg_fact {
 	bool spelled;	 /* its name stands there; false: a macro's body has it */
 	char *macro;	 /* the macro's name when not spelled, or NULL */
 	enum bg_use use; /* of verdicts */
+	bool written;	 /* of fields: something is assigned to it */
 	char *map;	 /* first argument when it is a map: its name, or NULL */
 	long map_type;	 /* its type, 0 = cannot be seen */
 	bool called;	 /* a call, with the arguments below */
@@ -98,8 +99,8 @@ struct bg_facts {
  */
 int bg_facts_read(const char *source, const struct bg_strv *cflags, const char *entry, const struct bg_hook *from,
 		  struct bg_diags *ds, struct bg_facts **ret);
-/* The same, looking for members of another context than hook from's: the scan of a port asks for what is left of the
- * source's. */
+/* The same, looking for members of another context than the entry's hook has (NULL: of that one): the scan of a port asks for what is left of
+ * the source's. */
 int bg_facts_read_as(const char *source, const struct bg_strv *cflags, const char *entry, const struct bg_hook *from,
 		     const char *context, struct bg_diags *ds, struct bg_facts **ret);
 struct bg_facts *bg_facts_free(struct bg_facts *f);

@@ -222,6 +222,51 @@ static enum bg_use use_of(const struct facts_state *s)
 	return BG_USE_OTHER;
 }
 
+static enum CXChildVisitResult first_child(CXCursor c, CXCursor parent, CXClientData data)
+{
+	(void)parent;
+	*(CXCursor *)data = c;
+	return CXChildVisit_Break;
+}
+
+static bool assigns(CXCursor c)
+{
+	switch ((int)clang_getCursorKind(c)) {
+	case CXCursor_CompoundAssignOperator:
+		return true;
+	case CXCursor_BinaryOperator:
+		return clang_getCursorBinaryOperatorKind(c) == CXBinaryOperator_Assign;
+	case CXCursor_UnaryOperator: {
+		enum CXUnaryOperatorKind k = clang_getCursorUnaryOperatorKind(c);
+
+		return k == CXUnaryOperator_PostInc || k == CXUnaryOperator_PostDec || k == CXUnaryOperator_PreInc ||
+		       k == CXUnaryOperator_PreDec;
+	}
+	default:
+		return false;
+	}
+}
+
+/* Whether c, perhaps with an index or in parentheses, is what an assignment writes to. */
+static bool is_written(const struct facts_state *s, CXCursor c)
+{
+	CXCursor child = c;
+
+	for (size_t i = s->stack.n; i-- > 0; child = s->stack.v[i]) {
+		CXCursor at = s->stack.v[i], first = clang_getNullCursor();
+		enum CXCursorKind kind = clang_getCursorKind(at);
+
+		clang_visitChildren(at, first_child, &first);
+		if (!clang_equalCursors(first, child))
+			return false;
+		if (assigns(at))
+			return true;
+		if (kind != CXCursor_ParenExpr && kind != CXCursor_ArraySubscriptExpr && kind != CXCursor_UnexposedExpr)
+			return false;
+	}
+	return false;
+}
+
 static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData data);
 
 /* A global's initialiser is part of the program: tables of numbers, inner maps, and a program array's members. */
@@ -344,7 +389,7 @@ static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData d
 			BG_CLEANUP(bg_freep) char *name = facts_string(clang_getCursorSpelling(d));
 
 			if (strcmp(of, s->context) == 0)
-				add_fact(s, BG_FACT_FIELD, c, name);
+				add_fact(s, BG_FACT_FIELD, c, name)->written = is_written(s, c);
 		}
 		break;
 	default:

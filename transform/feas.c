@@ -19,6 +19,8 @@
 struct check {
 	const struct bg_facts *f;
 	const struct bg_data *d;
+	struct bg_kernel *kernel;
+	bool rules;	       /* there is a set of them for the pair */
 	const char *from, *to; /* families */
 	const struct bg_hook *target;
 	const struct bg_strv *accept;
@@ -78,12 +80,62 @@ static void warn(struct check *c, unsigned id, struct bg_loc at, const char *wha
 	bg_diag(c->ds, BG_WARNING, id, at, "%s", all);
 }
 
+/*
+ * The table's row: of the target itself, which differs from its family in few things; of the two families; and where no rules port
+ * between them, of any two hooks with these contexts ("skb" stands for all that have one).
+ */
+static const struct bg_construct *row_for(const struct check *c, const char *kind, const char *name)
+{
+	const char *from[] = { c->from, bg_streq(c->f->hook->context, "__sk_buff") ? "skb" : NULL };
+	const char *to[] = { c->target->name, c->to, bg_streq(c->target->context, "__sk_buff") ? "skb" : NULL };
+	const struct bg_construct *row = NULL;
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(from) && !row; i++)
+		for (size_t j = 0; j < BG_ARRAY_SIZE(to) && !row; j++)
+			if (from[i] && to[j] && ((i == 0 && j < 2) || !c->rules))
+				row = bg_data_find(c->d, from[i], to[j], kind, name);
+	return row;
+}
+
+static enum bg_can can(const struct check *c, enum bg_ability what, const char *name, long id)
+{
+	return bg_kernel_can(c->kernel, c->target, what, name, id);
+}
+
+/* Whether the target hook has what a row names as the counterpart: a kfunc as one, a helper or a member of the context. */
+static bool has_counterpart(const struct check *c, const struct bg_construct *row, const struct bg_fact *x)
+{
+	const struct bg_helper *h = bg_data_helper_named(c->d, row->target);
+
+	if (x->kind == BG_FACT_KFUNC)
+		return can(c, BG_ABILITY_KFUNC, row->target, 0) == BG_CAN_YES;
+	if (h)
+		return can(c, BG_ABILITY_HELPER, h->name, h->id) == BG_CAN_YES;
+	return can(c, BG_ABILITY_READ, row->target, 0) == BG_CAN_YES &&
+	       (!x->written || can(c, BG_ABILITY_WRITE, row->target, 0) == BG_CAN_YES);
+}
+
+/* Of a row that leads to a counterpart; false when it was refused. Names that the runtime header gives need no asking. */
+static bool check_counterpart(struct check *c, const struct bg_construct *row, const struct bg_fact *x, unsigned error_id,
+			      const char *what)
+{
+	BG_CLEANUP(bg_freep) char *text = NULL;
+
+	if (!row->target || bg_starts(row->target, "bg_") || has_counterpart(c, row, x))
+		return true;
+	text = bg_printf("'%s' would become '%s', which Linux %s does not offer", what, row->target, c->kernel->release);
+	refuse(c, x, error_id, text, row->text);
+	return false;
+}
+
 /* Applies a table's row to a fact; error_id is the kind's id for 'no'. */
 static void apply(struct check *c, const struct bg_construct *row, const struct bg_fact *x, unsigned error_id,
 		  const char *what)
 {
 	BG_CLEANUP(bg_freep) char *text = NULL;
 
+	if (row->action != BG_ACTION_NO && !check_counterpart(c, row, x, error_id, what))
+		return;
 	switch (row->action) {
 	case BG_ACTION_SAME:
 	case BG_ACTION_REWRITE:
@@ -105,7 +157,7 @@ static const struct bg_construct *map_row(const struct check *c, const char *hel
 {
 	BG_CLEANUP(bg_freep) char *name = bg_printf("%s:%ld", helper, type);
 
-	return bg_data_find(c->d, c->from, c->to, "map", name);
+	return row_for(c, "map", name);
 }
 
 /*
@@ -134,7 +186,7 @@ static void check_map(struct check *c, const struct bg_fact *x, const char *help
 	BG_CLEANUP(bg_freep) char *any = bg_printf("%s:0", helper), *what = NULL;
 	const struct bg_construct *row = x->map_type ? map_row(c, helper, x->map_type) : row_of_any_map(c, helper);
 
-	if (!bg_data_find(c->d, c->from, c->to, "map", any))
+	if (!row_for(c, "map", any))
 		return; /* this helper takes any map */
 	what = x->map ? bg_printf("%s(%s)", helper, x->map) : bg_strdup(helper);
 	if (row)
@@ -144,7 +196,7 @@ static void check_map(struct check *c, const struct bg_fact *x, const char *help
 	for (long long bit = 1; bit <= MAP_FLAGS; bit <<= 1) {
 		BG_CLEANUP(bg_freep) char *flag = bg_printf("%s:%lld", helper, bit);
 
-		row = bg_data_find(c->d, c->from, c->to, "flag", flag);
+		row = row_for(c, "flag", flag);
 		if (row && x->last_known && x->last & bit)
 			apply(c, row, x, BG_ID_FLAG, what);
 	}
@@ -154,43 +206,95 @@ static void check_helper(struct check *c, const struct bg_fact *x)
 {
 	const struct bg_helper *h = bg_data_helper(c->d, x->id);
 	const char *name = h ? h->name : x->name;
-	const struct bg_construct *row = bg_data_find(c->d, c->from, c->to, "helper", name);
+	const struct bg_construct *row = row_for(c, "helper", name);
 	BG_CLEANUP(bg_freep) char *what = NULL;
 
-	if (row) {
+	if (row)
 		apply(c, row, x, BG_ID_HELPER, name);
-	} else if (!h || !bg_helper_allowed(h, c->to)) {
-		what = bg_printf("helper '%s' does not exist", name);
+	if ((!row || row->action == BG_ACTION_SAME) && can(c, BG_ABILITY_HELPER, name, x->id) != BG_CAN_YES) {
+		what = bg_printf("helper '%s' does not exist in Linux %s", name, c->kernel->release);
 		refuse(c, x, BG_ID_HELPER, what, NULL);
 	}
 	check_map(c, x, name);
-	row = bg_data_find(c->d, c->from, c->to, "helper-note", name);
+	row = row_for(c, "helper-note", name);
 	if (row)
 		apply(c, row, x, BG_ID_HELPER, name);
 }
 
-static void check_fact(struct check *c, const struct bg_fact *x)
+static void check_kfunc(struct check *c, const struct bg_fact *x)
 {
-	static const char *const kinds[] = {
-		[BG_FACT_KFUNC] = "kfunc", [BG_FACT_FIELD] = "field", [BG_FACT_VERDICT] = "verdict"
-	};
-	unsigned id = x->kind == BG_FACT_KFUNC ? BG_ID_KFUNC : BG_ID_FIELD;
-	const struct bg_construct *row;
+	const struct bg_construct *row = row_for(c, "kfunc", x->name);
 	BG_CLEANUP(bg_freep) char *what = NULL;
 
-	if (x->kind == BG_FACT_RETURN)
+	if (row)
+		apply(c, row, x, BG_ID_KFUNC, x->name);
+	if ((row && row->action != BG_ACTION_SAME) || can(c, BG_ABILITY_KFUNC, x->name, 0) == BG_CAN_YES)
 		return;
-	if (x->kind == BG_FACT_HELPER) {
+	what = bg_printf("kernel function '%s' is not known to be available in Linux %s", x->name, c->kernel->release);
+	refuse(c, x, BG_ID_KFUNC, what, NULL);
+}
+
+/* Where rules port, the table has every member of the source's context; elsewhere it has those that do not simply stay. */
+static void check_field(struct check *c, const struct bg_fact *x)
+{
+	const struct bg_construct *row = row_for(c, "field", x->name);
+	BG_CLEANUP(bg_freep) char *what = NULL;
+	bool stays = (!row && !c->rules) || (row && row->action == BG_ACTION_SAME);
+
+	if (row)
+		apply(c, row, x, BG_ID_FIELD, x->name);
+	if (row && !stays)
+		return;
+	if (!stays || can(c, BG_ABILITY_READ, x->name, 0) == BG_CAN_UNKNOWN)
+		what = bg_printf("context field '%s' is not known to be available", x->name);
+	else if (can(c, BG_ABILITY_READ, x->name, 0) == BG_CAN_NO)
+		what = bg_printf("context field '%s' does not exist in Linux %s", x->name, c->kernel->release);
+	else if (x->written && can(c, BG_ABILITY_WRITE, x->name, 0) != BG_CAN_YES)
+		what = bg_printf("context field '%s' cannot be written", x->name);
+	if (what)
+		refuse(c, x, BG_ID_FIELD, what, NULL);
+}
+
+static void check_fact(struct check *c, const struct bg_fact *x)
+{
+	const struct bg_construct *row;
+
+	switch (x->kind) {
+	case BG_FACT_RETURN:
+		return;
+	case BG_FACT_HELPER:
 		check_helper(c, x);
 		return;
+	case BG_FACT_KFUNC:
+		check_kfunc(c, x);
+		return;
+	case BG_FACT_FIELD:
+		check_field(c, x);
+		return;
+	case BG_FACT_VERDICT:
+		row = row_for(c, "verdict", x->name);
+		if (row)
+			apply(c, row, x, BG_ID_VERDICT, x->name);
+		return;
 	}
-	row = bg_data_find(c->d, c->from, c->to, kinds[x->kind], x->name);
-	if (row) {
-		apply(c, row, x, id, x->name);
-	} else if (x->kind != BG_FACT_VERDICT) {
-		what = bg_printf("%s '%s' is not known to be available",
-				 x->kind == BG_FACT_KFUNC ? "kernel function" : "context field", x->name);
-		refuse(c, x, id, what, NULL);
+}
+
+/* What a hook's programs see and answer, where it is not what those of the source's do: no rule can know the program's mind. */
+static void check_hook(struct check *c)
+{
+	static const char *const names[] = { "packet", "verdict" };
+	const struct bg_func *e = &c->f->funcs.v[c->f->entry];
+
+	const struct bg_construct *traffic = bg_data_find(c->d, c->from, c->target->name, "hook", "traffic");
+
+	if (traffic)
+		warn(c, traffic->id, BG_AT(c->f->path, e->line, e->col), c->target->name, traffic->text);
+	for (size_t i = 0; i < BG_ARRAY_SIZE(names) && !c->rules; i++) {
+		const struct bg_construct *here = bg_data_find(c->d, "any", c->f->hook->prog_type, "hook", names[i]);
+		const struct bg_construct *there = bg_data_find(c->d, "any", c->target->prog_type, "hook", names[i]);
+
+		if (there && !(here && bg_streq(here->text, there->text)))
+			warn(c, there->id, BG_AT(c->f->path, e->line, e->col), c->target->name, there->text);
 	}
 }
 
@@ -198,7 +302,7 @@ static void check_program(struct check *c)
 {
 	const struct bg_func *e = &c->f->funcs.v[c->f->entry];
 	const struct bg_fact place = { .func = c->f->entry, .path = c->f->path, .line = e->line, .col = e->col };
-	const struct bg_construct *row = bg_data_find(c->d, c->from, c->to, "section", e->section);
+	const struct bg_construct *row = e->section ? row_for(c, "section", e->section) : NULL;
 
 	if (row)
 		apply(c, row, &place, BG_ID_SECTION, e->section);
@@ -211,7 +315,7 @@ static void check_program(struct check *c)
 			"'%s' is another program; a unit has one, so extract '%s' first", fn->name, e->name);
 		c->no = true;
 	}
-	if (bg_feas_touches_packet(c->f)) {
+	if (c->rules && bg_feas_touches_packet(c->f)) {
 		warn(c, BG_ID_SUPERPACKETS, BG_AT(c->f->path, e->line, e->col), e->name,
 		     "after GRO one packet can stand for many; per-packet counters and limits see fewer, larger ones");
 		warn(c, BG_ID_SENDER_TAG, BG_AT(c->f->path, e->line, e->col), e->name,
@@ -244,10 +348,13 @@ bool bg_feas_touches_packet(const struct bg_facts *f)
 }
 
 enum bg_exit bg_feas_check(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to,
-			   const struct bg_strv *accept, struct bg_diags *ds, json_t *ret_reservations)
+			   struct bg_kernel *kernel, bool rules, const struct bg_strv *accept, struct bg_diags *ds,
+			   json_t *ret_reservations)
 {
 	struct check c = { .f = f,
 			   .d = d,
+			   .kernel = kernel,
+			   .rules = rules,
 			   .from = f->hook->family,
 			   .to = to->family,
 			   .target = to,
@@ -260,12 +367,13 @@ enum bg_exit bg_feas_check(const struct bg_facts *f, const struct bg_data *d, co
 			bg_diag(ds, BG_ERROR, BG_ID_ACCEPT_ID, BG_NOWHERE, "'%s' is no question's id", accept->v[i]);
 			return BG_EXIT_USAGE;
 		}
-	if (!bg_data_has_pair(d, c.from, c.to)) {
-		bg_diag(ds, BG_ERROR, BG_ID_NO_RULES, BG_AT(f->path, 0, 0), "no rules from hook '%s' to hook '%s'",
-			f->hook->name, to->name);
+	if (can(&c, BG_ABILITY_TYPE, "-", 0) == BG_CAN_NO) {
+		bg_diag(ds, BG_ERROR, BG_ID_KERNEL_TYPE, BG_AT(f->path, 0, 0), "Linux %s has no programs of hook '%s'",
+			kernel->release, to->name);
 		return BG_EXIT_NO;
 	}
 	check_program(&c);
+	check_hook(&c);
 	for (size_t i = 0; i < f->facts.n; i++)
 		check_fact(&c, &f->facts.v[i]);
 	bg_vec_done(&c.said);

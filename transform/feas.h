@@ -7,14 +7,16 @@
 
 #include "transform/data.h"
 #include "transform/facts.h"
+#include "transform/kernel.h"
 
 /*
- * Looks up every fact for the target. Errors, questions not in accept, and reservations go to ds at their place with
+ * Looks up every fact for the target in the kernel; rules says whether a set of them ports between the two hooks. Errors, questions not in accept, and reservations go to ds at their place with
  * the call path; the latter two also to ret_reservations: [{id, message, path, line, col}]. BG_EXIT_OK, BG_EXIT_NO,
  * BG_EXIT_ASK, or BG_EXIT_USAGE for an accepted id that is no question.
  */
 enum bg_exit bg_feas_check(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to,
-			   const struct bg_strv *accept, struct bg_diags *ds, json_t *ret_reservations);
+			   struct bg_kernel *kernel, bool rules, const struct bg_strv *accept, struct bg_diags *ds,
+			   json_t *ret_reservations);
 
 /* Whether the program looks at packet bytes or changes them; if not, the port needs neither prologue nor resync. */
 bool bg_feas_touches_packet(const struct bg_facts *f);

@@ -65,7 +65,7 @@ static bool is_left(const struct bg_facts *f, const struct bg_data *d, const str
 		*what = "helper";
 		h = bg_data_helper(d, x->id);
 		row = h ? bg_data_find(d, before->hook->family, to->family, "helper", h->name) : NULL;
-		if (!h || !bg_helper_allowed(h, to->family))
+		if (!h || bg_data_can(d, &d->kernels.v[0], to->prog_type, BG_ABILITY_HELPER, NULL, x->id) != BG_CAN_YES)
 			return true;
 		return row && row->action == BG_ACTION_REWRITE && !bg_starts(x->name, "bg_");
 	case BG_FACT_KFUNC:

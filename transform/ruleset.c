@@ -143,6 +143,18 @@ int bg_ruleset_read(const char *set, struct bg_diags *ds, struct bg_ruleset *ret
 	return err;
 }
 
+bool bg_ruleset_exists(const char *from, const char *to)
+{
+	BG_CLEANUP(bg_freep) char *rules = bg_rules_dir(), *folder = bg_printf("%s/%s-to-%s", rules ? rules : "rules", from, to);
+	struct bg_strv files = { 0 };
+	bool found;
+
+	list_dir(folder, ".cocci", &files);
+	found = files.n > 0;
+	bg_strv_done(&files);
+	return found;
+}
+
 void bg_ruleset_done(struct bg_ruleset *rs)
 {
 	for (size_t i = 0; i < rs->rules.n; i++)

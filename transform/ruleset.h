@@ -24,6 +24,8 @@ struct bg_ruleset {
 /* The rules of a set ("xdp-to-tc"), or of all sets (NULL), in the order of their names. -ENOENT without a diagnostic
  * when there is no such set. */
 int bg_ruleset_read(const char *set, struct bg_diags *ds, struct bg_ruleset *ret);
+/* Whether there is a set that ports from one family of hooks to another. */
+bool bg_ruleset_exists(const char *from, const char *to);
 void bg_ruleset_done(struct bg_ruleset *rs);
 /* All rules as one semantic patch. Caller frees. */
 char *bg_ruleset_combine(const struct bg_ruleset *rs);

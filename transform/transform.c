@@ -22,12 +22,15 @@
 #include "transform/residue.h"
 #include "transform/ruleset.h"
 #include "transform/spatch.h"
+#include "transform/trial.h"
 
 struct port {
 	const struct bg_transform_job *job;
 	struct bg_diags *ds;
 	struct bg_facts *facts;
 	struct bg_data *data;
+	struct bg_kernel kernel; /* that the port is judged for */
+	bool has_rules;
 	struct bg_ruleset rules, legacy_rules;
 	struct bg_legacy legacy;
 	struct bg_tmpdir tmp;
@@ -44,6 +47,7 @@ struct port {
 static void port_done(struct port *p)
 {
 	p->facts = bg_facts_free(p->facts);
+	bg_kernel_done(&p->kernel);
 	bg_data_freep(&p->data);
 	bg_ruleset_done(&p->rules);
 	bg_ruleset_done(&p->legacy_rules);
@@ -67,11 +71,14 @@ static enum bg_exit check(struct port *p)
 	p->data = bg_data_read(p->ds);
 	if (!p->data)
 		return BG_EXIT_ENV;
+	if (bg_kernel_pick(job->kernel, p->data, p->ds, &p->kernel))
+		return BG_EXIT_USAGE;
 	err = bg_facts_read(job->source, job->cflags, job->entry, job->from, p->ds, &p->facts);
 	if (err)
 		return err == -ENOENT ? BG_EXIT_USAGE : err == -ENOSYS ? BG_EXIT_ENV : BG_EXIT_UPSTREAM;
 	p->blind = !bg_feas_touches_packet(p->facts);
-	return bg_feas_check(p->facts, p->data, job->to, job->accept, p->ds, p->reservations);
+	p->has_rules = bg_ruleset_exists(p->facts->hook->family, job->to->family);
+	return bg_feas_check(p->facts, p->data, job->to, &p->kernel, p->has_rules, job->accept, p->ds, p->reservations);
 }
 
 /* What stands in the way of rewriting the unit's legacy maps, if it has any. */
@@ -109,6 +116,13 @@ static json_t *rules_json(const struct port *p)
 	return list;
 }
 
+/* The kernel that was judged, which column of the tables speaks for it, and whether it was asked itself. */
+static json_t *kernel_json(const struct bg_kernel *k)
+{
+	return k->row ? json_pack("{s:s,s:s,s:b}", "release", k->release, "table", k->row->version, "probed", k->probed) :
+			json_null();
+}
+
 static json_t *number_or_null(long n)
 {
 	return n < 0 ? json_null() : json_integer(n);
@@ -119,14 +133,41 @@ static json_t *report(const struct port *p, bool ported)
 	const struct bg_facts *f = p->facts;
 	const struct bg_hook *from = f ? f->hook : p->job->to ? NULL : p->job->from;
 
-	return json_pack("{s:s,s:s,s:s?,s:s?,s:s?,s:s,s:b,s:O,s:b,s:b,s:b,s:b,s:o,s:o,s:{s:o,s:o}}", "schema",
+	return json_pack("{s:s,s:s,s:s?,s:s?,s:s?,s:o,s:s,s:b,s:b,s:O,s:b,s:b,s:b,s:b,s:o,s:o,s:{s:o,s:o}}", "schema",
 			 "bpfgraft.transform/1", "source", p->job->source, "entry",
 			 f ? f->funcs.v[f->entry].name : NULL, "from", from ? from->name : NULL, "to",
-			 p->job->to ? p->job->to->name : NULL, "pass", p->chain ? "continue" : "accept",
-			 "touches_packet", !p->blind, "reservations", p->reservations, "ported", ported, "wrapped", p->wrapped, "runtime",
+			 p->job->to ? p->job->to->name : NULL, "kernel", kernel_json(&p->kernel), "pass", p->chain ? "continue" : "accept",
+			 "rules_exist", p->has_rules, "touches_packet", !p->blind, "reservations", p->reservations, "ported", ported, "wrapped", p->wrapped, "runtime",
 			 p->runtime, "compiled", ported, "loaded",
 			 p->loaded < 0 ? json_null() : json_boolean(p->loaded), "rules", rules_json(p),
 			 "instructions", "before", number_or_null(p->before), "after", number_or_null(p->after));
+}
+
+/* What the answer rests on, where that is not the kernel that was asked for. */
+static void say_kernel(struct port *p)
+{
+	const struct bg_kernel *k = &p->kernel;
+	bool exact = bg_starts(k->release, k->row->version) && strchr(".-", k->release[strlen(k->row->version)]);
+
+	if (k->named && !exact)
+		bg_diag(p->ds, BG_WARNING, BG_ID_TABLE_ONLY, BG_NOWHERE, "judged by the table for Linux %s, the nearest older one to %s",
+			k->row->version, k->release);
+	else if (!k->named && !k->probed)
+		bg_diag(p->ds, BG_WARNING, BG_ID_TABLE_ONLY, BG_NOWHERE,
+			"judged by the table for Linux %s: asking the running kernel (%s) needs CAP_BPF and CAP_NET_ADMIN", k->row->version,
+			k->release);
+}
+
+/* Without rules the kernel can still be asked, where the program's context is the target's. */
+static enum bg_exit try_by_hand(struct port *p)
+{
+	const struct bg_hook *from = p->facts->hook, *to = p->job->to;
+	int err;
+
+	if (!p->kernel.probed || strcmp(from->context, to->context) != 0 || strcmp(from->prog_type, to->prog_type) == 0)
+		return BG_EXIT_OK;
+	err = bg_trial(p->facts, p->job->cflags, to, p->ds);
+	return !err ? BG_EXIT_OK : err == -EINVAL ? BG_EXIT_NO : BG_EXIT_UPSTREAM;
 }
 
 enum bg_exit bg_transform_check(const struct bg_transform_job *job, struct bg_diags *ds, json_t **ret_report)
@@ -138,6 +179,14 @@ enum bg_exit bg_transform_check(const struct bg_transform_job *job, struct bg_di
 
 	if (rc == BG_EXIT_OK)
 		rc = check_legacy(&p);
+	if (p.kernel.row)
+		say_kernel(&p);
+	if (rc == BG_EXIT_OK && !p.has_rules)
+		rc = try_by_hand(&p);
+	if (rc == BG_EXIT_OK && !p.has_rules && strcmp(p.facts->hook->prog_type, job->to->prog_type) != 0)
+		bg_diag(ds, BG_WARNING, BG_ID_BY_HAND, BG_AT(job->source, 0, 0),
+			"hook '%s' has all that the program needs, but no rules port from '%s': it must be rewritten by hand",
+			job->to->name, p.facts->hook->name);
 	*ret_report = report(&p, false);
 	port_done(&p);
 	return rc;

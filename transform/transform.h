@@ -18,6 +18,7 @@ struct bg_transform_job {
 	enum bg_pass pass;                      /* BG_PASS_ACCEPT or BG_PASS_CONTINUE */
 	const struct bg_strv *cflags;           /* clang flags of the unit */
 	const struct bg_strv *accept;           /* "BG2301"...: questions answered with yes */
+	const char *kernel;                     /* "6.1": judged by the tables' column for it; NULL = the running kernel, asked */
 	const char *out;                        /* path of the new unit; OUT.diff, OUT.json, OUT's .o and bpfgraft/ stand beside it */
 	bool load;                              /* load the result at the target hook when allowed */
 };

@@ -23,6 +23,9 @@
 #ifndef BG_XDP_PASS
 #define BG_XDP_PASS 0           /* TC_ACT_OK */
 #endif
+#ifndef BG_XDP_TX_FLAGS
+#define BG_XDP_TX_FLAGS 0       /* out of the device; BPF_F_INGRESS (1) for programs at TC egress: back to who sent the packet */
+#endif
 #define BG_TC_SHOT 2
 #define BG_TC_REDIRECT 7
 
@@ -139,10 +142,10 @@ BG_INLINE int bg_xdp_pass(struct __sk_buff *skb)
 	return bg_xdp_in_sync(skb) || !bg_xdp_sync(skb) ? BG_XDP_PASS : BG_TC_SHOT;
 }
 
-/* return XDP_TX: out of the device that it came from */
+/* return XDP_TX: back to where it came from, out of that device */
 BG_INLINE int bg_xdp_tx(struct __sk_buff *skb)
 {
-	return bg_xdp_in_sync(skb) || !bg_xdp_sync(skb) ? (int)bg_redirect(BG_SKB(skb)->ifindex, 0) : BG_TC_SHOT;
+	return bg_xdp_in_sync(skb) || !bg_xdp_sync(skb) ? (int)bg_redirect(BG_SKB(skb)->ifindex, BG_XDP_TX_FLAGS) : BG_TC_SHOT;
 }
 
 /* Translates XDP's number where the program returns it; as at XDP, every number that means nothing drops the packet. */
@@ -167,7 +170,7 @@ BG_INLINE int bg_xdp_blind_verdict(struct __sk_buff *skb, unsigned int action)
 	case BG_XDP_ACTION_PASS:
 		return BG_XDP_PASS;
 	case BG_XDP_ACTION_TX:
-		return (int)bg_redirect(BG_SKB(skb)->ifindex, 0);
+		return (int)bg_redirect(BG_SKB(skb)->ifindex, BG_XDP_TX_FLAGS);
 	case BG_XDP_ACTION_REDIRECT:
 		return BG_TC_REDIRECT;
 	default:
