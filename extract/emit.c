@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "extract/emit.h"
 
+#include "extract/answers.h"
 #include "extract/lex.h"
-#include "extract/questions.h"
 
 #define RUN_GAP 8                       /* lines of upstream between two pieces that share one 'from' line */
 #define COMMENT_LINES 30                /* of an attached comment; a longer one is a manual and is left upstream */

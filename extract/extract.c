@@ -13,6 +13,8 @@
 #include "extract/units.h"
 #include "extract/userspace.h"
 
+#define MAX_ROUNDS 8                    /* of definitions that need definitions of other files */
+
 void bg_extraction_worsen(struct bg_extraction *r, enum bg_exit e)
 {
 	if (r->outcome == BG_EXIT_OK)
@@ -31,12 +33,10 @@ static char *index_path(const struct bg_extraction *r)
 	return r->job->index_path ? bg_strdup(r->job->index_path) : default_index();
 }
 
-/* Repository, flags and facts. */
+/* Repository, flags, and the answers of the spec. */
 static enum bg_exit read_upstream(struct bg_extraction *r)
 {
 	const struct bg_spec_extract *what = r->job->what;
-	BG_CLEANUP(bg_freep) char *path = index_path(r), *source = NULL;
-	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
 	int err = bg_repo_open(r->job->repo, r->job->offline, r->ds, &r->repo);
 
 	if (err)
@@ -48,38 +48,61 @@ static enum bg_exit read_upstream(struct bg_extraction *r)
 	err = bg_units_flags(&r->repo, r->job->repo, &what->cflags, what->file, r->ds, &r->flags);
 	if (err)
 		return err == -EINVAL ? BG_EXIT_USAGE : BG_EXIT_ENV;
-	err = bg_template_source(&r->repo, what->file, &r->flags, r->ds, &source);
+	err = bg_template_source(&r->repo, what->file, &r->flags, r->ds, &r->source);
 	if (err)
 		return err == -EINVAL ? BG_EXIT_UPSTREAM : BG_EXIT_ENV;
-	r->main = what->resolve.n ? bg_questions_answered(&r->repo, source, what, r->ds) : BG_TAKE(source);
+	return bg_answers_given(&r->repo, what, r->ds, &r->answers) ? BG_EXIT_USAGE : BG_EXIT_OK;
+}
+
+static struct bg_answers_of answers_of(const struct bg_extraction *r, struct bg_index *ix)
+{
+	return (struct bg_answers_of){ .ix = ix, .repo = &r->repo, .main = r->source, .flags = &r->flags };
+}
+
+/* The facts of the source with the answers that there are. */
+static enum bg_exit read_facts(struct bg_extraction *r, struct bg_index *ix, struct bg_diags *ds)
+{
+	struct bg_answers_of of = answers_of(r, ix);
+	int err;
+
+	free(r->main);
+	r->facts = bg_tu_free(r->facts);
+	r->main = r->answers.n ? bg_answers_source(&of, &r->answers, ds) : bg_strdup(r->source);
 	if (!r->main)
 		return BG_EXIT_USAGE;
-	r->reference = bg_strdup(r->main);
-	if (!path || bg_index_open(path, r->ds, &ix))
-		return BG_EXIT_ENV;
-	bg_progress("%s: reading %s", what->name, what->file);
-	err = bg_units_facts(ix, &r->repo, r->main, &r->flags, r->ds, &r->facts);
+	bg_progress("%s: reading %s", r->job->what->name, r->job->what->file);
+	err = bg_units_facts(ix, &r->repo, r->main, &r->flags, ds, &r->facts);
 	if (err)
 		return err == -EINVAL || err == -EACCES ? BG_EXIT_UPSTREAM : BG_EXIT_ENV;
 	return BG_EXIT_OK;
 }
 
+/* Whether a declaration that is no definition stands in the source, and whether the unit has it. */
+static void find_question(const struct bg_extraction *r, const char *name, bool *declared, bool *used)
+{
+	for (size_t k = 0; k < r->facts->decls.n; k++) {
+		const struct bg_f_decl *d = &r->facts->decls.v[k];
+
+		if (!bg_streq(d->name, name) || d->is_def)
+			continue;
+		*declared = true;
+		*used = *used || r->closure.items[d->item].by;
+	}
+}
+
 /* An answer that was given to no question is a mistake in the spec. */
 static void check_answers(struct bg_extraction *r)
 {
-	const struct bg_spec_extract *what = r->job->what;
+	for (size_t i = 0; i < r->answers.n; i++) {
+		const struct bg_answer *a = &r->answers.v[i];
+		bool declared = false, used = false;
 
-	for (size_t i = 0; i < what->resolve.n; i++) {
-		bool declared = false;
-
-		for (size_t k = 0; k < r->facts->decls.n && !declared; k++) {
-			const struct bg_f_decl *d = &r->facts->decls.v[k];
-
-			declared = bg_streq(d->name, what->resolve.v[i].name) && !d->is_def;
-		}
+		find_question(r, a->name, &declared, &used);
 		if (!declared)
-			bg_diag(r->ds, BG_WARNING, BG_ID_ASK_ANSWER, what->resolve.v[i].at,
-				"'%s' was no question here, so the answer changes nothing", what->resolve.v[i].name);
+			bg_diag(r->ds, BG_WARNING, BG_ID_ASK_ANSWER, a->at, "'%s' was no question here, so the answer changes nothing", a->name);
+		else if (!used)
+			bg_diag(r->ds, BG_WARNING, BG_ID_ASK_ANSWER, a->at, "'%s' is declared, but the unit does not use it, so the answer changes nothing",
+				a->name);
 	}
 }
 
@@ -108,18 +131,78 @@ static void inherit_section(const struct bg_tu *f, struct bg_f_decl *definition)
 	}
 }
 
-static enum bg_exit close_over(struct bg_extraction *r)
+static enum bg_exit find_entry(struct bg_extraction *r, struct bg_diags *ds)
 {
 	const struct bg_spec_extract *what = r->job->what;
-	int decl = bg_units_function(r->facts, what->file, what->line, what->function, what->at, r->ds);
+	int decl = bg_units_function(r->facts, what->file, what->line, what->function, what->at, ds);
 
+	bg_closure_done(&r->closure);
 	if (decl < 0)
 		return BG_EXIT_USAGE;
 	inherit_section(r->facts, &r->facts->decls.v[decl]);
 	r->entry = &r->facts->decls.v[decl];
 	bg_closure_of(r->facts, r->entry, &r->closure);
-	r->unanswered = bg_questions_ask(r->facts, &r->closure, &r->repo, r->ds, r->questions);
-	check_answers(r);
+	return BG_EXIT_OK;
+}
+
+/* What was found does not compile together with this source: it is not what upstream links. */
+static enum bg_exit without_found(struct bg_extraction *r, struct bg_index *ix, const struct bg_diags *why)
+{
+	enum bg_exit e;
+
+	for (size_t i = 0; i < r->answers.n; i++)
+		if (r->answers.v[i].found)
+			bg_diag(r->ds, BG_WARNING, BG_ID_NOT_TAKEN, BG_AT(r->answers.v[i].file, r->answers.v[i].line, 0),
+				"this definition of '%s' does not compile together with %s: %s", r->answers.v[i].name, r->job->what->file,
+				bg_diags_count(why) ? bg_diags_get(why, 0)->message : "it needs another function than that of 'at'");
+	bg_answers_drop_found(&r->answers);
+	e = read_facts(r, ix, r->ds);
+	return e == BG_EXIT_OK ? find_entry(r, r->ds) : e;
+}
+
+/*
+ * The closure, with the one definition that the repository's BPF sources have of each name that is only declared; what comes in with it can need
+ * others.
+ */
+static enum bg_exit close_over(struct bg_extraction *r, struct bg_index *ix)
+{
+	struct bg_answers_of of = answers_of(r, ix);
+	enum bg_exit e = read_facts(r, ix, r->ds);
+
+	if (e == BG_EXIT_OK)
+		e = find_entry(r, r->ds);
+	for (unsigned round = 0; e == BG_EXIT_OK && round < MAX_ROUNDS; round++) {
+		BG_CLEANUP(bg_diags_freep) struct bg_diags *own = bg_diags_new(), *taken = bg_diags_new();
+
+		if (!bg_answers_find(&of, r->facts, &r->closure, &r->answers, taken))
+			break;
+		if (read_facts(r, ix, own) != BG_EXIT_OK || find_entry(r, own) != BG_EXIT_OK) {
+			e = without_found(r, ix, own);
+			break;
+		}
+		bg_diags_move(r->ds, taken);
+		bg_diags_move(r->ds, own);
+	}
+	if (e == BG_EXIT_OK) {
+		r->unanswered = bg_questions_ask(&of, r->facts, &r->closure, r->ds, r->questions);
+		check_answers(r);
+	}
+	return e;
+}
+
+/* What the unit is, as the facts say. */
+static enum bg_exit identify(struct bg_extraction *r)
+{
+	BG_CLEANUP(bg_freep) char *path = index_path(r);
+	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
+	enum bg_exit e;
+
+	if (!path || bg_index_open(path, r->ds, &ix))
+		return BG_EXIT_ENV;
+	e = close_over(r, ix);
+	if (e != BG_EXIT_OK)
+		return e;
+	r->reference = bg_strdup(r->main);
 	r->ret->entry = bg_strdup(r->entry->name);
 	r->ret->hook = r->entry->section ? bg_hook_by_section(r->entry->section, r->ds) : NULL;
 	if (r->entry->section && strcmp(r->entry->section, ".text") && !r->ret->hook && r->entry->context)
@@ -218,6 +301,8 @@ static void finish(struct bg_extraction *r)
 	json_decref(r->questions);
 	json_decref(r->user_space);
 	json_decref(r->build_macros);
+	free(r->source);
+	bg_answers_done(&r->answers);
 	free(r->main);
 	free(r->base);
 	free(r->detail);
@@ -234,7 +319,7 @@ enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *d
 	*ret = (struct bg_extract_result){ 0 };
 	e = read_upstream(&r);
 	if (e == BG_EXIT_OK)
-		e = close_over(&r);
+		e = identify(&r);
 	if (e == BG_EXIT_OK)
 		e = make_unit(&r);
 	if (e != BG_EXIT_OK) {

@@ -4,6 +4,7 @@
 #ifndef BG_EXTRACTION_H
 #define BG_EXTRACTION_H
 
+#include "extract/answers.h"
 #include "extract/closure.h"
 #include "extract/emit.h"
 #include "extract/extract.h"
@@ -18,7 +19,9 @@ struct bg_extraction {
 	struct bg_extract_result *ret;
 	struct bg_repo repo;
 	struct bg_strv flags;           /* of the translation unit */
-	char *main;                     /* the file that is parsed: what->file, or the answered source */
+	char *source;                   /* the file that is meant: what->file, or what m4 makes of it */
+	struct bg_answers answers;
+	char *main;                     /* the file that is parsed: source, or one that joins the answers to it */
 	struct bg_tu *facts;
 	struct bg_closure closure;
 	struct bg_pieces pieces;        /* of the unit */

@@ -8,7 +8,7 @@
 #include "extract/diag_ids.h"
 #include "extract/lex.h"
 #include "extract/made.h"
-#include "extract/questions.h"
+#include "extract/answers.h"
 #include "extract/template.h"
 #include "extract/vmlinux.h"
 
@@ -59,7 +59,7 @@ static int32_t file_number(struct bg_flat *fl, CXFile file)
 		nf.rel = bg_strdup(nf.path + n + 1);
 	else if (!nf.system && bg_vmlinux_is(nf.path)) /* made by us for a file that upstream's build makes: sliced as if it were upstream's */
 		nf.rel = bg_strdup("vmlinux.h");
-	else if (!nf.system && bg_questions_is_answer(nf.path))
+	else if (!nf.system && bg_answers_is_source(nf.path))
 		nf.rel = bg_strdup(BG_ANSWERS); /* each piece of it says in a comment where it is from */
 	else if (!nf.system)
 		nf.rel = bg_made_origin(nf.path);

@@ -428,6 +428,7 @@ int bg_objcmp_maps(const char *left, const char *right, char **ret_differs)
 		err = -EINVAL;
 	} else if (!l) { /* another program of upstream's file has legacy maps, or uses what only a linker brings */
 		err = bg_btfcmp_maps_within(right, left, ret_differs);
+		err = err ? err : 1;
 	} else {
 		bpf_object__for_each_map(m, r) {
 			const struct bpf_map *other = bpf_object__find_map_by_name(l, bpf_map__name(m));

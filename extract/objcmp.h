@@ -28,7 +28,8 @@ void bg_objcmp_done(struct bg_objcmp *r);
 
 /*
  * Compares every map of right (the unit) with left's of the same name: type, sizes, entries, flags, inner map, and the BTF of key
- * and value. 0 and *ret_differs NULL when equal, else "map 'x': value size 8, was 16" (caller frees). -EINVAL when one cannot be opened.
+ * and value. 0 and *ret_differs NULL when equal, else "map 'x': value size 8, was 16" (caller frees). 1 when libbpf opens right but not left, which
+ * wants a linker for other programs: they were compared by their types alone. -EINVAL when one cannot be read.
  */
 int bg_objcmp_maps(const char *left, const char *right, char **ret_differs);
 

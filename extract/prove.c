@@ -181,6 +181,23 @@ static void climb(struct bg_extraction *r, const char *full, const struct bg_tmp
 	r->detail = BG_TAKE(both);
 }
 
+/* What the unit was compared with is not upstream's whole file alone: it wants a linker, or had the definitions that one brings. */
+static void pin(struct bg_extraction *r)
+{
+	struct bg_str names = { 0 };
+
+	r->level = BG_LEVEL_PINNED;
+	if (!r->answers.n) {
+		r->detail = bg_strdup("libbpf does not open upstream's object as it stands, because another program in it wants a linker; the instructions "
+				      "are the same, and the maps are, by their types");
+		return;
+	}
+	for (size_t i = 0; i < r->answers.n; i++)
+		bg_str_addf(&names, "%s'%s' of %s:%u", i ? ", " : "", r->answers.v[i].name, r->answers.v[i].file, r->answers.v[i].line);
+	r->detail = bg_printf("the same as upstream's whole file together with %s, which stands in another file", names.s);
+	bg_str_done(&names);
+}
+
 /* Same instructions, subprograms and maps as the whole upstream file? */
 static void compare(struct bg_extraction *r, const char *full, const struct bg_tmpdir *tmp)
 {
@@ -189,6 +206,7 @@ static void compare(struct bg_extraction *r, const char *full, const struct bg_t
 	int err = bg_objcmp(full, object, compared_entry(r), &cmp);
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
 	BG_CLEANUP(bg_freep) char *maps = NULL;
+	int by_types = 0;
 
 	if (err == -ENOENT) { /* an always_inline helper that no program can call has no code of its own */
 		if (!r->detail)
@@ -203,7 +221,7 @@ static void compare(struct bg_extraction *r, const char *full, const struct bg_t
 	r->instructions = cmp.instructions;
 	if (err) {
 		r->detail = bg_strdup("an object cannot be read");
-	} else if (bg_objcmp_maps(full, object, &maps) || maps) {
+	} else if ((by_types = bg_objcmp_maps(full, object, &maps)) < 0 || maps) {
 		r->detail = maps ? BG_TAKE(maps) : bg_strdup("the maps cannot be read");
 	} else if (!cmp.same) {
 		r->detail = bg_objcmp_text(&cmp);
@@ -211,6 +229,8 @@ static void compare(struct bg_extraction *r, const char *full, const struct bg_t
 	} else {
 		r->level = BG_LEVEL_SAME;
 	}
+	if (r->level == BG_LEVEL_SAME && (r->answers.n || by_types))
+		pin(r);
 	if (r->level == BG_LEVEL_DIFFERS) {
 		bg_diag(r->ds, BG_ERROR, BG_ID_DIFFERS, BG_AT(p.path, p.line, p.col),
 			"the unit is not the same program: %s", r->detail);

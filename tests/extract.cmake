@@ -99,6 +99,7 @@ foreach(t closure graph harness_args index lex macro minimal objcmp repo templat
 endforeach()
 target_link_libraries(test_index PRIVATE PkgConfig::SQLITE)
 bg_script_test(extract-errors e2e/extract-errors.sh golden)
+bg_script_test(extract-answers e2e/extract-answers.sh golden)
 bg_script_test(extract-notes e2e/extract-notes.sh golden)
 bg_script_test(extract-template e2e/extract-template.sh golden)
 

@@ -144,6 +144,7 @@ int threshold(int x)
 	return x > 7;
 }
 EOC
+sed 's/7/70/' up/src/threshold.bpf.c >up/src/threshold2.bpf.c
 sed -e 's/, revision: main//' -e 's/drop6.bpf.c:drop6/elsewhere.bpf.c:elsewhere/' demo.yaml >ask.yaml
 run run ask.yaml
 check "extract with a question: exit 3" exits 3

@@ -2,7 +2,8 @@
 // libbpf does not open the object of the whole file, because another program in it calls what only a linker brings. This
 // program needs nothing of that; its map is compared by its types.
 // entry: count
-// expect: same
+// expect: pinned
+// detail: another program in it wants a linker
 // loads: yes
 // keep: tally
 // drop: brought_by_linker
