@@ -44,7 +44,7 @@ const struct bg_usage bg_usage_transform = {
 	.summary = "rewrite a unit for another hook, or refuse and say where and why",
 	.synopsis = (const char *const[]){
 		"SPEC [NAME] [-o DIR]",
-		"UNIT.bpf.c [--from HOOK] --to HOOK [--entry FUNC] [--pass HOW] [--accept BGnnnn]... "
+		"UNIT.bpf.c [--from HOOK] --to HOOK [--entry FUNC] [--pass HOW] [--accept ID]... [--kernel V] "
 		"-o OUT.bpf.c [-- CLANG-FLAGS...]",
 		"UNIT.bpf.c --legacy-maps [--from HOOK] [--entry FUNC] -o OUT.bpf.c [-- CLANG-FLAGS...]",
 		NULL },
@@ -58,7 +58,7 @@ const struct bg_usage bg_usage_transform = {
 const struct bg_usage bg_usage_check = {
 	.summary = "say whether a unit can be ported to a hook, and what stands against it",
 	.synopsis = (const char *const[]){
-		"UNIT.bpf.c --to HOOK [--from HOOK] [--entry FUNC] [--accept BGnnnn]... [-- CLANG-FLAGS...]",
+		"UNIT.bpf.c --to HOOK [--from HOOK] [--entry FUNC] [--accept BGnnnn]... [--kernel V] [-- CLANG-FLAGS...]",
 		NULL },
 	.examples = (const char *const[]){ "bpfgraft check xdpdecap.bpf.c --to tc", "bpfgraft check tcdecap.bpf.c --to lwt-xmit --kernel 6.1",
 						      NULL },
