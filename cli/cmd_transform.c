@@ -45,7 +45,7 @@ const struct bg_usage bg_usage_transform = {
 	.synopsis = (const char *const[]){
 		"SPEC [NAME] [-o DIR]",
 		"UNIT.bpf.c [--from HOOK] --to HOOK [--entry FUNC] [--pass HOW] [--accept ID]... [--kernel V] "
-		"-o OUT.bpf.c [-- CLANG-FLAGS...]",
+		"-o OUT.bpf.c [-- FLAGS...]",
 		"UNIT.bpf.c --legacy-maps [--from HOOK] [--entry FUNC] -o OUT.bpf.c [-- CLANG-FLAGS...]",
 		NULL },
 	.examples = (const char *const[]){
