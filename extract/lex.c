@@ -135,16 +135,16 @@ static void token(struct cursor *c, struct bg_lexed *to)
 	bg_vec_push(&to->toks, tok);
 }
 
-void bg_lex(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to)
+static void lex(const char *text, uint32_t b, uint32_t e, bool directives, struct bg_lexed *to)
 {
 	struct cursor c = { text, b, e };
-	bool line_start = true;
+	bool line_start = directives;
 
 	while (c.i < e) {
 		char ch = text[c.i];
 
 		if (ch == '\n') {
-			line_start = true;
+			line_start = directives;
 			c.i++;
 		} else if (ch == ' ' || ch == '\t' || ch == '\r' || ch == '\f' || ch == '\v') {
 			c.i++;
@@ -164,6 +164,16 @@ void bg_lex(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to)
 			token(&c, to);
 		}
 	}
+}
+
+void bg_lex(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to)
+{
+	lex(text, b, e, true, to);
+}
+
+void bg_lex_body(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to)
+{
+	lex(text, b, e, false, to);
 }
 
 void bg_lex_dirs(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to)

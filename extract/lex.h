@@ -34,7 +34,9 @@ struct bg_lexed {
 
 /* Lexes text[b..e). Outputs are appended. Unterminated comments and strings end at e or at the line's end. */
 void bg_lex(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to);
-/* As above, directives and their defines only; tokens and comments are passed over. */
+/* As above, for the text of a macro, which has no directives: '#' is an operator wherever it stands. */
+void bg_lex_body(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to);
+/* As bg_lex(), directives and their defines only; tokens and comments are passed over. */
 void bg_lex_dirs(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to);
 void bg_lexed_done(struct bg_lexed *l);
 

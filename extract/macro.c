@@ -3,12 +3,17 @@
 
 #include <ctype.h>
 
-#define MAX_STEPS 2000000               /* tokens taken up while one item is expanded */
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+#define MAX_STEPS 50000                 /* else a fuzzer spends its time on what never ends */
+#else
+#define MAX_STEPS 5000000               /* tokens, hidden names and characters looked at while one item is expanded */
+#endif
 #define MAX_DEPTH 200                   /* arguments within arguments */
 #define NAMES 65536
 
 struct hide {                           /* hide set: an immutable list */
 	uint32_t name;
+	uint32_t length;
 	const struct hide *next;
 };
 
@@ -132,7 +137,7 @@ static void to_xtoks(struct bg_macros *m, const char *text, uint32_t n, xtoks *o
 {
 	struct bg_lexed lx = { 0 };
 
-	bg_lex(text, 0, n, &lx);
+	bg_lex_body(text, 0, n, &lx);
 	for (size_t i = 0; i < lx.toks.n; i++) {
 		struct bg_tok *t = &lx.toks.v[i];
 		struct xtok x = { .s = text + t->s, .n = t->e - t->s, .kind = t->kind };
@@ -140,13 +145,6 @@ static void to_xtoks(struct bg_macros *m, const char *text, uint32_t n, xtoks *o
 		if (t->kind == BG_TOK_IDENT)
 			x.name = intern(m, x.s, x.n);
 		bg_vec_push(out, x);
-	}
-	/* A directive's text starts no directive: '#' at its start is the operator. */
-	for (size_t i = 0; i < lx.dirs.n; i++) {
-		struct xtok x = { .s = text + lx.dirs.v[i].s, .n = 1, .kind = BG_TOK_PUNCT };
-
-		bg_vec_push(out, x);
-		to_xtoks(m, text + lx.dirs.v[i].s + 1, lx.dirs.v[i].e - lx.dirs.v[i].s - 1, out);
 	}
 	bg_lexed_done(&lx);
 }
@@ -340,16 +338,34 @@ static bool hidden(const struct hide *h, uint32_t name)
 	return false;
 }
 
+static size_t length(const struct hide *h)
+{
+	return h ? h->length : 0;
+}
+
 static const struct hide *hide_add(struct bg_macros *m, uint32_t name, const struct hide *rest)
 {
 	struct hide *h = take(m, sizeof(*h));
 
-	*h = (struct hide){ name, rest };
+	*h = (struct hide){ name, (uint32_t)length(rest) + 1, rest };
 	return h;
+}
+
+/* Text of a few lines can ask for an expansion that ends in years: false when the item has had its share of work. */
+static bool spend(struct bg_macros *m, size_t work)
+{
+	m->steps += work;
+	if (m->steps > MAX_STEPS)
+		m->r->cut_off = true;
+	return m->steps <= MAX_STEPS;
 }
 
 static const struct hide *hide_union(struct bg_macros *m, const struct hide *a, const struct hide *b)
 {
+	if (!a || !b || a == b)
+		return a ? a : b;
+	if (!spend(m, length(a) * length(b)))
+		return b;
 	for (; a; a = a->next)
 		if (!hidden(b, a->name))
 			b = hide_add(m, a->name, b);
@@ -360,6 +376,8 @@ static const struct hide *hide_both(struct bg_macros *m, const struct hide *a, c
 {
 	const struct hide *r = NULL;
 
+	if (!spend(m, length(a) * length(b)))
+		return a;
 	for (; a; a = a->next)
 		if (hidden(b, a->name))
 			r = hide_add(m, a->name, r);
@@ -387,7 +405,7 @@ static void paste(struct bg_macros *m, xtoks *out, const struct xtok *rhs, size_
 	struct xtok *l;
 	char *s;
 
-	if (!n)
+	if (!n || !spend(m, n))
 		return;
 	if (!out->n || out->v[out->n - 1].placemarker) {
 		out->n -= out->n > 0;
@@ -396,6 +414,8 @@ static void paste(struct bg_macros *m, xtoks *out, const struct xtok *rhs, size_
 		return;
 	}
 	l = &out->v[out->n - 1];
+	if (!spend(m, (size_t)l->n + rhs->n))
+		return;
 	s = take(m, l->n + rhs->n + 1);
 	memcpy(s, l->s, l->n);
 	memcpy(s + l->n, rhs->s, rhs->n);
@@ -415,10 +435,12 @@ static void substitute(struct bg_macros *m, const struct def *d, const xtoks *ar
 {
 	xtoks out = { 0 };
 
-	for (size_t i = 0; i < d->body.n; i++) {
+	for (size_t i = 0; i < d->body.n && spend(m, 1 + d->params.n); i++) {
 		const struct xtok *t = &d->body.v[i], *next = i + 1 < d->body.n ? t + 1 : NULL;
 		int p = d->fnlike ? param_of(d, t) : -1;
 
+		if (p >= 0 && !spend(m, args[p].n))
+			break;
 		if (d->fnlike && is_punct(t, "#") && next && param_of(d, next) >= 0) {
 			bg_vec_push(&out, a_string);
 			i++;
@@ -430,6 +452,8 @@ static void substitute(struct bg_macros *m, const struct def *d, const xtoks *ar
 			if (q >= 0 && d->variadic && q == (int)d->params.n - 1 && comma) { /* GNU: , ## args */
 				if (!args[q].n)
 					out.n--;
+				if (!spend(m, args[q].n))
+					break;
 				for (size_t k = 0; k < args[q].n; k++)
 					bg_vec_push(&out, args[q].v[k]);
 			} else if (q >= 0) {
@@ -468,13 +492,13 @@ static void substitute(struct bg_macros *m, const struct def *d, const xtoks *ar
  * The arguments of a call whose '(' is on top of the stack (which holds tokens in reverse). Returns their number and pops the
  * call, or 0 and leaves the stack when the call is not complete. *rparen: the hide set of the ')'.
  */
-static size_t arguments(const struct def *d, xtoks *stack, xtoks **ret, const struct hide **rparen)
+static size_t arguments(struct bg_macros *m, const struct def *d, xtoks *stack, xtoks **ret, const struct hide **rparen)
 {
 	size_t want = d->params.n ? d->params.n : 1, n = 1, i = stack->n;
 	xtoks *args = bg_alloc(want * sizeof(*args));
 	int nest = 0;
 
-	while (i-- > 0) {
+	while (i-- > 0 && spend(m, 1)) {
 		const struct xtok *t = &stack->v[i];
 
 		if (is_punct(t, "(") && nest++ == 0)
@@ -518,7 +542,7 @@ static bool expand_name(struct bg_macros *m, const struct xtok *t, xtoks *stack,
 		record(m, (uint32_t)ev);
 		substitute(m, d, NULL, hide_add(m, t->name, t->hide), at, depth, &body);
 	} else {
-		if (!stack->n || !is_punct(&stack->v[stack->n - 1], "(") || !(n = arguments(d, stack, &args, &rparen)))
+		if (!stack->n || !is_punct(&stack->v[stack->n - 1], "(") || !(n = arguments(m, d, stack, &args, &rparen)))
 			return false;
 		record(m, (uint32_t)ev);
 		substitute(m, d, args, hide_add(m, t->name, hide_both(m, t->hide, rparen)), at, depth, &body);
@@ -543,10 +567,8 @@ static void expand(struct bg_macros *m, const xtoks *in, uint32_t at, unsigned d
 	while (stack.n) {
 		struct xtok t = stack.v[--stack.n];
 
-		if (++m->steps > MAX_STEPS) {
-			m->r->cut_off = true;
+		if (!spend(m, 1 + length(t.hide)))
 			break;
-		}
 		if (t.name == 0 || hidden(t.hide, t.name)) {
 			bg_vec_push(out, t);
 			continue;

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * libFuzzer target: whatever the bytes, reading them as a spec ends soon, leaks nothing, and either gives a spec or at
- * least one error. Build with the preset 'fuzz', run: build/fuzz/tests/fuzz_spec -dict=tests/fuzz/spec.dict CORPUS
- * specs
+ * Fuzz target: whatever the bytes, reading them as a spec ends soon, leaks nothing, and either gives a spec or at
+ * least one error.
  */
 #include "core/spec.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * libFuzzer target: whatever the bytes, reading them as vectors (first byte even: YAML, odd: capture), or as base64 and
- * hexadecimal ends soon, leaks nothing, and gives packets, or at least one error and no packet. Build with the preset
- * 'fuzz', run:
- * build/fuzz/tests/fuzz_vectors CORPUS
+ * Fuzz target: whatever the bytes, reading them as vectors (first byte even: YAML, odd: capture), or as base64 and
+ * hexadecimal ends soon, leaks nothing, and gives packets, or at least one error and no packet.
  */
 #include "core/bytes.h"
 #include "transform/pcap.h"
+#include "fuzz.h"
 #include "transform/vectors.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void fuzz_text(const uint8_t *data, size_t size)
 {

@@ -229,6 +229,19 @@ static void test_limits(void)
 	bg_str_done(&b);
 }
 
+/* In a body '#' starts no directive, however many there are. */
+static void test_many_hashes(void)
+{
+	struct bg_str b = { 0 };
+
+	bg_str_add(&b, "#define H ");
+	for (int i = 0; i < 60000; i++)
+		bg_str_add(&b, "# ");
+	bg_str_add(&b, "\n#define S(x) #x\n#define T(x) S(x)\nint f(void) { return sizeof(T(H)); }\n");
+	uses(b.s, "H:1 S:2 T:3");
+	bg_str_done(&b);
+}
+
 int main(void)
 {
 	static const struct bg_test tests[] = {
@@ -243,6 +256,7 @@ int main(void)
 		{ "-D and -U", test_flags },
 		{ "line numbers", test_line_dependent },
 		{ "limits", test_limits },
+		{ "a body of '#' alone", test_many_hashes },
 	};
 
 	return run_in_tmp("macro", tests, BG_ARRAY_SIZE(tests));
