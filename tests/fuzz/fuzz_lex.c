@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Fuzz target: whatever the text, lexing it gives tokens, comments and directives in order, inside of it, none in another; passing over
- * all but directives finds the same directives.
+ * Fuzz target: whatever the text, lexing it gives tokens, comments and directives in order, inside of it, none in
+ * another; passing over all but directives finds the same directives.
  */
 #include "extract/lex.h"
 #include "fuzz.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Fuzz target: the macro expander on any text. Lines that start with '-' before all others are flags (-D, -U); what '#if' leaves out is
- * decided by a look at the condition, because clang does not take part. The expander ends soon, finds only definitions that are visible, each
- * once, and the same ones again.
+ * Fuzz target: the macro expander on any text. Lines that start with '-' before all others are flags (-D, -U); what
+ * '#if' leaves out is decided by a look at the condition, because clang does not take part. The expander ends soon, finds
+ * only definitions that are visible, each once, and the same ones again.
  */
 #include "extract/macro.h"
 #include "fuzz.h"

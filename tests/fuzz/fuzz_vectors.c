@@ -5,8 +5,8 @@
  */
 #include "core/bytes.h"
 #include "transform/pcap.h"
-#include "fuzz.h"
 #include "transform/vectors.h"
+#include "fuzz.h"
 
 static void fuzz_text(const uint8_t *data, size_t size)
 {

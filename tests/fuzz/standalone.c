@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A fuzz target without libFuzzer, for compilers that have none: runs it on every file in the given folders, then on -runs=N changed
- * ones, always the same for the same -seed=N; of 'slow-...' there are none. It follows no coverage, so it finds what is near the corpus; libFuzzer finds the rest.
- * A finding ends the process; the input is then in 'crash-standalone' of the working directory. Other options are libFuzzer's, and ignored.
+ * A fuzz target without libFuzzer, for compilers that have none: runs it on every file in the given folders, then on
+ * -runs=N changed ones ('slow-...' are not changed), always the same for the same -seed=N. It follows no coverage, so it
+ * finds what is near the corpus; libFuzzer finds the rest. A finding ends the process; the input is then in
+ * 'crash-standalone' of the working directory. Other options are libFuzzer's, and ignored.
  */
 #include <fcntl.h>
 #include <ftw.h>
