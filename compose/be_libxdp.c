@@ -3,7 +3,7 @@
  * libxdp: the members become programs of libxdp's dispatcher, beside those that others attached, in the order of their
  * run priorities. Each change is a new dispatcher that replaces the old one atomically. libxdp loads the programs
  * itself, as freplace (BPF_PROG_TYPE_EXT), so they are opened once more here, over the maps of the objects already
- * loaded.
+ * loaded. A joined chain is one program of the dispatcher.
  *
  * libxdp 1.3.1 attaches a lone program without a dispatcher when the kernel cannot do freplace; here that is an error.
  */
@@ -16,11 +16,14 @@
 #include "compose/backend.h"
 #include "compose/diag_ids.h"
 #include "compose/fault.h"
+#include "compose/image.h"
+#include "compose/stand_in.h"
 #include "core/load.h"
 #include "core/log.h"
 
 #define MAX_PROGRAMS   10 /* MAX_DISPATCHER_ACTIONS, xdp/prog_dispatcher.h */
 #define ACTIONS	       5  /* XDP_ABORTED to XDP_REDIRECT */
+#define STAND_IN       "bpfgraft_chain" /* the function in stand_in.bpf.c */
 #define LEAST_PRIORITY 64 /* behind programs of others with libxdp's default, 50 */
 
 static void multiprog_closep(struct xdp_multiprog **mp)
@@ -142,11 +145,23 @@ static int reopen(const struct bg_part *part, struct bpf_object **ret)
 	return 0;
 }
 
+/* A joined chain has no object: libxdp gets one that stands for it, and libbpf the chain's instructions. */
+static int open_stand_in(const struct bg_part *part, struct bpf_object **ret)
+{
+	struct bpf_program *prog;
+
+	*ret = bpf_object__open_mem(bg_stand_in, sizeof(bg_stand_in), NULL);
+	if (!*ret)
+		return -errno;
+	prog = bpf_object__find_program_by_name(*ret, STAND_IN);
+	return prog ? bpf_program__set_flags(prog, part->image->prog_flags) : -ENOENT;
+}
+
 static int make_program(const struct bg_part *part, struct bpf_object **ret_obj, struct xdp_program **ret)
 {
-	struct xdp_program_opts o = { .sz = sizeof(o), .prog_name = part->program };
+	struct xdp_program_opts o = { .sz = sizeof(o), .prog_name = part->image ? STAND_IN : part->program };
 	struct xdp_program *p;
-	int err = reopen(part, ret_obj);
+	int err = part->image ? open_stand_in(part, ret_obj) : reopen(part, ret_obj);
 
 	if (err)
 		return err;
@@ -197,12 +212,15 @@ static int attach(struct bg_generation *g, const struct bg_generation *old, bool
 	(void)old;
 	(void)in_place; /* can_replace is false */
 	bg_log_capture_start();
+	if (g->parts.v[0].image) /* the only part then */
+		err = bg_image_supply(g->parts.v[0].image, BPF_PROG_TYPE_XDP);
 	for (size_t i = 0; i < g->parts.n && !err; i++)
 		err = make_program(&g->parts.v[i], &objs[i], &progs[i]);
 	if (!err)
 		err = bg_change("attach a new dispatcher");
 	if (!err)
 		err = xdp_program__attach_multi(progs, g->parts.n, (int)g->target.ifindex, XDP_MODE_UNSPEC, 0);
+	bg_image_withdraw();
 	messages = bg_log_capture_take();
 	if (err) {
 		char *cut = strchr(messages, '\n');

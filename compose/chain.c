@@ -21,6 +21,7 @@ void bg_chain_done(struct bg_chain *c)
 	free(c->why);
 	free(c->lacking);
 	free(c->join_why);
+	bg_image_done(&c->image);
 	*c = (struct bg_chain){ 0 };
 }
 
@@ -97,7 +98,7 @@ static enum bg_exit check_keys(const struct bg_chain *c, struct bg_diags *ds)
 }
 
 /* 'auto' joins what there is to join: one program costs next to nothing a member, and takes one seat on the hook. */
-static enum bg_exit choose_join(struct bg_chain *c, struct bg_diags *ds)
+static void choose_join(struct bg_chain *c)
 {
 	const struct bg_spec_compose *w = c->what;
 
@@ -107,20 +108,10 @@ static enum bg_exit choose_join(struct bg_chain *c, struct bg_diags *ds)
 	} else if (w->chain.n == 1 && w->final == BG_FINAL_LAST) {
 		c->join = BG_JOIN_SEPARATE;
 		c->join_why = bg_strdup("there is one program");
-	} else if (c->backend->loads) {
-		c->join = BG_JOIN_SEPARATE;
-		c->join_why = bg_printf("%s loads every member from its own object", c->backend->name);
 	} else {
 		c->join = BG_JOIN_FUSED;
 		c->join_why = bg_strdup("one program for all members is the cheapest, and is swapped at once");
 	}
-	if (c->join != BG_JOIN_FUSED || !c->backend->loads)
-		return BG_EXIT_OK;
-	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_JOIN, w->at,
-		"'join: fused' is not available with %s in this version, which loads every member from its own object: "
-		"'join: separate', or 'exclusive: true' to attach directly",
-		c->backend->name);
-	return BG_EXIT_USAGE;
 }
 
 /* There must be seats for the members as separate programs. */
@@ -161,9 +152,8 @@ enum bg_exit bg_chain_choose(struct bg_chain *c, const struct bg_target *t, stru
 		c->why = bg_strdup("the spec says so");
 		probe(c, c->backend, t);
 	}
-	rc = choose_join(c, ds);
-	if (!rc && c->join == BG_JOIN_SEPARATE)
-		rc = check_room(c, ds);
+	choose_join(c);
+	rc = c->join == BG_JOIN_SEPARATE ? check_room(c, ds) : BG_EXIT_OK;
 	if (rc)
 		return rc;
 	if (!c->lacking)

@@ -39,6 +39,7 @@ struct bg_chain {
 	char *join_why;
 	const char *join_how;  /* of a fused chain that is loaded: "inline" or "calls" */
 	size_t instructions;   /* likewise */
+	struct bg_image image; /* likewise: what was loaded */
 	bool separable;	       /* a joined chain that separate programs could be, too */
 };
 
@@ -53,6 +54,8 @@ enum bg_exit bg_chain_resolve(struct bg_chain *c, struct bg_diags *ds);
 int bg_chain_verdicts(struct bg_chain *c, struct bg_diags *ds);
 /* What 'final: pass' or 'final: drop' is at the chain's hook. */
 int32_t bg_chain_final(const struct bg_chain *c);
+/* The backend's bit of the verdict that lets programs of others behind the chain run. */
+uint32_t bg_chain_pass_bit(const struct bg_chain *c);
 void bg_chain_done(struct bg_chain *c);
 
 /*

@@ -33,7 +33,11 @@ static int same_licence(const struct bg_chain *c, bool *ret_gpl, char **ret_why)
 		}
 		*ret_gpl = info.gpl_compatible;
 	}
-	return 0;
+	if (*ret_gpl || !c->backend->loads)
+		return 0;
+	/* what stands in for the chain says GPL, and a chain that may not say so must not be passed off as one */
+	*ret_why = bg_printf("%s can load a joined chain only if its licence is compatible with the GPL", c->backend->name);
+	return -EINVAL;
 }
 
 /* A program in a dispatcher or on a device has fragments or has not, as a whole. */
@@ -153,7 +157,10 @@ static int try(struct bg_chain *c, const struct bg_fuse_chain *fc, enum bg_fuse_
 		}
 		c->instructions = img.insns.n;
 	}
-	bg_image_done(&img);
+	if (fd >= 0)
+		c->image = img;
+	else
+		bg_image_done(&img);
 	return fd;
 }
 
@@ -212,16 +219,23 @@ static char *all_names(const struct bg_generation *g)
 }
 
 /* One part for all members; the program of each is not needed any more. */
-static int replace_parts(struct bg_generation *g, const char *name, int fd)
+static int replace_parts(const struct bg_chain *c, struct bg_generation *g, const char *name, int fd)
 {
 	BG_CLEANUP(bg_freep) char *run = all_names(g);
 	struct bg_part *p;
+	int err;
 
 	bg_generation_clear(g);
 	p = bg_generation_add(g, run, name);
 	p->prog_fd = fd;
-	p->continue_on = 1;
-	return bg_part_describe(p);
+	p->continue_on = bg_chain_pass_bit(c);
+	p->image = &c->image;
+	err = bg_part_describe(p);
+	if (!err && c->backend->loads) { /* its own copy runs */
+		bg_closep(&p->prog_fd);
+		p->prog_id = 0;
+	}
+	return err;
 }
 
 /* A function's name, of the datapath's. */
@@ -251,7 +265,7 @@ enum bg_exit bg_chain_fuse(struct bg_chain *c, struct bg_generation *g, struct b
 	l.attach = bpf_program__expected_attach_type(c->members.v[0].prog);
 	fd = err ? err : join(c, l, &why);
 	if (fd >= 0)
-		return replace_parts(g, name, fd) ? BG_EXIT_BUG : BG_EXIT_OK;
+		return replace_parts(c, g, name, fd) ? BG_EXIT_BUG : BG_EXIT_OK;
 	if (c->what->join == BG_JOIN_AUTO && c->separable) {
 		free(c->join_why);
 		c->join = BG_JOIN_SEPARATE;

@@ -18,6 +18,7 @@
 
 struct bg_backend;
 struct bpf_object;
+struct bg_image;
 
 #define BG_MAX_MEMBERS 64
 
@@ -31,7 +32,8 @@ struct bg_part {
 	uint32_t continue_on;	   /* libxdp: bit per verdict after which the next program runs */
 	int prog_fd, link_fd;	   /* -1 = none */
 	const char *object;	   /* borrowed while applying: its path, */
-	struct bpf_object *loaded; /* and the object that prog_fd comes from */
+	struct bpf_object *loaded; /* and the object that prog_fd comes from; */
+	const struct bg_image *image; /* of a joined chain what it is, borrowed, instead of both */
 };
 
 /* A map that the spec pins. */

@@ -31,6 +31,13 @@ struct bg_image {
  */
 int bg_image_watch(struct bg_image *img, const char *section, enum bpf_prog_type type, enum bpf_attach_type attach);
 void bg_image_unwatch(void);
+/*
+ * The other way round: until bg_image_withdraw() programs in BG_IMAGE_SECTION are loaded with img's instructions, types
+ * and flags instead of their own. img's BTF was loaded into the kernel. 0 or -errno.
+ */
+#define BG_IMAGE_SECTION "bpfgraft.chain"
+int bg_image_supply(const struct bg_image *img, enum bpf_prog_type type);
+void bg_image_withdraw(void);
 void bg_image_done(struct bg_image *img);
 
 static inline bool bg_insn_is_ldimm64(const struct bpf_insn *i)

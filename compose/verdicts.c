@@ -19,6 +19,11 @@ static uint32_t verdict_bit(const struct bg_backend *be, const char *name)
 	return 0;
 }
 
+uint32_t bg_chain_pass_bit(const struct bg_chain *c)
+{
+	return verdict_bit(c->backend, "pass");
+}
+
 static int check_continue(struct bg_chain *c, struct bg_member *m, struct bg_diags *ds)
 {
 	const struct bg_strv *names = &m->spec->continue_on;

@@ -18,7 +18,8 @@
 
 static struct fixture fix;
 
-#define HEAD		    "bpfgraft: 1\ncompose:\n  - name: fast\n    interface: veth0\n    netns: blue\n    hook: xdp\n    chain:\n"
+#define HEAD		    "bpfgraft: 1\ncompose:\n  - name: fast\n    interface: veth0\n    netns: blue\n    hook: xdp\n    join: separate\n    chain:\n"
+#define FUSED_HEAD	    "bpfgraft: 1\ncompose:\n  - name: fast\n    interface: veth0\n    netns: blue\n    hook: xdp\n    chain:\n"
 #define GATE(name, verdict) "      - {run: " name ", object: gate.bpf.o, globals: {verdict: " verdict "}"
 #define MAX_STEPS	    60
 
@@ -95,6 +96,57 @@ static void a_chain_runs_by_the_dispatchers_table(void)
 	CU_ASSERT_EQUAL(count_of(rows, "three"), 4);
 	json_decref(rows);
 	CU_ASSERT_EQUAL(detach("fast"), BG_EXIT_OK);
+	after = picture();
+	CU_ASSERT_STRING_EQUAL(after, before);
+}
+
+#define COUNTED(name, verdict) GATE(name, verdict) ", maps: {seen: {pin: \"%B/" name "\"}}"
+
+static uint64_t pinned_count(const char *name)
+{
+	BG_CLEANUP(bg_freep) char *pin = bg_join(fix.bpffs, name);
+
+	return pinned_value(pin);
+}
+
+/* A joined chain is one program of the dispatcher, beside that of xdp-loader; the spec's rules hold inside it. */
+static void a_joined_chain_is_one_program_of_the_dispatcher(void)
+{
+	static const char chain[] = FUSED_HEAD COUNTED("one", "2") "}\n" COUNTED(
+		"two", "1") ", otherwise: {skip_to: four}}\n" COUNTED("three", "2") "}\n" COUNTED("four", "2") "}\n";
+	BG_CLEANUP(bg_freep) char *object = bg_join(fix.dir, "gate.bpf.o"), *before = picture(), *after = NULL, *shown = NULL;
+	const char *const load[] = { "ip",     "netns", "exec", "blue",	 "xdp-loader", "load", "-m",
+				     "native", "-s",	"xdp",	"veth0", object,       NULL };
+	static const char *const unload[] = { "ip", "netns", "exec", "blue", "xdp-loader", "unload", "veth0", "--all", NULL };
+	json_t *rows, *plan = NULL;
+
+	CU_ASSERT_EQUAL(compose(&fix, CALL_PLAN, chain, &plan, NULL), BG_EXIT_OK);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_object_get(plan, "join"), "method")), "fused");
+	json_decref(plan);
+	CU_ASSERT_EQUAL(compose(&fix, CALL_APPLY, chain, NULL, NULL), BG_EXIT_OK);
+	CU_ASSERT_EQUAL(send_frames(5), 5);
+	rows = status("veth0");
+	CU_ASSERT_EQUAL(json_array_size(rows), 1);
+	CU_ASSERT_STRING_EQUAL(row_text(rows, 0, "member"), "one+two+three+four");
+	CU_ASSERT_STRING_EQUAL(row_text(rows, 0, "program"), "fast");
+	json_decref(rows);
+	CU_ASSERT_EQUAL(pinned_count("one"), 5);
+	CU_ASSERT_EQUAL(pinned_count("two"), 5);
+	CU_ASSERT_EQUAL(pinned_count("three"), 0);
+	CU_ASSERT_EQUAL(pinned_count("four"), 5);
+
+	free(run_tool(load));
+	rows = status("veth0");
+	CU_ASSERT_EQUAL(json_array_size(rows), 2);
+	json_decref(rows);
+	CU_ASSERT_EQUAL(send_frames(2), 2);
+	CU_ASSERT_EQUAL(pinned_count("four"), 7);
+	CU_ASSERT_EQUAL(compose(&fix, CALL_APPLY, chain, NULL, NULL), BG_EXIT_OK); /* replaced beside the other one */
+	CU_ASSERT_EQUAL(send_frames(2), 2);
+	CU_ASSERT_EQUAL(pinned_count("four"), 9);
+	CU_ASSERT_EQUAL(detach("fast"), BG_EXIT_OK);
+	shown = run_tool(unload);
+	CU_ASSERT_PTR_NOT_NULL(shown);
 	after = picture();
 	CU_ASSERT_STRING_EQUAL(after, before);
 }
@@ -224,7 +276,7 @@ static void a_program_without_dispatcher_leaves_no_room(void)
 static void tc_without_tcx(void)
 {
 	static const char text[] = "bpfgraft: 1\ncompose:\n  - name: edge\n    interface: veth0\n    netns: blue\n    "
-				   "hook: tc-ingress\n    chain:\n"
+				   "hook: tc-ingress\n    join: separate\n    chain:\n"
 				   "      - {run: one, object: step.bpf.o}\n      - {run: two, object: step.bpf.o, "
 				   "globals: {verdict: 2}}\n";
 	json_t *plan = NULL, *diags = NULL, *rows, *attach;
@@ -251,6 +303,7 @@ int main(void)
 {
 	static const struct bg_test tests[] = {
 		{ "a chain runs by the dispatcher's table", a_chain_runs_by_the_dispatchers_table },
+		{ "a joined chain is one program of the dispatcher", a_joined_chain_is_one_program_of_the_dispatcher },
 		{ "xdp-loader and bpfgraft share an interface", xdp_loader_and_bpfgraft_share_an_interface },
 		{ "every failed step is rolled back", every_failed_step_is_rolled_back },
 		{ "a crash at any step is repaired", a_crash_at_any_step_is_repaired },

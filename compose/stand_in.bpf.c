@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What libxdp is given to load in place of a joined chain: it takes objects, and a joined chain has none. Its
+ * instructions are replaced by the chain's when libbpf is about to load it (image.c); it never runs.
+ */
+#include <linux/bpf.h>
+
+__attribute__((section("bpfgraft.chain"), used)) int bpfgraft_chain(struct xdp_md *ctx)
+{
+	return XDP_PASS;
+}
+
+char LICENSE[] __attribute__((section("license"), used)) = "GPL";
