@@ -5,6 +5,7 @@
 #include "extract/lex.h"
 
 #define RUN_GAP 8                       /* lines of upstream between two pieces that share one 'from' line */
+#define MAX_COUNTS 4096                 /* of __COUNTER__ that are made up for; with more the unit is another program, and found to be */
 #define COMMENT_LINES 30                /* of an attached comment; a longer one is a manual and is left upstream */
 
 static int by_off(const void *a, const void *b)
@@ -399,11 +400,33 @@ static bool is_upstream_text(const struct bg_piece *p)
 	return p->kind == BG_PIECE_MACRO || p->kind == BG_PIECE_ITEM || p->kind == BG_PIECE_PRAGMA;
 }
 
+/*
+ * __COUNTER__ has to give an item the numbers that it has in the whole unit: what was counted before it and is no part of the unit is counted
+ * here. *counted: so far, in the unit.
+ */
+static void add_counts(const struct bg_tu *f, const struct bg_piece *p, uint32_t *counted, struct bg_str *out)
+{
+	uint32_t before = 0, first = *counted;
+
+	if (p->kind != BG_PIECE_ITEM || !f->items.v[p->index].counted)
+		return;
+	for (uint32_t i = 0; i < p->index; i++)
+		before += f->items.v[i].counted;
+	if (before > first && before - first <= MAX_COUNTS) {
+		bg_str_add(out, "\n/* __COUNTER__ as in the whole file */\nenum {");
+		for (uint32_t n = first; n < before; n++)
+			bg_str_addf(out, "%s bg_counter_%u = __COUNTER__", n > first ? "," : "", n);
+		bg_str_add(out, " };\n");
+	}
+	*counted = before + f->items.v[p->index].counted;
+}
+
 /* Pieces in order; a run of neighbours from one inclusion gets one line that says where it comes from. */
 static void add_pieces(const struct bg_tu *f, const struct bg_pieces *ps, bool marks, struct bg_str *out)
 {
 	const struct bg_f_inc *inc = NULL;
 	unsigned last_line = 0;
+	uint32_t counted = 0;
 	enum bg_piece_kind last = BG_PIECE_INCLUDE;
 
 	for (size_t i = 0; i < ps->n; i++) {
@@ -422,6 +445,7 @@ static void add_pieces(const struct bg_tu *f, const struct bg_pieces *ps, bool m
 			last = p->kind;
 			continue;
 		}
+		add_counts(f, p, &counted, out);
 		at = bg_tu_place(f, p->s);
 		if (bg_tu_inc_at(f, p->s) != inc || at.line > last_line + RUN_GAP) {
 			inc = bg_tu_inc_at(f, p->s);

@@ -239,11 +239,11 @@ static void store_macros(struct store *s, const struct bg_tu *f)
 
 static void store_items(struct store *s, const struct bg_tu *f)
 {
-	begin_table(s, "item", 9);
+	begin_table(s, "item", 10);
 	for (size_t i = 0; i < f->items.n; i++) {
 		const struct bg_f_item *x = &f->items.v[i];
 
-		row(s, i, "iiiiiii", N(x->s), N(x->e), N(x->cs), N(x->te), N(x->line_dependent), N(x->is_licence), N(x->scanned));
+		row(s, i, "iiiiiiii", N(x->s), N(x->e), N(x->cs), N(x->te), N(x->line_dependent), N(x->counted), N(x->is_licence), N(x->scanned));
 	}
 	begin_table(s, "decl", 16);
 	for (size_t i = 0; i < f->decls.n; i++) {
@@ -457,9 +457,9 @@ static void load_layout(struct load *l, struct bg_tu *f)
 		if (x.s >= x.e || x.e > f->n_text || x.inc >= f->incs.n)
 			l->rc = SQLITE_CORRUPT;
 	}
-	read_table(l, "item", "s, e, cs, te, line_dependent, licence, scanned");
+	read_table(l, "item", "s, e, cs, te, line_dependent, counted, licence, scanned");
 	while (next_row(l)) {
-		struct bg_f_item x = { num(l, 1), num(l, 2), num(l, 3), num(l, 4), num(l, 5), num(l, 6), num(l, 7) };
+		struct bg_f_item x = { num(l, 1), num(l, 2), num(l, 3), num(l, 4), num(l, 5), num(l, 6), num(l, 7), num(l, 8) };
 
 		bg_vec_push(&f->items, x);
 		if (x.cs > x.s || x.s > x.e || x.e > x.te || x.te > f->n_text)

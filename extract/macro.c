@@ -429,6 +429,18 @@ static void paste(struct bg_macros *m, xtoks *out, const struct xtok *rhs, size_
 static const struct xtok a_string = { .s = "\"\"", .n = 2, .kind = BG_TOK_STRING };
 static const struct xtok a_placemarker = { .s = "", .placemarker = true, .kind = BG_TOK_PUNCT };
 
+/* Whether parameter p stands in the body before token i where its argument is expanded, not pasted or made a string of. */
+static bool expanded_before(const struct def *d, size_t i, int p)
+{
+	for (size_t k = 0; k < i; k++) {
+		bool plain = !(k && (is_punct(&d->body.v[k - 1], "#") || is_punct(&d->body.v[k - 1], "##"))) && !is_punct(&d->body.v[k + 1], "##");
+
+		if (plain && param_of(d, &d->body.v[k]) == p)
+			return true;
+	}
+	return false;
+}
+
 /* A definition's body with the arguments in their places; every resulting token hides the names in hs. */
 static void substitute(struct bg_macros *m, const struct def *d, const xtoks *args, const struct hide *hs, uint32_t at,
 		       unsigned depth, xtoks *ret)
@@ -467,7 +479,11 @@ static void substitute(struct bg_macros *m, const struct def *d, const xtoks *ar
 			for (size_t k = 0; k < args[p].n; k++)
 				bg_vec_push(&out, args[p].v[k]);
 		} else if (p >= 0) {
+			unsigned counted = m->r->counted;
+
 			expand(m, &args[p], at, depth + 1, &out);
+			if (expanded_before(d, i, p)) /* clang expands an argument once and takes the result at each place */
+				m->r->counted = counted;
 		} else if (d->variadic && t->name == m->va_opt && d->params.n && !args[d->params.n - 1].n) {
 			int nest = 0;
 
@@ -575,6 +591,12 @@ static void expand(struct bg_macros *m, const xtoks *in, uint32_t at, unsigned d
 		}
 		if (t.name == m->line || t.name == m->file || t.name == m->file_name || t.name == m->base_file)
 			m->r->line_dependent = true;
+		if (t.name == m->counter) { /* a number from here on: it counts once, however often it is looked at again */
+			m->r->counted++;
+			t.name = 0;
+			bg_vec_push(out, t);
+			continue;
+		}
 		if (!expand_name(m, &t, &stack, at, depth))
 			bg_vec_push(out, t);
 	}
@@ -587,7 +609,7 @@ static bool expandable(const struct bg_macros *m, const xtoks *in)
 	for (size_t i = 0; i < in->n; i++) {
 		uint32_t name = in->v[i].name;
 
-		if (name && (m->names.v[name].events.n || name == m->line || name == m->file || name == m->file_name || name == m->base_file))
+		if (name && (m->names.v[name].events.n || name == m->line || name == m->counter || name == m->file || name == m->file_name || name == m->base_file))
 			return true;
 	}
 	return false;

@@ -24,6 +24,7 @@ int32_t bg_macros_visible(struct bg_macros *m, const char *name, size_t n, uint3
 struct bg_macro_result {
 	BG_VEC(uint32_t) used;
 	bool line_dependent;
+	unsigned counted;       /* expansions of __COUNTER__ */
 	bool cut_off;           /* the limit on expansion steps was hit */
 };
 /* The macros that the text [s, e) expands or that its conditionals test. Results are appended to *r. */

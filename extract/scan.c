@@ -441,6 +441,7 @@ static void item_macros(struct scan *s, uint32_t item)
 
 	bg_macros_uses(s->mac, it->s, it->e, &r);
 	it->line_dependent = r.line_dependent;
+	it->counted = r.counted;
 	for (size_t i = 0; i < r.used.n; i++) {
 		struct bg_f_macro_use u = { item, r.used.v[i] };
 
@@ -454,6 +455,25 @@ static void item_macros(struct scan *s, uint32_t item)
 		bg_diag(s->ds, BG_WARNING, BG_ID_MACRO_LIMIT, BG_AT(p.path, p.line, p.col), "macros expand to more than bpfgraft follows");
 	}
 	bg_vec_done(&r.used);
+}
+
+/* __COUNTER__ numbers what the whole unit expands, so what nobody refers to counts as well. */
+static void count_all(struct scan *s)
+{
+	static const char name[] = "__COUNTER__";
+
+	if (!memmem(s->f->text, s->f->n_text, name, strlen(name)))
+		return;
+	for (size_t i = 0; i < s->f->items.n; i++) {
+		struct bg_f_item *it = &s->f->items.v[i];
+		struct bg_macro_result r = { 0 };
+
+		if (it->scanned)
+			continue;
+		bg_macros_uses(s->mac, it->s, it->e, &r);
+		it->counted = r.counted;
+		bg_vec_done(&r.used);
+	}
 }
 
 /* Repository macros that a system header expands or tests: they must stand before its #include. */
@@ -622,6 +642,7 @@ int bg_scan(const char *root, const char *main, const struct bg_strv *flags, str
 		refine(s);
 		register_linked(s);
 		follow(s);
+		count_all(s);
 		pragmas(s);
 		*ret = BG_TAKE(f);
 	}

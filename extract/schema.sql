@@ -7,7 +7,7 @@ CREATE TABLE file(tu INTEGER, n INTEGER, path TEXT, rel TEXT, system INTEGER, sh
 CREATE TABLE include(tu INTEGER, n INTEGER, parent INTEGER, file INTEGER, dir_s INTEGER, dir_e INTEGER, s INTEGER, e INTEGER, top INTEGER,
   spelled TEXT, PRIMARY KEY(tu, n)) WITHOUT ROWID;
 CREATE TABLE segment(tu INTEGER, n INTEGER, s INTEGER, e INTEGER, include INTEGER, off INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
-CREATE TABLE item(tu INTEGER, n INTEGER, s INTEGER, e INTEGER, cs INTEGER, te INTEGER, line_dependent INTEGER, licence INTEGER,
+CREATE TABLE item(tu INTEGER, n INTEGER, s INTEGER, e INTEGER, cs INTEGER, te INTEGER, line_dependent INTEGER, counted INTEGER, licence INTEGER,
   scanned INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
 -- kind: function variable struct union enum typedef enumconst other
 CREATE TABLE decl(tu INTEGER, n INTEGER, item INTEGER, kind TEXT, is_def INTEGER, is_static INTEGER, is_map INTEGER, off INTEGER, end INTEGER,

@@ -37,6 +37,7 @@ struct bg_f_item {
 	uint32_t s, e;                  /* its text */
 	uint32_t cs, te;                /* with the comment attached before, and the one at the end of its last line */
 	bool line_dependent;            /* expands __LINE__ or __FILE__ */
+	uint32_t counted;               /* how often it expands __COUNTER__ */
 	bool is_licence;                /* a variable in section license or version */
 	bool scanned;                   /* its references are known */
 };
