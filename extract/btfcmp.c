@@ -144,8 +144,66 @@ static void add_types(const struct btf *btf, struct bg_strv *to)
 	}
 }
 
+static const struct btf_type *resolved(const struct btf *btf, __u32 id)
+{
+	const struct btf_type *t = btf__type_by_id(btf, id);
+
+	for (unsigned depth = 0; t && (btf_is_mod(t) || btf_is_typedef(t)); depth++)
+		t = depth < DEPTH ? btf__type_by_id(btf, t->type) : NULL;
+	return t;
+}
+
+/*
+ * An access "0:2:1" into a type in the names of the fields, as libbpf looks them up in the kernel's type: ".a.b". The first number counts objects of the type;
+ * of an enumeration it is the constant.
+ */
+static void add_access(const struct btf *btf, __u32 id, const char *access, struct bg_str *b)
+{
+	const struct btf_type *t = resolved(btf, id);
+	const char *p = strchr(access, ':');
+
+	if (t && btf_is_any_enum(t)) {
+		size_t n = strtoul(access, NULL, 10);
+
+		if (n < btf_vlen(t))
+			bg_str_addf(b, " %s", name_of(btf, btf_is_enum(t) ? btf_enum(t)[n].name_off : btf_enum64(t)[n].name_off));
+	}
+	for (; p && t; p = strchr(p + 1, ':')) {
+		size_t n = strtoul(p + 1, NULL, 10);
+
+		if (btf_is_array(t)) {
+			bg_str_addf(b, "[%zu]", n);
+			t = resolved(btf, btf_array(t)->type);
+		} else if (btf_is_composite(t) && n < btf_vlen(t)) {
+			const struct btf_member *m = &btf_members(t)[n];
+
+			bg_str_addf(b, ".%s", name_of(btf, m->name_off));
+			if (!strchr(p + 1, ':')) {
+				bg_str_add(b, " ");
+				add_use(btf, m->type, 0, b);
+			}
+			t = resolved(btf, m->type);
+		} else {
+			t = NULL;
+		}
+	}
+}
+
+/* What libbpf is to look up: kind, type, field. */
+static char *relocation(const struct btf *btf, const struct bpf_core_relo *r)
+{
+	const char *access = name_of(btf, r->access_str_off);
+	struct bg_str b = { 0 };
+
+	bg_str_addf(&b, "kind %d, %s of ", r->kind, access);
+	add_use(btf, r->type_id, 0, &b);
+	add_access(btf, r->type_id, access, &b);
+	return bg_str_take(&b);
+}
+
 /* Relocations stand in one block per section: its name, their number, and they. */
-static void add_relocations(const struct btf *btf, const struct btf_ext *ext, struct bg_strv *to)
+static void each_relocation(const struct btf *btf, const struct btf_ext *ext, void (*with)(void *ctx, const char *section, __u32 off, const char *text),
+			    void *ctx)
 {
 	__u32 size = 0;
 	const char *raw = ext ? btf_ext__get_raw_data(ext, &size) : NULL;
@@ -165,15 +223,16 @@ static void add_relocations(const struct btf *btf, const struct btf_ext *ext, st
 		p += 8;
 		for (__u32 i = 0; i < sec[1] && end - p >= record; i++, p += record) {
 			const struct bpf_core_relo *r = (const void *)p;
-			struct bg_str b = { 0 };
+			BG_CLEANUP(bg_freep) char *text = relocation(btf, r);
 
-			bg_str_addf(&b, "CO-RE relocation in section %s at %u: kind %d, %s of ", name_of(btf, sec[0]), r->insn_off, r->kind,
-				    name_of(btf, r->access_str_off));
-			add_use(btf, r->type_id, 0, &b);
-			bg_strv_add(to, b.s);
-			bg_str_done(&b);
+			with(ctx, name_of(btf, sec[0]), r->insn_off, text);
 		}
 	}
+}
+
+static void add_relocation(void *to, const char *section, __u32 off, const char *text)
+{
+	bg_strv_addf(to, "CO-RE relocation in section %s at %u: %s", section, off, text);
 }
 
 static int by_text(const void *a, const void *b)
@@ -191,7 +250,7 @@ static int texts_of(const char *path, struct bg_strv *to)
 
 	if (btf) {
 		add_types(btf, to);
-		add_relocations(btf, ext, to);
+		each_relocation(btf, ext, add_relocation, to);
 	}
 	btf_ext__free(ext);
 	btf__free(btf);
@@ -235,6 +294,109 @@ int bg_btfcmp_maps_within(const char *part, const char *whole, char **ret_differ
 	bg_strv_done(&p);
 	bg_strv_done(&w);
 	return err;
+}
+
+/* --- what the kernel and libbpf read of a function's types */
+
+struct core { char *section, *text; __u32 off; };
+
+struct bg_types {
+	struct btf *btf;
+	BG_VEC(struct core) core;
+};
+
+static void keep_relocation(void *ctx, const char *section, __u32 off, const char *text)
+{
+	struct bg_types *t = ctx;
+
+	bg_vec_push(&t->core, (struct core){ bg_strdup(section), bg_strdup(text), off });
+}
+
+struct bg_types *bg_types_read(const char *path)
+{
+	struct bg_types *t = bg_alloc(sizeof(*t));
+	struct btf_ext *ext = NULL;
+
+	bg_log_capture_start();
+	t->btf = btf__parse_elf(path, &ext);
+	free(bg_log_capture_take());
+	if (t->btf)
+		each_relocation(t->btf, ext, keep_relocation, t);
+	btf_ext__free(ext);
+	return t;
+}
+
+struct bg_types *bg_types_free(struct bg_types *t)
+{
+	for (size_t i = 0; t && i < t->core.n; i++) {
+		free(t->core.v[i].section);
+		free(t->core.v[i].text);
+	}
+	if (t) {
+		bg_vec_done(&t->core);
+		btf__free(t->btf);
+	}
+	free(t);
+	return NULL;
+}
+
+const char *bg_types_core(const struct bg_types *t, const char *section, uint64_t off)
+{
+	for (size_t i = 0; i < t->core.n; i++)
+		if (t->core.v[i].off == off && strcmp(t->core.v[i].section, section) == 0)
+			return t->core.v[i].text;
+	return NULL;
+}
+
+/* A type with the size of the structure that it is or points to: the verifier bounds accesses by it, and a mere declaration is another type to libbpf. */
+static void add_sized(const struct btf *btf, __u32 id, struct bg_str *b)
+{
+	const struct btf_type *t = resolved(btf, id);
+
+	add_use(btf, id, 0, b);
+	for (unsigned depth = 0; t && btf_is_ptr(t); depth++)
+		t = depth < DEPTH ? resolved(btf, t->type) : NULL;
+	if (t && btf_is_composite(t))
+		bg_str_addf(b, " of %u bytes", t->size);
+	else if (t && btf_is_fwd(t))
+		bg_str_add(b, " declared only");
+}
+
+static void add_function(const struct btf *btf, const struct btf_type *f, bool sized, struct bg_str *b)
+{
+	const struct btf_type *p = btf__type_by_id(btf, f->type);
+
+	bg_str_addf(b, "function of linkage %u: ", btf_vlen(f));
+	if (!p || !btf_is_func_proto(p))
+		return;
+	add_use(btf, p->type, 0, b);
+	for (__u32 i = 0; i < btf_vlen(p); i++) {
+		bg_str_add(b, i ? ", " : " (");
+		if (sized)
+			add_sized(btf, btf_params(p)[i].type, b);
+		else
+			add_use(btf, btf_params(p)[i].type, 0, b);
+	}
+	bg_str_add(b, btf_vlen(p) ? ")" : " ()");
+}
+
+char *bg_types_text(const struct bg_types *t, const char *name, bool is_program)
+{
+	struct bg_str b = { 0 };
+
+	for (__u32 id = 1; t->btf && !b.n && id < btf__type_cnt(t->btf); id++) {
+		const struct btf_type *x = btf__type_by_id(t->btf, id);
+
+		if ((!btf_is_func(x) && !btf_is_var(x)) || strcmp(name_of(t->btf, x->name_off), name) != 0)
+			continue;
+		if (btf_is_func(x)) {
+			add_function(t->btf, x, btf_vlen(x) != BTF_FUNC_STATIC && !is_program, &b);
+		} else {
+			bg_str_addf(&b, "variable of linkage %u: ", btf_var(x)->linkage);
+			add_sized(t->btf, x->type, &b);
+		}
+	}
+	return b.n ? bg_str_take(&b) : NULL;
 }
 
 int bg_btfcmp(const char *left, const char *right, char **ret_differs)

@@ -114,17 +114,19 @@ static int write_unit(const struct search *s, const struct set *with, const char
 
 static void compare(const struct search *s, const char *object, struct bg_str *out)
 {
-	BG_CLEANUP(bg_freep) char *maps = NULL, *text = NULL;
+	BG_CLEANUP(bg_freep) char *maps = NULL, *types = NULL, *text = NULL;
 	struct bg_objcmp cmp = { 0 };
 	int err = bg_objcmp(s->job->upstream, object, s->job->judged, &cmp);
 
 	if (!err)
 		err = bg_objcmp_maps(s->job->upstream, object, &maps);
+	if (!err)
+		err = bg_objcmp_types(s->job->upstream, object, &types);
 	text = bg_objcmp_text(&cmp);
 	if (err)
 		bg_str_addf(out, "%cthe objects cannot be compared", TRIAL_FAILED);
-	else if (!cmp.same || maps)
-		bg_str_addf(out, "%c%s", TRIAL_DIFFERS, cmp.same ? maps : text);
+	else if (!cmp.same || maps || types)
+		bg_str_addf(out, "%c%s", TRIAL_DIFFERS, maps ? maps : types ? types : text);
 	else
 		bg_str_addc(out, TRIAL_SAME);
 	bg_objcmp_done(&cmp);

@@ -30,6 +30,7 @@ struct object {
 	Elf *elf;
 	BG_VEC(struct section) sections;
 	BG_VEC(struct symbol) symbols;
+	struct bg_types *types;
 };
 
 static int by_offset(const void *a, const void *b)
@@ -45,6 +46,7 @@ static void object_done(struct object *o)
 		bg_vec_done(&o->sections.v[i].rels);
 	bg_vec_done(&o->sections);
 	bg_vec_done(&o->symbols);
+	bg_types_free(o->types);
 	if (o->elf)
 		elf_end(o->elf);
 	bg_closep(&o->fd);
@@ -110,7 +112,10 @@ static bool object_open(struct object *o, const char *path)
 	elf_version(EV_CURRENT);
 	o->fd = open(path, O_RDONLY | O_CLOEXEC);
 	o->elf = o->fd < 0 ? NULL : elf_begin(o->fd, ELF_C_READ_MMAP, NULL);
-	return o->elf && elf_kind(o->elf) == ELF_K_ELF && read_tables(o);
+	if (!o->elf || elf_kind(o->elf) != ELF_K_ELF || !read_tables(o))
+		return false;
+	o->types = bg_types_read(path);
+	return true;
 }
 
 static const struct symbol *function_named(const struct object *o, const char *name)
@@ -193,6 +198,7 @@ static unsigned canonical(const struct object *o, size_t section, uint64_t off, 
 	const struct section *sec = &o->sections.v[section];
 	const GElf_Rel *rel = rel_at(sec, off);
 	const struct symbol *sym = rel && GELF_R_SYM(rel->r_info) < o->symbols.n ? &o->symbols.v[GELF_R_SYM(rel->r_info)] : NULL;
+	const char *core = bg_types_core(o->types, sec->name, off);
 	struct bpf_insn in;
 	struct bg_str b = { 0 };
 	bool wide, call;
@@ -221,6 +227,8 @@ static unsigned canonical(const struct object *o, size_t section, uint64_t off, 
 		memcpy(&hi, sec->data + off + 8, sizeof(hi));
 		bg_str_addf(&b, " high %d", hi.imm);
 	}
+	if (core)
+		bg_str_addf(&b, " CO-RE <%s>", core);
 	bg_strv_add(&c->insns, b.s);
 	bg_str_done(&b);
 	return wide ? 16 : 8;
@@ -289,8 +297,10 @@ int bg_objcmp(const char *left, const char *right, const char *entry, struct bg_
 		bg_strv_add(&todo, entry);
 		for (size_t i = 0; ret->same && i < todo.n; i++)
 			compare_function(&l, &r, todo.v[i], &todo, ret);
-		if (ret->same && strcmp(l.sections.v[ls].name, r.sections.v[rs].name))
+		if (ret->same && strcmp(l.sections.v[ls].name, r.sections.v[rs].name)) {
 			differs(ret, entry, 0, l.sections.v[ls].name, r.sections.v[rs].name);
+			ret->aspect = "section";
+		}
 		ret->subprograms = todo.n - 1;
 	}
 	bg_strv_done(&todo);
@@ -303,6 +313,8 @@ char *bg_objcmp_text(const struct bg_objcmp *r)
 {
 	if (!r->function)
 		return NULL;
+	if (r->aspect)
+		return bg_printf("function '%s', its %s: %s; upstream: %s", r->function, r->aspect, r->right ? r->right : "none", r->left ? r->left : "none");
 	return bg_printf("function '%s', instruction %zu: %s; upstream: %s", r->function, r->instruction, r->right ? r->right : "absent",
 			 r->left ? r->left : "absent");
 }
@@ -312,6 +324,31 @@ void bg_objcmp_done(struct bg_objcmp *r)
 	free(r->function);
 	free(r->left);
 	free(r->right);
+}
+
+/* --- types */
+
+int bg_objcmp_types(const char *left, const char *right, char **ret_differs)
+{
+	struct object l = { .fd = -1 }, r = { .fd = -1 };
+	int err = object_open(&l, left) && object_open(&r, right) ? 0 : -EINVAL;
+
+	*ret_differs = NULL;
+	for (size_t i = 0; !err && i < r.symbols.n && !*ret_differs; i++) {
+		const struct symbol *s = &r.symbols.v[i];
+		bool external = s->section == SHN_UNDEF, program = !external && s->section < r.sections.n && strcmp(r.sections.v[s->section].name, ".text");
+		BG_CLEANUP(bg_freep) char *a = NULL, *b = NULL;
+
+		if (!*s->name || (s->type != STT_FUNC && !external))
+			continue;
+		a = bg_types_text(l.types, s->name, program);
+		b = bg_types_text(r.types, s->name, program);
+		if (a && !bg_streq(a, b)) /* what upstream's object has inlined has no type there */
+			*ret_differs = bg_printf("'%s': %s; upstream: %s", s->name, b ? b : "no type", a);
+	}
+	object_done(&l);
+	object_done(&r);
+	return err;
 }
 
 /* --- maps */

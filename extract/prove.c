@@ -205,7 +205,7 @@ static void compare(struct bg_extraction *r, const char *full, const struct bg_t
 	const char *object = r->harness.file ? r->harness.object : r->ret->object;
 	int err = bg_objcmp(full, object, compared_entry(r), &cmp);
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
-	BG_CLEANUP(bg_freep) char *maps = NULL;
+	BG_CLEANUP(bg_freep) char *maps = NULL, *types = NULL;
 	int by_types = 0;
 
 	if (err == -ENOENT) { /* an always_inline helper that no program can call has no code of its own */
@@ -223,6 +223,8 @@ static void compare(struct bg_extraction *r, const char *full, const struct bg_t
 		r->detail = bg_strdup("an object cannot be read");
 	} else if ((by_types = bg_objcmp_maps(full, object, &maps)) < 0 || maps) {
 		r->detail = maps ? BG_TAKE(maps) : bg_strdup("the maps cannot be read");
+	} else if (bg_objcmp_types(full, object, &types) || types) {
+		r->detail = types ? BG_TAKE(types) : bg_strdup("the types cannot be read");
 	} else if (!cmp.same) {
 		r->detail = bg_objcmp_text(&cmp);
 		climb(r, full, tmp);

@@ -160,6 +160,16 @@ static void refer_complete_pointee(struct walk *w, CXType t)
 		refer_complete(w, p);
 }
 
+/* libbpf follows all pointers of a kernel function's prototype, and a declaration is not the kernel's structure to it. */
+static void refer_complete_behind(struct walk *w, CXType t)
+{
+	CXType p;
+
+	while (pointee(t, &p))
+		t = p;
+	refer_complete(w, t);
+}
+
 struct map_fields { struct walk *w; unsigned depth; };
 
 static void map_type(struct walk *w, CXType t, unsigned depth);
@@ -510,10 +520,12 @@ static void function(struct walk *w, CXCursor c)
 		is_ksym = bg_streq(section, ".ksyms");
 		refer_attributes(w, c);
 	}
-	/* The kernel verifies global functions by the BTF of their parameters, and matches kfuncs with theirs. */
-	if (is_ksym || (is_def && clang_getCursorLinkage(c) == CXLinkage_External))
+	/* The kernel verifies global functions by the BTF of their parameters. */
+	if (is_def && clang_getCursorLinkage(c) == CXLinkage_External)
 		for (int i = 0; i < clang_getNumArgTypes(t); i++)
 			refer_complete_pointee(w, clang_getArgType(t, (unsigned)i));
+	for (int i = -1; is_ksym && i < clang_getNumArgTypes(t); i++)
+		refer_complete_behind(w, i < 0 ? clang_getCursorResultType(c) : clang_getArgType(t, (unsigned)i));
 	for (; r; r = scan_redecl_next(w->s, r))
 		if (r->item >= 0 && r->item != w->item && scan_has_attr(r->c))
 			refer_item(w, (uint32_t)r->item, BG_REF_REDECL);

@@ -23,6 +23,7 @@ set(BG_EXTRACT_CASES
 	18-callbacks
 	19-global-function-pointee
 	20-externs
+	20b-kernel-function-pointers
 	21-pragma-pack
 	22-attribute-region
 	23-written-by-another-program
