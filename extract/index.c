@@ -8,7 +8,7 @@
 #include "extract/diag_ids.h"
 #include "extract/schema.h"
 
-#define INDEX_VERSION "5"
+#define INDEX_VERSION "6"
 #define APPLICATION_ID 0x62676678       /* "bgfx": tells our files from other sqlite databases */
 
 struct bg_index {

@@ -226,6 +226,8 @@ static unsigned canonical(const struct object *o, size_t section, uint64_t off, 
 
 		memcpy(&hi, sec->data + off + 8, sizeof(hi));
 		bg_str_addf(&b, " high %d", hi.imm);
+		if (hi.code || hi.dst_reg || hi.src_reg || hi.off) /* the kernel refuses it */
+			bg_str_addf(&b, " (%02x r%u r%u off %d)", hi.code, hi.dst_reg, hi.src_reg, hi.off);
 	}
 	if (core)
 		bg_str_addf(&b, " CO-RE <%s>", core);

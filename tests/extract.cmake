@@ -95,10 +95,11 @@ add_test(NAME golden.extract_cases_listed COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/ex
 set_tests_properties(golden.extract_cases_listed PROPERTIES LABELS golden)
 bg_script_test(run-case extract/test-run-case golden)
 
-foreach(t closure graph harness_args index lex macro minimal objcmp repo template)
+foreach(t closure graph harness_args index lex macro minimal objcmp objcmp_mutants repo template)
 	bg_unit_test(${t} bg_extract)
 endforeach()
 target_link_libraries(test_index PRIVATE PkgConfig::SQLITE)
+target_link_libraries(test_objcmp_mutants PRIVATE PkgConfig::ELF)
 bg_script_test(extract-errors e2e/extract-errors.sh golden)
 bg_script_test(extract-answers e2e/extract-answers.sh golden)
 bg_script_test(extract-notes e2e/extract-notes.sh golden)

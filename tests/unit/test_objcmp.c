@@ -185,6 +185,51 @@ static void test_legacy_maps(void)
 	maps(LEGACY("8"), LEGACY("16"), "map 'm': its legacy definition");
 }
 
+static void types(const char *left, const char *right, const char *differing)
+{
+	BG_CLEANUP(bg_freep) char *l = object("left", left, ""), *r = object("right", right, ""), *text = NULL;
+
+	CU_ASSERT_EQUAL(bg_objcmp_types(l, r, &text), 0);
+	if (!text != !differing || (text && !strstr(text, differing)))
+		fprintf(stderr, "\n  expected %s, got %s\n", differing ? differing : "no difference", text ? text : "none");
+	CU_ASSERT(differing ? text && strstr(text, differing) : !text);
+}
+
+#define GLOBAL(structure, result) HEAD structure "\n__noinline " result " fill(struct pair *p) { return p != 0; }\n" \
+	"SEC(\"xdp\") int prog(struct xdp_md *c) { return fill((void *)(long)c->rx_queue_index); }\n" LICENCE
+#define KERNEL(result, parameter) HEAD "struct pair { int a; };\nextern " result " bg_none(" parameter ") __ksym __weak;\n" \
+	"SEC(\"xdp\") int prog(struct xdp_md *c) { return bg_none && bg_none(0); }\n" LICENCE
+#define CONFIG(type) HEAD "extern " type " CONFIG_BG __kconfig __weak;\nSEC(\"xdp\") int prog(struct xdp_md *c) { return CONFIG_BG; }\n" LICENCE
+
+static void test_types(void)
+{
+	types(GLOBAL("struct pair { int a, b; };", "int"), GLOBAL("struct pair { int a, b; };", "int"), NULL);
+	types(GLOBAL("struct pair { int a, b; };", "int"), GLOBAL("struct pair { int a, b, c; };", "int"), "'fill': function of linkage 1: int (* struct pair of 12 bytes)");
+	types(GLOBAL("struct pair { int a, b; };", "int"), GLOBAL("struct pair;", "int"), "declared only");
+	types(GLOBAL("struct pair { int a, b; };", "int"), GLOBAL("struct pair { int a, b; };", "static int"), "'fill': function of linkage 0");
+	types(KERNEL("int", "struct pair *p"), KERNEL("int", "struct pair *p"), NULL);
+	types(KERNEL("int", "struct pair *p"), KERNEL("int", "struct pair **p"), "'bg_none'");
+	types(KERNEL("int", "struct pair *p"), KERNEL("long", "struct pair *p"), "'bg_none'");
+	types(CONFIG("int"), CONFIG("unsigned"), "'CONFIG_BG': variable");
+}
+
+#define CORE(members, access) HEAD "#include <bpf/bpf_core_read.h>\nstruct task_struct { " members " } __attribute__((preserve_access_index));\n" \
+	"SEC(\"xdp\") int prog(struct xdp_md *c) { struct task_struct *t = (void *)bpf_get_current_task(); return BPF_CORE_READ(t, " access "); }\n" LICENCE
+
+/* The same instructions, but libbpf looks up another field. */
+static void test_core_relocations(void)
+{
+	struct bg_objcmp r;
+
+	expect(CORE("int pid, tgid;", "tgid"), CORE("int pid, tgid;", "tgid"), NULL);
+	expect(CORE("int pid, tgid;", "tgid"), CORE("int pid, tgid2;", "tgid2"), "prog");
+	expect(CORE("union { int pid; int tgid; };", "pid"), CORE("union { int pid; int tgid; };", "tgid"), "prog");
+	expect(CORE("int pid;", "pid"), CORE("unsigned pid;", "pid"), "prog");
+	CU_ASSERT_EQUAL(compare(CORE("int pid, tgid;", "tgid"), CORE("int pid, tgid2;", "tgid2"), &r), 0);
+	CU_ASSERT(strstr(r.left, "0:1 of struct task_struct.tgid int") && strstr(r.right, ".tgid2 int"));
+	bg_objcmp_done(&r);
+}
+
 /* Whatever the bytes: an answer or a refusal, never a crash (the sanitizers watch). */
 static void test_damaged_objects(void)
 {
@@ -212,6 +257,8 @@ static void test_damaged_objects(void)
 		bg_objcmp(bad, good, "prog", &r);
 		bg_objcmp_done(&r);
 		bg_objcmp_maps(good, bad, &text);
+		free(BG_TAKE(text));
+		bg_objcmp_types(good, bad, &text);
 	}
 	CU_ASSERT(refused > 10);
 	bg_str_done(&bytes);
@@ -231,6 +278,8 @@ int main(void)
 		{ "types of maps", test_map_types },
 		{ "inner maps", test_inner_maps },
 		{ "legacy maps", test_legacy_maps },
+		{ "types", test_types },
+		{ "CO-RE relocations", test_core_relocations },
 		{ "damaged objects", test_damaged_objects },
 	};
 
