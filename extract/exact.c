@@ -118,8 +118,8 @@ static void compare(const struct search *s, const char *object, struct bg_str *o
 	struct bg_objcmp cmp = { 0 };
 	int err = bg_objcmp(s->job->upstream, object, s->job->judged, &cmp);
 
-	if (!err)
-		err = bg_objcmp_maps(s->job->upstream, object, &maps);
+	if (!err && bg_objcmp_maps(s->job->upstream, object, &maps) < 0)
+		err = -EINVAL;
 	if (!err)
 		err = bg_objcmp_types(s->job->upstream, object, &types);
 	text = bg_objcmp_text(&cmp);

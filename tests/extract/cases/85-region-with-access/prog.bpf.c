@@ -5,7 +5,6 @@
 // minimal: proven
 // core-relocations: yes
 // text: preserve_access_index
-// stays: pragma .*preserve_access_index.*: .*CO-RE relocation
 // stays: declaration LICENSE
 
 #include <linux/bpf.h>
