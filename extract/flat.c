@@ -472,6 +472,50 @@ static bool report_errors(struct bg_flat *fl, struct bg_diags *ds)
 	return shown > 0;
 }
 
+/* What clang has to say may come from what was blanked. A missing file does not, and ends the parse. */
+static bool learn_errors(struct bg_flat *fl)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < clang_getNumDiagnostics(fl->tu); i++) {
+		CXDiagnostic d = clang_getDiagnostic(fl->tu, i);
+
+		if (clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error) {
+			BG_CLEANUP(bg_freep) char *text = bg_cx_str(clang_getDiagnosticSpelling(d));
+
+			if (bg_ends(text, "file not found")) {
+				clang_disposeDiagnostic(d);
+				return false;
+			}
+			bg_blank_learn(fl->blank, text);
+			any = true;
+		}
+		clang_disposeDiagnostic(d);
+	}
+	return any;
+}
+
+static enum CXErrorCode parse(struct bg_flat *fl, const struct bg_strv *args)
+{
+	struct CXUnsavedFile blanked = { 0 };
+	struct bg_strv more = { 0 };
+	enum CXErrorCode code;
+	size_t n;
+
+	bg_strv_extend(&more, args);
+	if (fl->blank) {
+		blanked.Filename = bg_blank_path(fl->blank);
+		blanked.Contents = bg_blank_text(fl->blank);
+		bg_blank_original(fl->blank, &n);
+		blanked.Length = n;
+		bg_strv_add(&more, "-ferror-limit=0"); /* all are learnt from */
+	}
+	code = clang_parseTranslationUnit2(fl->index, fl->facts->main, (const char *const *)more.v, (int)more.n, fl->blank ? &blanked : NULL,
+					   fl->blank != NULL, CXTranslationUnit_DetailedPreprocessingRecord, &fl->tu);
+	bg_strv_done(&more);
+	return code;
+}
+
 /* libclang gives no reason when flags keep it from starting; clang does. */
 static void report_flags(const struct bg_tu *facts, const struct bg_strv *args, struct bg_diags *ds)
 {
@@ -507,22 +551,24 @@ static int check_inside(struct bg_tu *f, struct bg_flat *fl, struct bg_diags *ds
 	return 0;
 }
 
-int bg_flat_parse(struct bg_flat *fl, struct bg_tu *facts, const struct bg_strv *args, struct bg_diags *ds)
+int bg_flat_parse(struct bg_flat *fl, struct bg_tu *facts, const struct bg_strv *args, struct bg_blank *blank, struct bg_diags *ds)
 {
 	struct visit v = { .fl = fl };
 	enum CXErrorCode code;
 	int err;
 
 	fl->facts = facts;
+	fl->blank = blank;
 	if (bg_libclang_load(ds))
 		return -ENOSYS;
 	fl->index = clang_createIndex(0, 0);
-	code = clang_parseTranslationUnit2(fl->index, facts->main, (const char *const *)args->v, (int)args->n, NULL, 0,
-					   CXTranslationUnit_DetailedPreprocessingRecord, &fl->tu);
+	code = parse(fl, args);
 	if (code != CXError_Success || !fl->tu) {
 		report_flags(facts, args, ds);
 		return -EINVAL;
 	}
+	if (blank && learn_errors(fl))
+		return -EAGAIN;
 	if (report_errors(fl, ds))
 		return -EINVAL;
 	clang_getInclusions(fl->tu, on_inclusion, &v);

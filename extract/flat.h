@@ -7,6 +7,7 @@
 #define BG_FLAT_H
 
 #include "core/libclang.h"
+#include "extract/blank.h"
 #include "extract/tu.h"
 #include "extract/lex.h"
 
@@ -21,6 +22,7 @@ struct bg_flat {
 	CXIndex index;
 	CXTranslationUnit tu;
 	struct bg_tu *facts;         /* borrowed */
+	struct bg_blank *blank;      /* borrowed, or NULL */
 	BG_VEC(struct bg_flat_inst) insts;
 	BG_VEC(struct bg_range) skipped;        /* flat, sorted, disjoint: what #if left out */
 	struct { CXFile file; size_t inst; } cache[256];
@@ -29,9 +31,9 @@ struct bg_flat {
 /*
  * Parses main (absolute path) with flags (relative -I etc. already absolute) and fills facts' files, incs, segs and text. 0; -EINVAL when clang found errors
  * (in ds with id, with clang's places relative to root); -EFBIG beyond the limits; -EACCES when a file outside of root that is no system header
- * was reached by a symbolic link inside root.
+ * was reached by a symbolic link inside root; -EAGAIN when blank, which may be NULL, may have left out too much: it has learnt what.
  */
-int bg_flat_parse(struct bg_flat *fl, struct bg_tu *facts, const struct bg_strv *args, struct bg_diags *ds);
+int bg_flat_parse(struct bg_flat *fl, struct bg_tu *facts, const struct bg_strv *args, struct bg_blank *blank, struct bg_diags *ds);
 void bg_flat_done(struct bg_flat *fl);
 
 /*

@@ -328,12 +328,13 @@ int bg_index_store(struct bg_index *ix, const struct bg_tu *f, struct bg_diags *
 	if (old >= 0)
 		forget_tu(&s, old);
 	if (s.rc == SQLITE_OK)
-		s.rc = sqlite3_prepare_v2(ix->db, "INSERT INTO tu(root, main, flags, n_text) VALUES(?, ?, ?, ?)", -1, &s.st, NULL);
+		s.rc = sqlite3_prepare_v2(ix->db, "INSERT INTO tu(root, main, flags, n_text, unread) VALUES(?, ?, ?, ?, ?)", -1, &s.st, NULL);
 	if (s.rc == SQLITE_OK) {
 		sqlite3_bind_text(s.st, 1, f->root, -1, SQLITE_STATIC);
 		sqlite3_bind_text(s.st, 2, f->main, -1, SQLITE_STATIC);
 		sqlite3_bind_text(s.st, 3, flags, -1, SQLITE_STATIC);
 		sqlite3_bind_int64(s.st, 4, f->n_text);
+		sqlite3_bind_int64(s.st, 5, f->unread);
 		s.rc = sqlite3_step(s.st) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
 		s.tu = sqlite3_last_insert_rowid(ix->db);
 	}
@@ -633,6 +634,9 @@ int bg_index_fetch(struct bg_index *ix, const char *root, const char *main, cons
 		long long n = single(ix, sql, -1);
 
 		f->n_text = n > 0 && n < (512 << 20) ? (uint32_t)n : 0;
+		free(sql);
+		sql = bg_printf("SELECT unread FROM tu WHERE id = %lld", (long long)l.tu);
+		f->unread = (uint32_t)single(ix, sql, 0);
 		usable = f->n_text && load_files(&l, f);
 	}
 	if (usable) {

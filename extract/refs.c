@@ -136,11 +136,24 @@ static CXType stripped(CXType t)
 	return t;
 }
 
+/* The definition of a tag; null: there is none, or it was blanked, which must not go unnoticed. */
+static CXCursor tag_definition(struct scan *s, CXCursor tag)
+{
+	CXCursor def = clang_getCursorDefinition(tag);
+
+	if (s->fl.blank && clang_Cursor_isNull(def)) {
+		BG_CLEANUP(bg_freep) char *name = bg_cx_str(clang_getCursorSpelling(tag));
+
+		s->missed |= bg_blank_missed(s->fl.blank, name);
+	}
+	return def;
+}
+
 static void refer_complete(struct walk *w, CXType t)
 {
 	t = stripped(t);
 	if (t.kind == CXType_Record || t.kind == CXType_Enum)
-		refer(w, clang_getCursorDefinition(clang_getTypeDeclaration(t)), BG_REF_COMPLETE);
+		refer(w, tag_definition(w->s, clang_getTypeDeclaration(t)), BG_REF_COMPLETE);
 }
 
 static bool pointee(CXType t, CXType *ret)
@@ -325,6 +338,8 @@ static void tag_by_name(struct walk *w, CXCursor tag)
 	if (w->item < 0) /* a system header declares what it names; bpf_helpers.h's 'struct tcphdr;' does not need the header that defines it */
 		return;
 	inc = off == UINT32_MAX ? NULL : bg_tu_inc_at(f, off);
+	if (inc && inc->top >= 0 && clang_Cursor_isNull(def) && w->s->fl.blank && bg_blank_has(w->s->fl.blank, name))
+		inc = NULL; /* its definition is there, and not in a system header */
 	if (inc && inc->top >= 0) { /* its header is small beside the risk that something of it is missing */
 		refer_top(w, off);
 		return;
@@ -350,7 +365,7 @@ static void type_ref(struct walk *w, CXCursor c, CXCursor parent)
 		return;
 	}
 	if (k == CXCursor_EnumDecl) {
-		def = clang_getCursorDefinition(r);
+		def = tag_definition(w->s, r);
 		refer(w, clang_Cursor_isNull(def) ? r : def, BG_REF_TYPE);
 		return;
 	}

@@ -8,6 +8,8 @@
 #include "core/compile.h"
 #include "extract/diag_ids.h"
 
+#define MAX_GUESSES 4                   /* at what a program needs of a vmlinux.h, before all of it is parsed */
+
 uint32_t scan_off(struct scan *s, CXSourceLocation l)
 {
 	return bg_flat_off(&s->fl, l, s->cursors.n ? s->cursors.v[s->cursors.n - 1].s : 0);
@@ -614,25 +616,43 @@ static void hash_files(struct bg_tu *f, const struct bg_flat *fl)
 
 		if (file->sha.hex[0] || file->system) /* a system file is known by its size and time */
 			continue;
+		if (fl->blank && bg_streq(file->path, bg_blank_path(fl->blank))) {
+			file->sha = bg_blank_hash(fl->blank);
+			continue;
+		}
 		text = clang_getFileContents(fl->tu, fl->insts.v[i].file, &n);
 		file->sha = bg_sha256(text ? text : "", n);
 	}
 }
 
-int bg_scan(const char *root, const char *main, const struct bg_strv *flags, struct bg_diags *ds, struct bg_tu **ret)
+/* The text of the large header as it is, in place of what clang read. */
+static void unblank(struct bg_tu *f, const struct bg_blank *b)
+{
+	size_t n;
+	const char *text = bg_blank_original(b, &n);
+
+	f->unread = (uint32_t)bg_blank_gone(b);
+	for (size_t i = 0; i < f->segs.n; i++) {
+		const struct bg_f_seg *g = &f->segs.v[i];
+
+		if (g->off + (size_t)(g->e - g->s) <= n && bg_streq(f->files.v[f->incs.v[g->inc].file].path, bg_blank_path(b)))
+			memcpy(f->text + g->s, text + g->off, g->e - g->s);
+	}
+}
+
+/* As bg_scan(); -EAGAIN: blank has left out something that matters. */
+static int scan_once(const char *root, const char *main, const struct bg_strv *flags, const struct bg_strv *args, struct bg_blank *blank,
+		     struct bg_diags *ds, struct bg_tu **ret)
 {
 	BG_CLEANUP(bg_tu_freep) struct bg_tu *f = bg_tu_new();
 	struct scan *s = bg_alloc(sizeof(*s));
-	struct bg_strv abs = { 0 }, args = { 0 };
 	int err;
 
 	f->root = bg_strdup(root);
 	f->main = bg_join(root, main);
 	bg_strv_extend(&f->flags, flags);
-	bg_flags_absolute(&abs, flags, root);
-	bg_parse_flags(&args, &abs);
 	*s = (struct scan){ .f = f, .ds = ds };
-	err = bg_flat_parse(&s->fl, f, &args, ds);
+	err = bg_flat_parse(&s->fl, f, args, blank, ds);
 	if (!err) {
 		hash_files(f, &s->fl);
 		lex_all(s);
@@ -644,10 +664,37 @@ int bg_scan(const char *root, const char *main, const struct bg_strv *flags, str
 		follow(s);
 		count_all(s);
 		pragmas(s);
-		*ret = BG_TAKE(f);
+		if (blank)
+			unblank(f, blank);
+		if (s->missed)
+			err = -EAGAIN;
+		else
+			*ret = BG_TAKE(f);
 	}
 	scan_done(s);
 	free(s);
+	return err;
+}
+
+int bg_scan(const char *root, const char *main, const struct bg_strv *flags, struct bg_diags *ds, struct bg_tu **ret)
+{
+	BG_CLEANUP(bg_freep) char *path = bg_join(root, main);
+	BG_CLEANUP(bg_blank_freep) struct bg_blank *blank = NULL;
+	struct bg_strv abs = { 0 }, args = { 0 };
+	int err = -EAGAIN;
+
+	bg_flags_absolute(&abs, flags, root);
+	bg_parse_flags(&args, &abs);
+	blank = bg_blank_new(path, &args);
+	for (unsigned rounds = 0; err == -EAGAIN; rounds++) {
+		BG_CLEANUP(bg_diags_freep) struct bg_diags *own = bg_diags_new();
+
+		if (rounds && (rounds > MAX_GUESSES || !bg_blank_again(blank)))
+			blank = bg_blank_free(blank);
+		err = scan_once(root, main, flags, &args, blank, own, ret);
+		if (err != -EAGAIN)
+			bg_diags_move(ds, own);
+	}
 	bg_strv_done(&abs);
 	bg_strv_done(&args);
 	return err;

@@ -32,6 +32,7 @@ struct scan {
 	BG_VEC(bool) top_seen, item_seen;
 	BG_VEC(uint32_t) item_stamp, top_stamp; /* what the current 'from' already refers to */
 	uint32_t stamp;
+	bool missed;                            /* a definition that was blanked matters */
 };
 
 /* refs.c: the references of an item, or of all declarations in a system header. */

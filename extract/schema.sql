@@ -1,7 +1,8 @@
 -- The index: facts of translation units (extract/tu.h), one set of rows per unit. Offsets are into the unit's flat text; numbers (n)
 -- are positions in the facts' arrays. Users may query it; 'version' in meta is made from this text.
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-CREATE TABLE tu(id INTEGER PRIMARY KEY, root TEXT, main TEXT, flags TEXT, n_text INTEGER, UNIQUE(root, main, flags));
+-- unread: declarations of a vmlinux.h that are no items, because nothing in the unit can name them
+CREATE TABLE tu(id INTEGER PRIMARY KEY, root TEXT, main TEXT, flags TEXT, n_text INTEGER, unread INTEGER, UNIQUE(root, main, flags));
 CREATE TABLE file(tu INTEGER, n INTEGER, path TEXT, rel TEXT, system INTEGER, sha256 TEXT, size INTEGER, mtime_ns INTEGER,
   PRIMARY KEY(tu, n)) WITHOUT ROWID;
 CREATE TABLE include(tu INTEGER, n INTEGER, parent INTEGER, file INTEGER, dir_s INTEGER, dir_e INTEGER, s INTEGER, e INTEGER, top INTEGER,

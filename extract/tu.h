@@ -92,6 +92,7 @@ struct bg_tu {
 	struct bg_strv flags;           /* as given, for this TU */
 	char *text;                     /* flat text; starts with a newline at 0, so that offset 0 is before everything */
 	uint32_t n_text;
+	uint32_t unread;                /* declarations of a vmlinux.h that are no items, because nothing can name them (extract/blank.h) */
 	BG_VEC(struct bg_f_file) files;
 	BG_VEC(struct bg_f_inc) incs;
 	BG_VEC(struct bg_f_seg) segs;

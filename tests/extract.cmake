@@ -95,7 +95,7 @@ add_test(NAME golden.extract_cases_listed COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/ex
 set_tests_properties(golden.extract_cases_listed PROPERTIES LABELS golden)
 bg_script_test(run-case extract/test-run-case golden)
 
-foreach(t closure graph harness_args index lex macro minimal objcmp objcmp_mutants repo template)
+foreach(t blank closure graph harness_args index lex macro minimal objcmp objcmp_mutants repo template)
 	bg_unit_test(${t} bg_extract)
 endforeach()
 target_link_libraries(test_index PRIVATE PkgConfig::SQLITE)
@@ -117,3 +117,7 @@ target_include_directories(test_harness PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit
 target_link_libraries(test_harness PRIVATE bg_extract PkgConfig::CUNIT)
 add_test(NAME kernel.harness COMMAND test_harness)
 set_tests_properties(kernel.harness PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 300)
+
+# What the index's speed is measured against (tests/bench/index).
+add_executable(bench-parse bench/parse.c)
+target_link_libraries(bench-parse PRIVATE bg_core)
