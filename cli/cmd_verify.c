@@ -8,7 +8,7 @@
 static struct {
 	char *from, *to, *entry, *pass, *out;
 	char **vectors;
-	int generate;
+	int generate, seed;
 } given;
 
 static const struct poptOption options[] = {
@@ -20,6 +20,7 @@ static const struct poptOption options[] = {
 	{ "vectors", 0, POPT_ARG_ARGV, &given.vectors, 0, "packets: .yaml, .pcap or .pcapng", "FILE" },
 	{ "generate", 0, POPT_ARG_INT, &given.generate, 0, "how many packets to generate; default: the verifier's",
 	  "N" },
+	{ "seed", 0, POPT_ARG_INT, &given.seed, 0, "of chance in what is generated; default: the verifier's", "N" },
 	{ "output", 'o', POPT_ARG_STRING, &given.out, 0, "output folder of a spec's results, default out/SPECNAME",
 	  "DIR" },
 	POPT_TABLEEND
@@ -29,7 +30,7 @@ const struct bg_usage bg_usage_verify = {
 	.summary = "run original and port on the same packets in the kernel and compare what they leave",
 	.synopsis = (const char *const[]){
 		"SPEC [NAME] [-o DIR]",
-		"A.bpf.o B.bpf.o --from HOOK --to HOOK --entry FUNC [--pass HOW] [--vectors FILE]... [--generate N]",
+		"A.bpf.o B.bpf.o --from HOOK --to HOOK --entry FUNC [--pass HOW] [--vectors FILE]... [--generate N] [--seed N]",
 		NULL },
 	.examples = (const char *const[]){
 		"bpfgraft verify specs/katran-decap.yaml",
@@ -52,9 +53,12 @@ static enum bg_exit describe(struct bg_ctx *c, struct bg_verify_job *job, struct
 		return bg_usage_error(c, "option '--pass' takes accept or continue, not '%s'", given.pass);
 	if (given.generate < 0)
 		return bg_usage_error(c, "option '--generate' takes a number of packets, not '%d'", given.generate);
+	if (given.seed < 0)
+		return bg_usage_error(c, "option '--seed' takes a number from 0 on, not '%d'", given.seed);
 	for (char **v = given.vectors; v && *v; v++)
 		bg_strv_add(&what->vectors, *v);
 	what->generate = (unsigned)given.generate;
+	what->seed = (unsigned)given.seed;
 	*job = (struct bg_verify_job){
 		.object_a = c->args.v[0], .object_b = c->args.v[1], .entry_a = given.entry, .entry_b = given.entry,
 		.hook_a = bg_hook_by_name(given.from, c->ds), .hook_b = bg_hook_by_name(given.to, c->ds),
@@ -90,7 +94,7 @@ enum bg_exit bg_cmd_verify(struct bg_ctx *c)
 
 	if (!c->spec)
 		return verify_objects(c);
-	if (given.from || given.to || given.entry || given.pass || given.vectors || given.generate)
+	if (given.from || given.to || given.entry || given.pass || given.vectors || given.generate || given.seed)
 		return bg_usage_error(c, "only '-o' goes with a spec: it says the rest");
 	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
 	return bg_pipeline_run(c, &job);

@@ -168,9 +168,14 @@ static const char *verdict(const json_t *code)
 	return json_integer_value(code) == BG_EXIT_NO ? "not equal" : "not run";
 }
 
+static char *percent(const json_t *share)
+{
+	return json_is_number(share) ? bg_printf("%.1f%%", json_number_value(share)) : bg_strdup("unknown");
+}
+
 void bg_render_verify(const json_t *doc, FILE *out)
 {
-	static const char *const titles[] = { "Unit", ">Packets", ">Equal", ">As expected", "Verdict", NULL };
+	static const char *const titles[] = { "Unit", ">Packets", ">Equal", ">As expected", ">Branches", "Verdict", NULL };
 	struct bg_table *t;
 	json_t *v;
 	size_t i;
@@ -182,7 +187,8 @@ void bg_render_verify(const json_t *doc, FILE *out)
 		BG_CLEANUP(bg_freep) char *packets = bg_render_cell(json_object_get(v, "packets"));
 		BG_CLEANUP(bg_freep) char *equal = bg_render_cell(json_object_get(v, "equal"));
 		BG_CLEANUP(bg_freep) char *expected = fraction(v, "as_expected", "expected");
-		const char *cells[] = { text_of(v, "name"), packets, equal, expected,
+		BG_CLEANUP(bg_freep) char *branches = percent(json_object_get(v, "branches"));
+		const char *cells[] = { text_of(v, "name"), packets, equal, expected, branches,
 					verdict(json_object_get(v, "exit")) };
 
 		bg_table_row(t, cells);

@@ -48,10 +48,10 @@ void bg_results_transform(json_t *doc, const char *name, const char *unit, enum 
 void bg_results_verify(json_t *doc, const char *name, enum bg_exit code, const struct bg_verify_result *r)
 {
 	append(doc, "verify",
-	       json_pack("{s:o, s:i, s:b, s:I, s:I, s:I, s:I, s:o}", "name", bg_json_text(name), "exit", (int)code,
+	       json_pack("{s:o, s:i, s:b, s:I, s:I, s:I, s:I, s:o, s:o}", "name", bg_json_text(name), "exit", (int)code,
 			 "skipped", 0, "packets", (json_int_t)r->packets, "equal", (json_int_t)r->equal, "expected",
-			 (json_int_t)r->expected, "as_expected", (json_int_t)r->as_expected, "report",
-			 shared(r->report)));
+			 (json_int_t)r->expected, "as_expected", (json_int_t)r->as_expected, "branches",
+			 r->coverage < 0 ? json_null() : json_real(r->coverage / 10.0), "report", shared(r->report)));
 }
 
 void bg_results_compose(json_t *doc, const struct bg_results_datapath *d)

@@ -42,6 +42,7 @@ enum bg_pass { BG_PASS_DEFAULT, BG_PASS_ACCEPT, BG_PASS_CONTINUE };
 struct bg_spec_verify {
 	struct bg_strv vectors;         /* absolute paths of .yaml, .pcap, .pcapng files */
 	unsigned generate;              /* how many generated packets; 0 = the default of the verifier */
+	unsigned seed;                  /* of chance in what is generated; 0 = the default of the verifier */
 	const struct bg_node *maps;     /* contents before the first packet, or NULL: {map: [{key:, value:}]} */
 };
 

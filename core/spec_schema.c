@@ -62,6 +62,7 @@ static const struct bg_spec_form verify_form = {
 	.keys = (const struct bg_spec_key[]){
 		{ "vectors", BG_SPEC_FILES, false, OF(bg_spec_verify, vectors) },
 		{ "generate", BG_SPEC_COUNT, false, OF(bg_spec_verify, generate) },
+		{ "seed", BG_SPEC_COUNT, false, OF(bg_spec_verify, seed) },
 		{ "maps", BG_SPEC_NODE_MAP_LIST, false, OF(bg_spec_verify, maps), .form = &entry_form },
 		END,
 	},

@@ -9,7 +9,6 @@
 #include "transform/mapstate.h"
 #include "transform/wrap.h"
 
-#define ROOM	 (BG_VECTOR_MAX_PACKET + 8192u) /* a program grows a packet by at most 4095 bytes in one call */
 #define LOOPBACK 1				/* ifindex of 'lo', which test_run takes for the packet's device */
 
 /*
@@ -68,7 +67,7 @@ int bg_instance_load(struct bg_instance *in, const char *object, const char *ent
 	err = bg_load(object, entry, &lo, ds, &in->obj, &in->prog);
 	if (err)
 		return err;
-	in->room = bg_alloc(ROOM);
+	in->room = bg_alloc(BG_ROOM);
 	in->wrapper = bg_wrap_load(in->prog);
 	return 0;
 }
@@ -112,7 +111,7 @@ int bg_instance_run(struct bg_instance *in, const struct bg_packet *p, bool tag_
 	int fd = in->wrapper >= 0 ? in->wrapper : bpf_program__fd(in->prog), err;
 	struct bg_tag tag = { 0 };
 	LIBBPF_OPTS(bpf_test_run_opts, t, .data_in = p->bytes, .data_size_in = (uint32_t)p->len, .data_out = in->room,
-		    .data_size_out = ROOM, .repeat = 1);
+		    .data_size_out = BG_ROOM, .repeat = 1);
 
 	*ret = (struct bg_outcome){ .tag.unknown = is_skb(in->hook) && in->wrapper < 0 };
 	if (is_skb(in->hook)) {
@@ -137,6 +136,19 @@ int bg_instance_run(struct bg_instance *in, const struct bg_packet *p, bool tag_
 	ret->out.bytes = bg_alloc(ret->out.len);
 	memcpy(ret->out.bytes, in->room, ret->out.len);
 	return 0;
+}
+
+int bg_run_bare(int fd, const struct bg_hook *hook, const struct bg_packet *p, void *room)
+{
+	struct __sk_buff before = { .ifindex = LOOPBACK, .ingress_ifindex = LOOPBACK };
+	LIBBPF_OPTS(bpf_test_run_opts, t, .data_in = p->bytes, .data_size_in = (uint32_t)p->len, .data_out = room,
+		    .data_size_out = BG_ROOM, .repeat = 1);
+
+	if (is_skb(hook)) {
+		t.ctx_in = &before;
+		t.ctx_size_in = sizeof(before);
+	}
+	return run(fd, &t);
 }
 
 int bg_probe_load(const struct bg_hook *hook)

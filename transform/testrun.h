@@ -10,6 +10,8 @@
 #include "core/hook.h"
 #include "transform/vectors.h"
 
+#define BG_ROOM (BG_VECTOR_MAX_PACKET + 8192u) /* bytes a run can leave: a program grows a packet by at most 4095 in one call */
+
 /* A VLAN tag outside the bytes, as sk_buff holds it. unknown: the run could not tell. */
 struct bg_tag {
 	bool unknown, present;
@@ -46,6 +48,9 @@ void bg_instance_done(struct bg_instance *in);
  * a failure that is not about the packet.
  */
 int bg_instance_run(struct bg_instance *in, const struct bg_packet *packet, bool tag_aside, struct bg_outcome *ret);
+
+/* Runs a packet on any program of a hook, for what it does beside its result; room has BG_ROOM bytes. 0 or a negative errno. */
+int bg_run_bare(int fd, const struct bg_hook *hook, const struct bg_packet *packet, void *room);
 
 /*
  * Whether the kernel's test run takes a packet at a hook depends on the packet alone. It is asked with an empty program

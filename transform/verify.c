@@ -8,52 +8,39 @@
 #include "core/fs.h"
 #include "core/load.h"
 #include "core/value.h"
-#include "transform/compare.h"
+#include "transform/explore.h"
 #include "transform/mapdiff.h"
 #include "transform/packets.h"
-#include "transform/testrun.h"
-#include "transform/vectors.h"
-#include "transform/verdict.h"
 #include "transform/verify_ids.h"
+#include "transform/verify_inside.h"
 
 #define VARIATIONS 256u /* generated packets beside the built-in ones, when the job says no number */
-#define SHOWN	   5u	/* packets of the user's that could not be compared, named one by one */
+#define TRIES	   6u	/* ways to fill the maps, of which the one that reaches most is taken */
+#define WATCHED	   512u /* packets that are run for that */
 
-/*
- * One comparison. The original runs twice, before and after the port: what two runs of it give differently is chance,
- * and anything that grows with time and is the same in both was the same in between.
- */
-struct session {
-	const struct bg_verify_job *job;
-	struct bg_diags *ds;
-	struct bg_verdicts verdicts;
-	struct bg_vectors vectors;
-	struct bg_instance a, b, again;
-	struct bg_instance
-		aside; /* the port again, given outer VLAN tags in metadata; obj NULL when there is no need */
-	int probe_a, probe_b;
-	struct bg_verify_result *ret;
-	json_t *items, *maps;
-	size_t differ, not_comparable;
-	size_t user_not_comparable; /* of those, not generated */
-	bool shown;		    /* the first difference has been dumped */
+#define SEED	   0x62706667u /* "bpfg": of chance, when the job says none */
+
+/* What was made for this comparison. */
+struct made {
+	bool any;
+	uint64_t seed, state; /* of chance */
+	unsigned variations, found; /* packets */
+	struct bg_seeds seeds;
+	struct bg_filling filling;
 };
 
-/* The outcomes of one packet. */
-struct outcomes {
-	struct bg_outcome a, b, again, aside;
-	bool has_aside;
-};
-
-static void outcomes_done(struct outcomes *o)
+static void made_done(struct made *m)
 {
-	bg_outcome_done(&o->a);
-	bg_outcome_done(&o->b);
-	bg_outcome_done(&o->again);
-	bg_outcome_done(&o->aside);
+	bg_seeds_done(&m->seeds);
+	bg_filling_done(&m->filling);
 }
 
-static bool check_verdict_names(const struct session *s)
+/* Nothing loaded yet. */
+#define ROUND(what)                                                                                                    \
+	{ .contents = (what), .a.wrapper = -1, .b.wrapper = -1, .again.wrapper = -1, .aside.wrapper = -1,              \
+	  .watched.wrapper = -1, .trace.fd = -1, .trace.map = -1 }
+
+static bool check_verdict_names(const struct bg_verify *s)
 {
 	bool ok = true;
 	uint32_t v;
@@ -70,7 +57,8 @@ static bool check_verdict_names(const struct session *s)
 	return ok;
 }
 
-static enum bg_exit collect_packets(struct session *s)
+/* The user's; those that are made need the program. */
+static enum bg_exit collect_packets(struct bg_verify *s)
 {
 	const struct bg_spec_verify *what = s->job->what;
 	bool bad = false;
@@ -79,12 +67,6 @@ static enum bg_exit collect_packets(struct session *s)
 		bad |= bg_vectors_load(&s->vectors, what->vectors.v[i], s->ds) != 0;
 	if (bad || !check_verdict_names(s))
 		return BG_EXIT_USAGE;
-	if (what && what->vectors.n && !what->generate)
-		return BG_EXIT_OK;
-	if (!bg_packets_generate(&s->vectors, what && what->generate ? what->generate : VARIATIONS)) {
-		bg_diag(s->ds, BG_ERROR, BG_ID_VECTOR_LIMIT, BG_NOWHERE, "more than %u packets", BG_VECTOR_MAX_COUNT);
-		return BG_EXIT_USAGE;
-	}
 	return BG_EXIT_OK;
 }
 
@@ -94,7 +76,7 @@ static bool is_type(const struct bg_hook *h, const char *type)
 }
 
 /* Whether the port has to be run with tags in metadata too: XDP sees them in the bytes, a device gives them to TC so. */
-static bool needs_aside(const struct session *s)
+static bool needs_aside(const struct bg_verify *s)
 {
 	struct bg_tag tag;
 
@@ -106,7 +88,7 @@ static bool needs_aside(const struct session *s)
 	return false;
 }
 
-static enum bg_exit load(struct session *s, struct bg_instance *in, bool port)
+static enum bg_exit load(struct bg_verify *s, const struct bg_round *r, struct bg_instance *in, bool port)
 {
 	const struct bg_verify_job *j = s->job;
 	const char *entry = port ? j->entry_b : j->entry_a;
@@ -116,10 +98,28 @@ static enum bg_exit load(struct session *s, struct bg_instance *in, bool port)
 
 	if (err)
 		return err == -EPERM ? BG_EXIT_ENV : err == -EACCES ? BG_EXIT_NO : BG_EXIT_USAGE;
-	return j->what && bg_maps_fill(in->obj, j->what->maps, j->spec_path, s->ds) ? BG_EXIT_USAGE : BG_EXIT_OK;
+	if (j->what && bg_maps_fill(in->obj, j->what->maps, j->spec_path, s->ds))
+		return BG_EXIT_USAGE;
+	if (r->filling)
+		bg_filling_apply(r->filling, in->obj);
+	return BG_EXIT_OK;
 }
 
-static int load_probe(struct session *s, const struct bg_hook *hook)
+/* The original, loaded to be watched. That it cannot be is no error: then nothing is known of its branches. */
+static enum bg_exit watch(struct bg_verify *s, struct bg_round *r)
+{
+	enum bg_exit code;
+
+	r->trace.fd = -1;
+	if (s->coverage.why)
+		return BG_EXIT_OK;
+	code = load(s, r, &r->watched, false);
+	if (code == BG_EXIT_OK && bg_trace_load(&r->trace, s->job->object_a, &r->watched, &s->coverage.why) == 0)
+		bg_coverage_learn(&s->coverage, &r->trace);
+	return code;
+}
+
+static int load_probe(struct bg_verify *s, const struct bg_hook *hook)
 {
 	int fd = bg_probe_load(hook);
 
@@ -132,268 +132,55 @@ static int load_probe(struct session *s, const struct bg_hook *hook)
 	return fd;
 }
 
-static enum bg_exit load_all(struct session *s)
+static enum bg_exit load_all(struct bg_verify *s, struct bg_round *r)
 {
-	enum bg_exit code = load(s, &s->a, false);
+	enum bg_exit code = load(s, r, &r->a, false);
 
 	if (code == BG_EXIT_OK)
-		code = load(s, &s->b, true);
+		code = load(s, r, &r->b, true);
 	if (code == BG_EXIT_OK)
-		code = load(s, &s->again, false);
-	if (code == BG_EXIT_OK && s->b.wrapper >= 0 && needs_aside(s))
-		code = load(s, &s->aside, true);
-	if (code != BG_EXIT_OK)
-		return code;
-	s->probe_a = load_probe(s, s->job->hook_a);
-	s->probe_b = load_probe(s, s->job->hook_b);
-	return s->probe_a < 0 || s->probe_b < 0 ? BG_EXIT_ENV : BG_EXIT_OK;
+		code = load(s, r, &r->again, false);
+	if (code == BG_EXIT_OK && r->b.wrapper >= 0 && needs_aside(s))
+		code = load(s, r, &r->aside, true);
+	return code == BG_EXIT_OK ? watch(s, r) : code;
 }
 
-static int run_one(struct session *s, struct bg_instance *in, const struct bg_vector *v, bool aside,
-		   struct bg_outcome *ret)
+static void round_done(struct bg_round *r)
 {
-	int err = bg_instance_run(in, &v->in, aside, ret);
-
-	if (err) {
-		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
-
-		bg_diag(s->ds, BG_ERROR, BG_ID_VERIFY_RUN, v->at,
-			"vector '%s': the kernel's test run at '%s' failed: %s", v->name, in->hook->name, why);
-	}
-	return err;
-}
-
-static int run_packet(struct session *s, const struct bg_vector *v, struct outcomes *o)
-{
-	struct bg_tag tag;
-	int err = run_one(s, &s->a, v, false, &o->a);
-
-	if (!err)
-		err = run_one(s, &s->b, v, false, &o->b);
-	if (!err && s->aside.obj) {
-		err = run_one(s, &s->aside, v, true, &o->aside);
-		o->has_aside = bg_packet_tag(&v->in, &tag);
-	}
-	return err ? err : run_one(s, &s->again, v, false, &o->again);
-}
-
-/* Where two runs of the original differ in a byte, the port's byte is chance too: it takes the original's. */
-static void mask_chance(const struct outcomes *o, struct bg_outcome *port)
-{
-	if (o->a.out.len != o->again.out.len || port->out.len != o->a.out.len)
-		return;
-	for (size_t i = 0; i < port->out.len; i++)
-		if (o->a.out.bytes[i] != o->again.out.bytes[i])
-			port->out.bytes[i] = o->a.out.bytes[i];
-}
-
-/* Whether the original does with the packet what it did before; bytes alone may differ (mask_chance). */
-static bool is_stable(const struct session *s, const struct outcomes *o)
-{
-	struct bg_verdicts self = { s->job->hook_a, s->job->hook_a, s->job->pass };
-	size_t at;
-	enum bg_match m = bg_compare(&self, &o->a, &o->again, &at);
-
-	return m == BG_MATCH_EQUAL || m == BG_MATCH_BYTES || m == BG_MATCH_REFUSED;
-}
-
-static void explain_difference(struct session *s, const struct bg_vector *v, const struct outcomes *o,
-			       const struct bg_outcome *port, enum bg_match m, size_t at)
-{
-	bool aside = port == &o->aside;
-	const char *how = aside ? " given its VLAN tag in metadata, as a device does," : "";
-	BG_CLEANUP(bg_freep) char *a = bg_verdict_text(s->job->hook_a, o->a.verdict);
-	BG_CLEANUP(bg_freep) char *b = bg_verdict_text(s->job->hook_b, port->verdict);
-	BG_CLEANUP(bg_freep) char *want = bg_verdicts_wanted(&s->verdicts, o->a.verdict);
-	struct bg_packet fa = bg_outcome_frame(&o->a), fb = bg_outcome_frame(port);
-	unsigned id = aside		      ? BG_ID_VERIFY_TAG
-		      : m == BG_MATCH_VERDICT ? BG_ID_VERIFY_VERDICT
-		      : m == BG_MATCH_LENGTH  ? BG_ID_VERIFY_LENGTH
-					      : BG_ID_VERIFY_BYTES;
-
-	if (m == BG_MATCH_VERDICT)
-		bg_diag(s->ds, BG_ERROR, id, v->at, "vector '%s':%s the original returns %s, the port %s instead of %s",
-			v->name, how, a, b, want);
-	else if (m == BG_MATCH_LENGTH)
-		bg_diag(s->ds, BG_ERROR, id, v->at,
-			"vector '%s':%s the original (%s) leaves %zu bytes, the port (%s) %zu; "
-			"they agree up to offset %zu",
-			v->name, how, a, fa.len, b, fb.len, at);
-	else
-		bg_diag(s->ds, BG_ERROR, id, v->at,
-			"vector '%s':%s packets differ first at offset %zu: "
-			"the original (%s, %zu bytes) has %02x, the port (%s, %zu bytes) %02x",
-			v->name, how, at, a, fa.len, fa.bytes[at], b, fb.len, fb.bytes[at]);
-	if (m != BG_MATCH_VERDICT)
-		bg_dump_both(s->ds, id, &fa, &fb, at);
-	free(fa.bytes);
-	free(fb.bytes);
-}
-
-/* What the vector states of the original against what the original did. True, false, or nothing stated: json null. */
-static json_t *check_expectation(struct session *s, const struct bg_vector *v, const struct bg_outcome *a)
-{
-	BG_CLEANUP(bg_freep) char *actual = bg_verdict_text(s->job->hook_a, a->verdict);
-	uint32_t stated = 0;
-	ssize_t at;
-
-	if (!v->verdict && !v->out.bytes)
-		return json_null();
-	s->ret->expected++;
-	if (a->err) {
-		bg_diag(s->ds, BG_ERROR, BG_ID_VERIFY_EXPECTED, v->at,
-			"vector '%s': what it states cannot be checked, the kernel's test run does not take the packet",
-			v->name);
-		return json_false();
-	}
-	if (v->verdict && bg_verdict_parse(s->job->hook_a, v->verdict, &stated) && stated != a->verdict) {
-		bg_diag(s->ds, BG_ERROR, BG_ID_VERIFY_EXPECTED, v->verdict_at,
-			"vector '%s' states %s, but the original returns %s", v->name, v->verdict, actual);
-		return json_false();
-	}
-	at = v->out.bytes ? bg_first_difference(&v->out, &a->out) : -1;
-	if (at >= 0) {
-		bg_diag(s->ds, BG_ERROR, BG_ID_VERIFY_EXPECTED, v->at,
-			"vector '%s' states a packet of %zu bytes that differs from the original's of %zu "
-			"first at offset %zd (a: vector, b: original)",
-			v->name, v->out.len, a->out.len, at);
-		bg_dump_both(s->ds, BG_ID_VERIFY_EXPECTED, &v->out, &a->out, (size_t)at);
-		return json_false();
-	}
-	s->ret->as_expected++;
-	return json_true();
-}
-
-static json_t *verdict_json(const struct bg_hook *hook, const struct bg_outcome *o)
-{
-	BG_CLEANUP(bg_freep) char *text = o->err ? NULL : bg_verdict_text(hook, o->verdict);
-
-	return text ? json_string(text) : json_null();
-}
-
-/* equal: -1 = not comparable, for the reason why. */
-static void add_item(struct session *s, const struct bg_vector *v, const struct outcomes *o, int equal, const char *why,
-		     json_t *expected)
-{
-	BG_CLEANUP(bg_freep) char *name = bg_escape(v->name);
-	struct bg_packet fa = { 0 };
-
-	if (!o->a.err && o->a.out.bytes)
-		fa = bg_outcome_frame(&o->a);
-	free(fa.bytes);
-	json_array_append_new(s->items,
-			      json_pack("{s:s, s:b, s:I, s:o, s:o, s:o, s:o, s:s?, s:o, s:o}", "name", name,
-					"generated", v->generated, "len_in", (json_int_t)v->in.len, "len",
-					fa.len ? json_integer((json_int_t)fa.len) : json_null(), "verdict_a",
-					o->a.out.bytes ? verdict_json(s->job->hook_a, &o->a) : json_null(), "verdict_b",
-					o->b.out.bytes ? verdict_json(s->job->hook_b, &o->b) : json_null(), "equal",
-					equal < 0 ? json_null() : json_boolean(equal), "why", why, "tag_in_metadata",
-					json_boolean(o->has_aside), "expected", expected));
-}
-
-static void not_comparable(struct session *s, const struct bg_vector *v, const struct outcomes *o, const char *why,
-			   unsigned id, json_t *expected)
-{
-	s->not_comparable++;
-	if (!v->generated && s->user_not_comparable++ < SHOWN)
-		bg_diag(s->ds, BG_WARNING, id, v->at, "vector '%s' cannot be compared: %s, leaving it out", v->name,
-			why);
-	add_item(s, v, o, -1, why, expected);
-}
-
-/* Compares the port's outcomes with the original's and keeps the books. */
-static void judge_packet(struct session *s, const struct bg_vector *v, struct outcomes *o)
-{
-	BG_CLEANUP(bg_freep) char *why = NULL;
-	json_t *expected = check_expectation(s, v, &o->a);
-	struct bg_outcome *port = &o->b;
-	enum bg_match m;
-	size_t at;
-
-	if (!is_stable(s, o)) {
-		not_comparable(s, v, o, "two runs of the original differ", BG_ID_VERIFY_UNSTABLE, expected);
-		return;
-	}
-	mask_chance(o, &o->b);
-	m = bg_compare(&s->verdicts, &o->a, &o->b, &at);
-	if (m == BG_MATCH_EQUAL && o->has_aside) {
-		port = &o->aside;
-		mask_chance(o, port);
-		m = bg_compare(&s->verdicts, &o->a, port, &at);
-	}
-	why = bg_match_reason(m, &s->verdicts);
-	if (why) {
-		not_comparable(s, v, o, why, BG_ID_VERIFY_REFUSED, expected);
-		return;
-	}
-	s->ret->packets++;
-	s->ret->equal += m == BG_MATCH_EQUAL;
-	if (bg_match_differs(m)) {
-		s->differ++;
-		if (!s->shown)
-			explain_difference(s, v, o, port, m, at);
-		s->shown = true;
-	}
-	add_item(s, v, o, m == BG_MATCH_EQUAL, NULL, expected);
-}
-
-/* Both hooks take the packet; when not, no instance sees it. */
-static bool both_take(struct session *s, const struct bg_vector *v)
-{
-	struct outcomes none = { 0 };
-	bool a = bg_probe_takes(s->probe_a, s->job->hook_a, &v->in),
-	     b = bg_probe_takes(s->probe_b, s->job->hook_b, &v->in);
-	enum bg_match m = !a && !b ? BG_MATCH_REFUSED : !a ? BG_MATCH_REFUSED_A : BG_MATCH_REFUSED_B;
-	BG_CLEANUP(bg_freep) char *why = NULL;
-
-	if (a && b)
-		return true;
-	why = bg_match_reason(m, &s->verdicts);
-	none.a.err = none.b.err = -EINVAL;
-	not_comparable(s, v, &none, why, BG_ID_VERIFY_REFUSED, check_expectation(s, v, &none.a));
-	return false;
-}
-
-static enum bg_exit run_packets(struct session *s)
-{
-	for (size_t i = 0; i < s->vectors.all.n; i++) {
-		const struct bg_vector *v = &s->vectors.all.v[i];
-		struct outcomes o = { 0 };
-		int err;
-
-		if (!both_take(s, v))
-			continue;
-		err = run_packet(s, v, &o);
-		if (!err)
-			judge_packet(s, v, &o);
-		outcomes_done(&o);
-		if (err)
-			return BG_EXIT_ENV;
-	}
-	return BG_EXIT_OK;
+	bg_trace_done(&r->trace);
+	bg_instance_done(&r->a);
+	bg_instance_done(&r->b);
+	bg_instance_done(&r->again);
+	bg_instance_done(&r->aside);
+	bg_instance_done(&r->watched);
 }
 
 /* Returns how many maps differ, -1 when they could not be read. */
-static ssize_t compare_maps(struct session *s, const struct bg_mapstates *start)
+static ssize_t compare_maps(struct bg_verify *s, const struct bg_round *r, const struct bg_mapstates *start)
 {
 	struct bg_mapstates a = { 0 }, again = { 0 }, b = { 0 }, aside = { 0 };
-	struct bg_mapdiff_in in = { .start = start, .a = &a, .again = &again, .b = &b, .label = "" };
+	struct bg_mapdiff_in in = { .start = start, .a = &a, .again = &again, .b = &b,
+				    .label = r->filling ? " (maps filled)" : "" };
 	ssize_t differ = -1;
+	json_t *maps = json_array(), *m;
+	size_t i;
 
-	if (bg_mapstates_read(s->a.obj, true, s->ds, &a) || bg_mapstates_read(s->again.obj, true, s->ds, &again) ||
-	    bg_mapstates_read(s->b.obj, true, s->ds, &b) ||
-	    (s->aside.obj && bg_mapstates_read(s->aside.obj, true, s->ds, &aside)))
+	if (bg_mapstates_read(r->a.obj, true, s->ds, &a) || bg_mapstates_read(r->again.obj, true, s->ds, &again) ||
+	    bg_mapstates_read(r->b.obj, true, s->ds, &b) ||
+	    (r->aside.obj && bg_mapstates_read(r->aside.obj, true, s->ds, &aside)))
 		goto out;
-	differ = (ssize_t)bg_mapdiff(&in, s->ds, s->maps);
-	if (s->aside.obj && !differ) {
-		json_t *same = json_array(); /* the maps' entries in the report are those of the first comparison */
-
+	differ = (ssize_t)bg_mapdiff(&in, s->ds, maps);
+	json_array_foreach(maps, i, m)
+		json_object_set_new(m, "contents", json_string(r->contents));
+	json_array_extend(s->maps, maps);
+	if (r->aside.obj && !differ) {
 		in.b = &aside;
-		in.label = " when VLAN tags come in metadata";
-		differ = (ssize_t)bg_mapdiff(&in, s->ds, same);
-		json_decref(same);
+		in.label = r->filling ? " (maps filled) when VLAN tags come in metadata" : " when VLAN tags come in metadata";
+		/* the maps' entries in the report are those of the first comparison */
+		differ = (ssize_t)bg_mapdiff(&in, s->ds, maps);
 	}
 out:
+	json_decref(maps);
 	bg_mapstates_done(&a);
 	bg_mapstates_done(&again);
 	bg_mapstates_done(&b);
@@ -401,7 +188,7 @@ out:
 	return differ;
 }
 
-static json_t *not_covered(const struct session *s)
+static json_t *not_covered(const struct bg_verify *s)
 {
 	json_t *all = json_array();
 	bool xdp_to_tc = is_type(s->job->hook_a, "xdp") && is_type(s->job->hook_b, "sched_cls");
@@ -418,8 +205,11 @@ static json_t *not_covered(const struct session *s)
 		all,
 		json_string("data_meta, and the fields of sk_buff other than the VLAN tag (mark, priority, cb...)"));
 	json_array_append_new(all, json_string("several CPUs at once: packets run one by one on one CPU"));
-	json_array_append_new(all, json_string("branches that no packet reached: coverage is not measured"));
-	if (xdp_to_tc && s->b.wrapper < 0)
+	if (s->coverage.why)
+		json_array_append_new(all, json_string("branches that no packet reached: which these are is unknown"));
+	else if (s->coverage.reached < s->coverage.n)
+		json_array_append_new(all, json_string("branches that no packet reached: 'coverage' lists them"));
+	if (xdp_to_tc && !s->wrapped)
 		json_array_append_new(
 			all,
 			json_string("VLAN tags in metadata: this kernel did not take the program that looks at them"));
@@ -429,22 +219,35 @@ static json_t *not_covered(const struct session *s)
 	return all;
 }
 
-static void make_report(struct session *s, bool equal)
+static json_t *made_json(const struct made *m)
+{
+	return m->any ? json_pack("{s:I, s:I, s:I, s:I}", "seed", (json_int_t)m->seed, "variations", (json_int_t)m->variations,
+				  "found", (json_int_t)m->found, "map_entries", (json_int_t)m->filling.all.n) :
+			json_null();
+}
+
+static json_t *side_json(const char *object, const char *entry, const struct bg_hook *hook)
+{
+	return json_pack("{s:s, s:s, s:s}", "object", bg_basename(object), "entry", entry, "hook", hook->name);
+}
+
+static void make_report(struct bg_verify *s, const struct made *m, bool equal)
 {
 	const struct bg_verify_job *j = s->job;
+	json_t *coverage = bg_coverage_json(&s->coverage, s->ds);
 	struct utsname u = { 0 };
 
 	uname(&u);
+	s->ret->coverage = s->coverage.why ? -1 : s->coverage.n ? (int)(s->coverage.reached * 1000 / s->coverage.n) : 1000;
 	s->ret->report = json_pack(
-		"{s:s, s:{s:b, s:s}, s:s, s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}, s:{s:I, s:I, s:I, s:I, s:I, s:I}, "
-		"s:O, s:O, s:o}",
-		"schema", "bpfgraft.verify/1", "verdict", "equal", equal, "level", "tested", "kernel", u.release,
-		"original", "object", bg_basename(j->object_a), "entry", j->entry_a, "hook", j->hook_a->name, "port",
-		"object", bg_basename(j->object_b), "entry", j->entry_b, "hook", j->hook_b->name, "counts", "packets",
-		(json_int_t)s->vectors.all.n, "equal", (json_int_t)s->ret->equal, "different", (json_int_t)s->differ,
-		"not_comparable", (json_int_t)s->not_comparable, "expected", (json_int_t)s->ret->expected,
-		"as_expected", (json_int_t)s->ret->as_expected, "vectors", s->items, "maps", s->maps, "not_covered",
-		not_covered(s));
+		"{s:s, s:{s:b, s:s, s:O}, s:s, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:O, s:O, s:o}",
+		"schema", "bpfgraft.verify/1", "verdict", "equal", equal, "level", "tested", "branches",
+		json_object_get(coverage, "percent"), "kernel", u.release, "original",
+		side_json(j->object_a, j->entry_a, j->hook_a), "port", side_json(j->object_b, j->entry_b, j->hook_b),
+		"counts", "packets", (json_int_t)s->runs, "equal", (json_int_t)s->ret->equal, "different",
+		(json_int_t)s->differ, "not_comparable", (json_int_t)s->not_comparable, "expected",
+		(json_int_t)s->ret->expected, "as_expected", (json_int_t)s->ret->as_expected, "generated", made_json(m),
+		"coverage", coverage, "vectors", s->items, "maps", s->maps, "not_covered", not_covered(s));
 }
 
 /* Keeps this thread on the CPU where it is, so that per-CPU maps of all instances are written on the same one. */
@@ -474,33 +277,142 @@ static void unpin(struct pinned *p)
 		sched_setaffinity(0, sizeof(p->before), p->before);
 }
 
-static enum bg_exit conclude(struct session *s, ssize_t maps_differ)
+static enum bg_exit conclude(struct bg_verify *s, const struct made *m, size_t maps_differ)
 {
 	bool equal = s->differ == 0 && maps_differ == 0 && s->ret->packets > 0;
 
 	if (s->differ > 1)
 		bg_diag(s->ds, BG_NOTE, BG_ID_VERIFY_BYTES, BG_NOWHERE,
 			"%zu further packets differ; the report lists them", s->differ - 1);
-	if (s->user_not_comparable > SHOWN)
-		bg_diag(s->ds, BG_WARNING, BG_ID_VERIFY_REFUSED, BG_NOWHERE,
-			"%zu further vectors cannot be compared; the report lists them",
-			s->user_not_comparable - SHOWN);
-	if (s->not_comparable > s->user_not_comparable)
-		bg_diag(s->ds, BG_NOTE, BG_ID_VERIFY_REFUSED, BG_NOWHERE,
-			"%zu of %zu packets, generated ones, cannot be compared; most are cut short, which BPF_PROG_TEST_RUN takes at one "
-			"hook only", s->not_comparable - s->user_not_comparable, s->vectors.all.n);
+	bg_verify_count_refused(s);
 	if (!s->ret->packets)
 		bg_diag(s->ds, BG_ERROR, BG_ID_VERIFY_NOTHING, BG_NOWHERE, "not one of %zu packets could be compared",
 			s->vectors.all.n);
-	make_report(s, equal);
+	if (s->coverage.why)
+		bg_diag(s->ds, BG_NOTE, BG_ID_COVERAGE_UNKNOWN, BG_NOWHERE,
+			"how many of the original's branches the packets reached is unknown: %s", s->coverage.why);
+	make_report(s, m, equal);
 	return equal && s->ret->expected == s->ret->as_expected ? BG_EXIT_OK : BG_EXIT_NO;
 }
 
-static enum bg_exit verify(struct session *s)
+/* One round: the same contents before, all packets, the contents after. Adds to *differ how many maps differ. */
+static enum bg_exit compare_all(struct bg_verify *s, struct bg_round *r, size_t *differ)
+{
+	struct bg_mapstates start = { 0 };
+	enum bg_exit code = load_all(s, r);
+	ssize_t maps = -1;
+
+	s->wrapped = r->b.wrapper >= 0;
+	if (code == BG_EXIT_OK && bg_mapstates_read(r->a.obj, false, s->ds, &start))
+		code = BG_EXIT_ENV;
+	for (size_t i = 0; code == BG_EXIT_OK && i < s->vectors.all.n; i++)
+		if (bg_verify_packet(s, r, &s->vectors.all.v[i]))
+			code = BG_EXIT_ENV;
+	if (code == BG_EXIT_OK)
+		maps = compare_maps(s, r, &start);
+	if (code == BG_EXIT_OK && maps < 0)
+		code = BG_EXIT_ENV;
+	*differ += maps > 0 ? (size_t)maps : 0;
+	bg_mapstates_done(&start);
+	round_done(r);
+	return code;
+}
+
+/* Fills the maps in several ways, with the keys that the packets make the program ask for; the way that reaches most is kept. */
+static void fill(struct bg_explorer *e, struct made *m, struct bg_round *r, const struct bg_mapstates *shapes,
+		 const struct bg_vectors *vs)
+{
+	struct bg_vectors some = { .all = { vs->all.v, vs->all.n < WATCHED ? vs->all.n : WATCHED, 0 } };
+	struct bg_coverage *all = e->known;
+	size_t best = 0, most = 0;
+
+	bg_filling_devices(&m->filling, r->watched.obj);
+	for (unsigned t = 0; t < TRIES; t++) {
+		struct bg_coverage now = { 0 };
+		size_t n = 0;
+
+		bg_coverage_learn(&now, &r->trace);
+		e->known = &now;
+		for (int depth = 0; depth < 2; depth++) { /* what a value leads to is asked for in the second run */
+			bg_filling_values(&m->filling, shapes, e->seeds, m->seed + t);
+			bg_filling_apply(&m->filling, r->watched.obj);
+			bg_explore_known(e, &some);
+		}
+		for (size_t i = 0; i < now.ways.n; i++)
+			n += now.ways.v[i].seen && !all->ways.v[i].seen;
+		if (n > most) {
+			most = n;
+			best = t;
+		}
+		bg_coverage_done(&now);
+	}
+	e->known = all;
+	bg_filling_values(&m->filling, shapes, e->seeds, m->seed + best);
+	bg_filling_apply(&m->filling, r->watched.obj);
+}
+
+/* Packets and contents of maps that reach more of the original, found by watching it; first with the maps as they are given. */
+static enum bg_exit explore(struct bg_verify *s, struct made *m, struct bg_round *given, bool may_fill)
+{
+	BG_CLEANUP(round_done) struct bg_round filled = ROUND("filled");
+	BG_CLEANUP(bg_coverage_done) struct bg_coverage known = { 0 };
+	struct bg_mapstates shapes = { 0 };
+	struct bg_explorer e = { .verify = s, .trace = &given->trace, .seeds = &m->seeds, .known = &known,
+				 .asked = may_fill ? &m->filling : NULL, .state = m->state, .limit = m->variations,
+				 .contents = "as given" };
+	enum bg_exit code;
+
+	bg_coverage_learn(&known, &given->trace);
+	bg_explore_known(&e, &s->vectors);
+	bg_explore(&e, &s->vectors);
+	code = may_fill ? watch(s, &filled) : BG_EXIT_OK;
+	if (code == BG_EXIT_OK && may_fill && filled.trace.fd >= 0) {
+		if (bg_mapstates_read(filled.watched.obj, true, s->ds, &shapes))
+			code = BG_EXIT_ENV;
+		e.trace = &filled.trace;
+		e.contents = "filled";
+		if (code == BG_EXIT_OK) {
+			fill(&e, m, &filled, &shapes, &s->vectors);
+			e.asked = NULL;
+			bg_explore_known(&e, &s->vectors);
+			bg_explore(&e, &s->vectors);
+		}
+	}
+	m->found = e.found;
+	bg_mapstates_done(&shapes);
+	return code;
+}
+
+/* Makes packets, where the job wants any. */
+static enum bg_exit generate(struct bg_verify *s, struct made *m)
+{
+	BG_CLEANUP(round_done) struct bg_round scout = ROUND("given");
+	const struct bg_spec_verify *what = s->job->what;
+	enum bg_exit code;
+
+	if (what && what->vectors.n && !what->generate)
+		return BG_EXIT_OK;
+	m->any = true;
+	m->variations = what && what->generate ? what->generate : VARIATIONS;
+	m->seed = what && what->seed ? what->seed : SEED;
+	m->state = m->seed;
+	code = watch(s, &scout);
+	if (code != BG_EXIT_OK)
+		return code;
+	bg_seeds_from(&m->seeds, &scout.trace.code);
+	if (!bg_packets_generate(&s->vectors, m->variations, &m->seeds, &m->state)) {
+		bg_diag(s->ds, BG_ERROR, BG_ID_VECTOR_LIMIT, BG_NOWHERE, "more than %u packets", BG_VECTOR_MAX_COUNT);
+		return BG_EXIT_USAGE;
+	}
+	return scout.trace.fd < 0 ? BG_EXIT_OK : explore(s, m, &scout, !what || !what->maps);
+}
+
+static enum bg_exit verify(struct bg_verify *s)
 {
 	BG_CLEANUP(unpin) struct pinned here = { 0 };
-	struct bg_mapstates start = { 0 };
-	ssize_t maps_differ = -1;
+	BG_CLEANUP(made_done) struct made m = { 0 };
+	struct bg_round given = ROUND("given"), filled = ROUND("filled");
+	size_t maps_differ = 0;
 	enum bg_exit code;
 	int err = pin(&here);
 
@@ -510,33 +422,31 @@ static enum bg_exit verify(struct session *s)
 		bg_diag(s->ds, BG_ERROR, BG_ID_VERIFY_RUN, BG_NOWHERE, "cannot stay on one CPU: %s", why);
 		return BG_EXIT_ENV;
 	}
-	code = load_all(s);
-	if (code != BG_EXIT_OK)
-		return code;
-	code = bg_mapstates_read(s->a.obj, false, s->ds, &start) ? BG_EXIT_ENV : run_packets(s);
-	if (code == BG_EXIT_OK) {
-		maps_differ = compare_maps(s, &start);
-		code = maps_differ < 0 ? BG_EXIT_ENV : conclude(s, maps_differ);
-	}
-	bg_mapstates_done(&start);
-	return code;
+	s->probe_a = load_probe(s, s->job->hook_a);
+	s->probe_b = load_probe(s, s->job->hook_b);
+	if (s->probe_a < 0 || s->probe_b < 0)
+		return BG_EXIT_ENV;
+	code = generate(s, &m);
+	given.stated = true;
+	if (code == BG_EXIT_OK)
+		code = compare_all(s, &given, &maps_differ);
+	filled.filling = &m.filling;
+	if (code == BG_EXIT_OK && m.filling.all.n)
+		code = compare_all(s, &filled, &maps_differ);
+	return code == BG_EXIT_OK ? conclude(s, &m, maps_differ) : code;
 }
 
 enum bg_exit bg_verify_run(const struct bg_verify_job *job, struct bg_diags *ds, struct bg_verify_result *ret)
 {
-	struct session s = { .job = job,
-			     .ds = ds,
-			     .verdicts = { job->hook_a, job->hook_b, job->pass },
-			     .ret = ret,
-			     .a.wrapper = -1,
-			     .b.wrapper = -1,
-			     .again.wrapper = -1,
-			     .aside.wrapper = -1,
-			     .probe_a = -1,
-			     .probe_b = -1 };
+	struct bg_verify s = { .job = job,
+			       .ds = ds,
+			       .verdicts = { job->hook_a, job->hook_b, job->pass },
+			       .ret = ret,
+			       .probe_a = -1,
+			       .probe_b = -1 };
 	enum bg_exit code = BG_EXIT_USAGE;
 
-	*ret = (struct bg_verify_result){ 0 };
+	*ret = (struct bg_verify_result){ .coverage = -1 };
 	if (!job->hook_a || !job->hook_b || !bg_verdicts_comparable(&s.verdicts)) {
 		bg_diag(ds, BG_ERROR, BG_ID_VERIFY_HOOKS, BG_NOWHERE,
 			"a program of hook '%s' cannot be compared with one of '%s'",
@@ -548,10 +458,7 @@ enum bg_exit bg_verify_run(const struct bg_verify_job *job, struct bg_diags *ds,
 	code = collect_packets(&s);
 	if (code == BG_EXIT_OK)
 		code = bg_load_allowed(ds) ? BG_EXIT_ENV : verify(&s);
-	bg_instance_done(&s.a);
-	bg_instance_done(&s.b);
-	bg_instance_done(&s.again);
-	bg_instance_done(&s.aside);
+	bg_coverage_done(&s.coverage);
 	bg_closep(&s.probe_a);
 	bg_closep(&s.probe_b);
 	bg_vectors_done(&s.vectors);

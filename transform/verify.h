@@ -21,6 +21,7 @@ struct bg_verify_job {
 struct bg_verify_result {
 	size_t packets, equal;                  /* vectors run, and those with an equal outcome */
 	size_t expected, as_expected;           /* vectors that state the original's verdict or packet, and those met */
+	int coverage;                           /* of the original's branches, per mille; -1 = unknown */
 	json_t *report;                         /* the content of verify.json */
 };
 

@@ -180,6 +180,79 @@ static void test_generated_packets(void)
 	done(&r);
 }
 
+/* The line of pair.bpf.c with this text. */
+static int line_of(const char *part)
+{
+	struct bg_str text = { 0 };
+	int line = 1;
+	const char *at;
+
+	CU_ASSERT_EQUAL_FATAL(bg_read_file(BG_TEST_PROGRAMS "/pair.bpf.c", 0, &text), 0);
+	at = strstr(text.s, part);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	for (const char *c = text.s; c < at; c++)
+		line += *c == '\n';
+	bg_str_done(&text);
+	return line;
+}
+
+/* The entry of coverage's list for a line, NULL when all its ways were gone. */
+static const json_t *missed(const struct result *r, int line)
+{
+	json_t *x;
+	size_t i;
+
+	json_array_foreach (json_object_get(json_object_get(r->r.report, "coverage"), "missed"), i, x)
+		if (json_integer_value(json_object_get(x, "line")) == line && bg_ends(text_of(x, "path"), "pair.bpf.c"))
+			return x;
+	return NULL;
+}
+
+static void test_coverage(void)
+{
+	static const char web[] = "vectors:\n  - {name: web, hex: '" UDP("0050") "'}\n";
+	struct result r;
+	const json_t *c, *m;
+
+	compare("needle", "tc", "-DTC", web, NULL, &r);
+	c = json_object_get(r.r.report, "coverage");
+	CU_ASSERT_TRUE(json_is_true(json_object_get(c, "measured")));
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(c, "unknown")), 0);
+	/* the packet is long enough, and has another first number: 2 ways of 10 */
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(c, "reached")), 2);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(c, "ways")), 10);
+	CU_ASSERT_EQUAL(r.r.coverage, 200);
+	CU_ASSERT_EQUAL(json_real_value(json_object_get(json_object_get(r.r.report, "verdict"), "branches")), 20.0);
+	m = missed(&r, line_of("0xdecafbad"));
+	CU_ASSERT_TRUE(json_is_true(json_object_get(m, "reached")));
+	CU_ASSERT_EQUAL(json_integer_value(json_array_get(json_object_get(m, "never_to"), 0)), line_of("/* the second number */"));
+	CU_ASSERT_TRUE(json_is_false(json_object_get(missed(&r, line_of("/* the second number */")), "reached")));
+	CU_ASSERT_TRUE(said(&r, BG_ID_COVERAGE, "no packet reaches this branch"));
+	CU_ASSERT_TRUE(json_is_null(json_object_get(r.r.report, "generated")));
+	done(&r);
+}
+
+/* What no list of packets would have is found, and so is the mistake behind it. */
+static void test_found_by_watching(void)
+{
+	struct result r;
+
+	compare("needle", "tc", "-DTC", NULL, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_OK);
+	CU_ASSERT_EQUAL(r.r.coverage, 1000);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(json_object_get(r.r.report, "coverage"), "missed")), 0);
+	CU_ASSERT_TRUE(json_integer_value(json_object_get(json_object_get(r.r.report, "generated"), "found")) >= 3);
+	done(&r);
+	compare("needle", "tc", "-DTC -DBREAK_DEEP", NULL, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_VERDICT, "the original returns XDP_PASS, the port TC_ACT_SHOT"));
+	done(&r);
+	compare("needle", "tc", "-DTC -DBREAK_FILLED", NULL, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_MAP, "(maps filled)"));
+	done(&r);
+}
+
 static void test_same_hook(void)
 {
 	struct result r;
@@ -408,6 +481,8 @@ int main(void)
 	static const struct bg_test tests[] = {
 		{ "a faithful twin is equal", test_twin_is_equal },
 		{ "generated packets", test_generated_packets },
+		{ "branches that were reached", test_coverage },
+		{ "found by watching", test_found_by_watching },
 		{ "same hook", test_same_hook },
 		{ "wrong verdict", test_wrong_verdict },
 		{ "continue is another verdict", test_continue_is_another_verdict },

@@ -6,6 +6,7 @@
 
 #include "core/bytes.h"
 #include "core/fs.h"
+#include "transform/frame.h"
 #include "transform/packets.h"
 #include "transform/pcap.h"
 #include "transform/vectors.h"
@@ -345,7 +346,7 @@ static uint32_t sum16(const unsigned char *p, size_t n)
 static void check_ipv4(const unsigned char *ip, size_t n)
 {
 	size_t head = (ip[0] & 15u) * 4u, len = (size_t)ip[2] << 8 | ip[3];
-	unsigned char pseudo[2048] = { 0 };
+	unsigned char pseudo[4096] = { 0 };
 
 	CU_ASSERT_EQUAL(sum16(ip, head), 0xffff);
 	CU_ASSERT_TRUE(len <= n);
@@ -362,10 +363,12 @@ static void check_ipv4(const unsigned char *ip, size_t n)
 static void test_generated(void)
 {
 	struct bg_vectors a = { 0 }, b = { 0 };
+	struct bg_seeds none = { 0 };
+	uint64_t x = 7, y = 7;
 	size_t checked = 0;
 
-	CU_ASSERT_TRUE(bg_packets_generate(&a, 500));
-	CU_ASSERT_TRUE(bg_packets_generate(&b, 500));
+	CU_ASSERT_TRUE(bg_packets_generate(&a, 500, &none, &x));
+	CU_ASSERT_TRUE(bg_packets_generate(&b, 500, &none, &y));
 	CU_ASSERT_EQUAL_FATAL(a.all.n, b.all.n);
 	CU_ASSERT_TRUE(a.all.n > 530);
 	for (size_t i = 0; i < a.all.n; i++) {
@@ -374,7 +377,7 @@ static void test_generated(void)
 		CU_ASSERT_TRUE(a.all.v[i].generated);
 		CU_ASSERT_EQUAL(p->len, b.all.v[i].in.len);
 		CU_ASSERT_EQUAL(memcmp(p->bytes, b.all.v[i].in.bytes, p->len), 0);
-		CU_ASSERT_TRUE(p->len <= 1514);
+		CU_ASSERT_TRUE(p->len <= BG_FRAME_MAX);
 		if (strstr(a.all.v[i].name, "cut") || strstr(a.all.v[i].name, "alone") ||
 		    strstr(a.all.v[i].name, "runt") || p->bytes[12] != 8 || p->bytes[13] != 0)
 			continue;

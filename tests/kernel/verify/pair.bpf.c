@@ -223,4 +223,36 @@ HOOK int dice(CTX *ctx)
 	return PASS;
 }
 
+/* Only packets with certain numbers in certain places come far, and only with an entry in 'flows' to the end. */
+HOOK int needle(CTX *ctx)
+{
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	struct flow key;
+	struct volume *v;
+
+	if (data + 60 > end)
+		return PASS;
+	if (*(__u32 *)(data + 30) != bpf_htonl(0xdecafbad))
+		return PASS;
+	if (*(__u16 *)(data + 40) != bpf_htons(0x1337)) /* the second number */
+		return DROP;
+	if (*(__u8 *)(data + 44) > 200) {
+#ifdef BREAK_DEEP
+		return DROP;
+#else
+		return PASS;
+#endif
+	}
+	key.saddr = *(__u32 *)(data + 46);
+	key.daddr = 7;
+	v = bpf_map_lookup_elem(&flows, &key);
+	if (v) /* only a filled map has it */
+#ifdef BREAK_FILLED
+		v->bytes += 2;
+#else
+		v->bytes += 1;
+#endif
+	return PASS;
+}
+
 char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* What the files of verification share: verify.c drives, verify_packet.c compares one packet. Nobody else includes this. */
+#ifndef BG_VERIFY_INSIDE_H
+#define BG_VERIFY_INSIDE_H
+
+#include "transform/compare.h"
+#include "transform/coverage.h"
+#include "transform/filling.h"
+#include "transform/testrun.h"
+#include "transform/trace.h"
+#include "transform/vectors.h"
+#include "transform/verdict.h"
+#include "transform/verify.h"
+
+/*
+ * All packets on the same contents of the maps. The original runs twice, before and after the port: what two runs of it give differently
+ * is chance, and anything that grows with time and is the same in both was the same in between.
+ */
+struct bg_round {
+	const char *contents; /* of the maps before the first packet: "given", "filled" */
+	bool stated;	      /* the vectors' statements hold for these contents */
+	const struct bg_filling *filling; /* or NULL */
+	struct bg_instance a, b, again;
+	struct bg_instance aside; /* the port again, given outer VLAN tags in metadata; obj NULL when there is no need */
+	struct bg_instance watched; /* the original once more, for the trace */
+	struct bg_trace trace;	    /* fd -1: cannot be had */
+};
+
+struct bg_verify {
+	const struct bg_verify_job *job;
+	struct bg_diags *ds;
+	struct bg_verdicts verdicts;
+	struct bg_vectors vectors;
+	struct bg_coverage coverage;
+	int probe_a, probe_b;
+	struct bg_verify_result *ret;
+	json_t *items, *maps;
+	size_t runs, differ, not_comparable;
+	size_t user_not_comparable; /* of those, not generated */
+	bool wrapped;		    /* the port ran with its tags in sight */
+	bool shown;		    /* the first difference has been dumped */
+};
+
+/* Both hooks take a packet of these bytes; when not, *ret_m (or NULL) says which does not. */
+bool bg_verify_takes(const struct bg_verify *s, const struct bg_packet *p, enum bg_match *ret_m);
+/* Runs one vector everywhere and keeps the books. 0, or a negative errno with the reason in s->ds. */
+int bg_verify_packet(struct bg_verify *s, struct bg_round *r, const struct bg_vector *v);
+/* Says how many packets could not be compared. */
+void bg_verify_count_refused(struct bg_verify *s);
+
+#endif
