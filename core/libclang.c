@@ -4,6 +4,8 @@
 
 #include <dlfcn.h>
 
+#include "core/task.h"
+
 /*
  * Its own symbols are looked up in itself and LLVM first: otherwise each of tens of thousands is sought in every library of this program before,
  * which is a third of the time that loading takes. AddressSanitizer has to come first, and refuses the flag.
@@ -16,17 +18,38 @@
 
 struct bg_libclang bg_libclang;
 
-int bg_libclang_load(struct bg_diags *ds)
+static struct bg_task *preloading;
+
+/* ctx: where the handle goes, NULL when there is no libclang. */
+static void open_library(void *ctx)
 {
 	/* the development file's name first: it is what this program was built for */
 	static const char *const names[] = { BG_LIBCLANG_PATH, "libclang-19.so.19", "libclang-19.so.1", "libclang.so.19" };
+	void **lib = ctx;
+
+	*lib = NULL;
+	for (size_t i = 0; i < BG_ARRAY_SIZE(names) && !*lib; i++)
+		*lib = dlopen(names[i], FLAGS);
+}
+
+void bg_libclang_preload(void)
+{
+	static void *handle; /* opened once more when it is used, which finds it loaded, or says why it is not */
+
+	if (!preloading)
+		preloading = bg_task_start(open_library, &handle);
+}
+
+int bg_libclang_load(struct bg_diags *ds)
+{
 	static bool loaded;
-	void *lib = NULL;
+	void *lib;
 
 	if (loaded)
 		return 0;
-	for (size_t i = 0; i < BG_ARRAY_SIZE(names) && !lib; i++)
-		lib = dlopen(names[i], FLAGS);
+	preloading = bg_task_wait(preloading);
+	setenv("LIBCLANG_NOTHREADS", "1", 0); /* a thread's heap grows page by page, and its stack is not larger than ours */
+	open_library(&lib);
 	if (!lib) {
 		bg_diag(ds, BG_ERROR, BG_ID_TOOL_MISSING, BG_NOWHERE, "cannot load libclang: %s", dlerror());
 		return -ENOSYS;

@@ -49,6 +49,8 @@ struct bg_libclang {
 };
 extern struct bg_libclang bg_libclang;
 
+/* Begins to load it beside other work, for who knows that it will be wanted; what goes wrong bg_libclang_load() says. */
+void bg_libclang_preload(void);
 /* 0, also when it is loaded already; -ENOSYS with BG_ID_TOOL_MISSING when the library or one of the functions is missing. */
 int bg_libclang_load(struct bg_diags *ds);
 

@@ -4,6 +4,7 @@
 #include "extract/extract.h"
 
 #include "core/fs.h"
+#include "core/libclang.h"
 #include "core/log.h"
 #include "extract/buildmacros.h"
 #include "extract/diag_ids.h"
@@ -37,8 +38,12 @@ static char *index_path(const struct bg_extraction *r)
 static enum bg_exit read_upstream(struct bg_extraction *r)
 {
 	const struct bg_spec_extract *what = r->job->what;
-	int err = bg_repo_open(r->job->repo, r->job->offline, r->ds, &r->repo);
+	BG_CLEANUP(bg_freep) char *index = index_path(r);
+	int err;
 
+	if (index && !bg_exists(index))
+		bg_libclang_preload(); /* nothing is known, so something will be parsed */
+	err = bg_repo_open(r->job->repo, r->job->offline, r->ds, &r->repo);
 	if (err)
 		return err == -EINVAL ? BG_EXIT_USAGE : BG_EXIT_ENV;
 	if (!bg_units_file_ok(&r->repo, what->file)) {
@@ -65,13 +70,16 @@ static enum bg_exit read_facts(struct bg_extraction *r, struct bg_index *ix, str
 	struct bg_answers_of of = answers_of(r, ix);
 	int err;
 
+	err = bg_index_settle(ix, ds);
+	if (err)
+		return BG_EXIT_ENV;
 	free(r->main);
 	r->facts = bg_tu_free(r->facts);
 	r->main = r->answers.n ? bg_answers_source(&of, &r->answers, ds) : bg_strdup(r->source);
 	if (!r->main)
 		return BG_EXIT_USAGE;
 	bg_progress("%s: reading %s", r->job->what->name, r->job->what->file);
-	err = bg_units_facts(ix, &r->repo, r->main, &r->flags, ds, &r->facts);
+	err = bg_units_facts_early(ix, &r->repo, r->main, &r->flags, ds, &r->facts);
 	if (err)
 		return err == -EINVAL || err == -EACCES ? BG_EXIT_UPSTREAM : BG_EXIT_ENV;
 	return BG_EXIT_OK;
@@ -119,18 +127,6 @@ static void assume_hook(struct bg_extraction *r)
 			r->entry->section, r->entry->context, r->ret->hook->name);
 }
 
-/* A definition has the section of an earlier declaration, as BPF_PROG writes them: SEC("x") int f(ctx); ... int f(ctx)
- * { }. */
-static void inherit_section(const struct bg_tu *f, struct bg_f_decl *definition)
-{
-	for (size_t i = 0; i < f->decls.n && !definition->section; i++) {
-		const struct bg_f_decl *d = &f->decls.v[i];
-
-		if (d->kind == BG_DECL_FUNCTION && d->section && bg_streq(d->usr, definition->usr))
-			definition->section = bg_strdup(d->section);
-	}
-}
-
 static enum bg_exit find_entry(struct bg_extraction *r, struct bg_diags *ds)
 {
 	const struct bg_spec_extract *what = r->job->what;
@@ -139,7 +135,6 @@ static enum bg_exit find_entry(struct bg_extraction *r, struct bg_diags *ds)
 	bg_closure_done(&r->closure);
 	if (decl < 0)
 		return BG_EXIT_USAGE;
-	inherit_section(r->facts, &r->facts->decls.v[decl]);
 	r->entry = &r->facts->decls.v[decl];
 	bg_closure_of(r->facts, r->entry, &r->closure);
 	return BG_EXIT_OK;
@@ -194,12 +189,11 @@ static enum bg_exit close_over(struct bg_extraction *r, struct bg_index *ix)
 static enum bg_exit identify(struct bg_extraction *r)
 {
 	BG_CLEANUP(bg_freep) char *path = index_path(r);
-	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
 	enum bg_exit e;
 
-	if (!path || bg_index_open(path, r->ds, &ix))
+	if (!path || bg_index_open(path, r->ds, &r->index))
 		return BG_EXIT_ENV;
-	e = close_over(r, ix);
+	e = close_over(r, r->index);
 	if (e != BG_EXIT_OK)
 		return e;
 	r->reference = bg_strdup(r->main);
@@ -286,8 +280,17 @@ static void look_around(struct bg_extraction *r)
 	r->build_macros = bg_build_macros(&job, r->ds);
 }
 
+/* The index has the unit; further processes, and who else reads the index, come only then. */
+static void close_index(struct bg_extraction *r)
+{
+	if (r->index && bg_index_settle(r->index, r->ds))
+		bg_extraction_worsen(r, BG_EXIT_ENV);
+	r->index = bg_index_close(r->index);
+}
+
 static void finish(struct bg_extraction *r)
 {
+	close_index(r);
 	bg_progress_clear();
 	bg_harness_done(&r->harness);
 	free(r->reference);
@@ -326,6 +329,8 @@ enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *d
 		finish(&r);
 		return e;
 	}
+	if (job->verify || !bg_extraction_is_program(&r))
+		close_index(&r);
 	if (!bg_extraction_is_program(&r))
 		write_harness(&r);
 	if (job->verify) {

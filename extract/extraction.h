@@ -9,6 +9,7 @@
 #include "extract/emit.h"
 #include "extract/extract.h"
 #include "extract/harness.h"
+#include "extract/index.h"
 #include "extract/ladder.h"
 #include "extract/minimal.h"
 #include "extract/repo.h"
@@ -22,6 +23,7 @@ struct bg_extraction {
 	char *source;                   /* the file that is meant: what->file, or what m4 makes of it */
 	struct bg_answers answers;
 	char *main;                     /* the file that is parsed: source, or one that joins the answers to it */
+	struct bg_index *index;         /* open while the facts may still be on their way into it */
 	struct bg_tu *facts;
 	struct bg_closure closure;
 	struct bg_pieces pieces;        /* of the unit */

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/task.h"
 #include "extract/diag_ids.h"
 #include "extract/schema.h"
 
@@ -14,6 +15,10 @@
 struct bg_index {
 	sqlite3 *db;
 	char *path;
+	struct bg_task *storing;        /* a unit is being stored beside other work; NULL: none is. What it works with: */
+	const struct bg_tu *stored;
+	struct bg_diags *said;
+	int err;
 };
 
 static const char *const kind_names[] = {
@@ -107,6 +112,8 @@ struct bg_index *bg_index_close(struct bg_index *ix)
 {
 	if (!ix)
 		return NULL;
+	bg_task_wait(ix->storing);
+	bg_diags_free(ix->said);
 	sqlite3_close(ix->db);
 	free(ix->path);
 	free(ix);
@@ -198,40 +205,19 @@ static void store_layout(struct store *s, const struct bg_tu *f)
 	}
 }
 
-static int by_string(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* A system macro is kept when an item uses it, or when it shares its name with one of the repository. */
 static void store_macros(struct store *s, const struct bg_tu *f)
 {
-	bool *wanted = bg_alloc(f->macros.n + 1);
-	BG_VEC(const char *) own = { 0 };
-
-	for (size_t i = 0; i < f->macro_uses.n; i++)
-		wanted[f->macro_uses.v[i].macro] = true;
-	for (size_t i = 0; i < f->macros.n; i++)
-		if (f->macros.v[i].top < 0)
-			bg_vec_push(&own, f->macros.v[i].name);
-	if (own.n)
-		qsort(own.v, own.n, sizeof(*own.v), by_string);
-	for (size_t i = 0; i < f->macros.n && own.n; i++)
-		if (bsearch(&f->macros.v[i].name, own.v, own.n, sizeof(*own.v), by_string))
-			wanted[i] = true;
-	bg_vec_done(&own);
 	begin_table(s, "macro", 12);
 	for (size_t i = 0; i < f->macros.n; i++) {
 		const struct bg_f_macro *x = &f->macros.v[i];
 		struct bg_place p = { 0 };
 
-		if (!wanted[i])
+		if (!x->name) /* of a system header, and nothing uses it */
 			continue;
 		if (x->s)
 			p = bg_tu_place(f, x->s);
 		row(s, i, "siiiiiissi", x->name, N(x->s), N(x->e), N(x->cs), N(x->te), N(x->is_def), N(x->top), x->cmdline, p.path, N(p.line));
 	}
-	free(wanted);
 	begin_table(s, "macro_use", 4);
 	for (size_t i = 0; i < f->macro_uses.n; i++)
 		row(s, i, "ii", N(f->macro_uses.v[i].item), N(f->macro_uses.v[i].macro));
@@ -315,7 +301,7 @@ static void forget_tu(struct store *s, int64_t id)
 	bg_str_done(&sql);
 }
 
-int bg_index_store(struct bg_index *ix, const struct bg_tu *f, struct bg_diags *ds)
+static int store(struct bg_index *ix, const struct bg_tu *f, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *flags = flags_text(&f->flags);
 	struct store s = { .ix = ix };
@@ -350,6 +336,43 @@ int bg_index_store(struct bg_index *ix, const struct bg_tu *f, struct bg_diags *
 	say(ix, ds);
 	sqlite3_exec(ix->db, "ROLLBACK", NULL, NULL, NULL);
 	return -EIO;
+}
+
+static void store_task(void *ctx)
+{
+	struct bg_index *ix = ctx;
+
+	ix->err = store(ix, ix->stored, ix->said);
+}
+
+int bg_index_settle(struct bg_index *ix, struct bg_diags *ds)
+{
+	int err;
+
+	ix->storing = bg_task_wait(ix->storing);
+	if (ix->said)
+		bg_diags_move(ds, ix->said);
+	bg_diags_free(ix->said);
+	ix->said = NULL;
+	err = ix->err;
+	ix->err = 0;
+	return err;
+}
+
+void bg_index_store_beside(struct bg_index *ix, const struct bg_tu *f)
+{
+	ix->storing = bg_task_wait(ix->storing);
+	bg_tu_ready(f);
+	ix->stored = f;
+	ix->said = ix->said ? ix->said : bg_diags_new();
+	ix->storing = bg_task_start(store_task, ix);
+}
+
+int bg_index_store(struct bg_index *ix, const struct bg_tu *f, struct bg_diags *ds)
+{
+	int err = bg_index_settle(ix, ds);
+
+	return err ? err : store(ix, f, ds);
 }
 
 /* --- fetching */
@@ -622,6 +645,8 @@ int bg_index_fetch(struct bg_index *ix, const char *root, const char *main, cons
 	struct load l = { .ix = ix };
 	bool usable = false;
 
+	if (bg_index_settle(ix, ds))
+		return -EIO;
 	f->root = bg_strdup(root);
 	f->main = bg_join(root, main);
 	bg_strv_extend(&f->flags, flags);
@@ -658,8 +683,11 @@ int bg_index_rows(struct bg_index *ix, const char *sql, const char *const *param
 		  void (*each)(void *arg, int n, const char *const *columns), void *arg, struct bg_diags *ds)
 {
 	sqlite3_stmt *st = NULL;
-	int rc = sqlite3_prepare_v2(ix->db, sql, -1, &st, NULL);
+	int rc;
 
+	if (bg_index_settle(ix, ds))
+		return -EIO;
+	rc = sqlite3_prepare_v2(ix->db, sql, -1, &st, NULL);
 	for (size_t i = 0; rc == SQLITE_OK && i < n_params; i++)
 		rc = sqlite3_bind_text(st, (int)i + 1, params[i], -1, SQLITE_STATIC);
 	while (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {

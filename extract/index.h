@@ -19,6 +19,12 @@ void bg_index_closep(struct bg_index **ix);
 /* Stores a unit's facts, in place of what it held of this unit (same root, main file and flags). 0 or -EIO with a diagnostic. */
 int bg_index_store(struct bg_index *ix, const struct bg_tu *f, struct bg_diags *ds);
 /*
+ * The same beside the caller's work, in a thread. The facts must not be changed or freed before the index is next used for anything, which waits, or
+ * bg_index_settle(), which waits and says how it went.
+ */
+void bg_index_store_beside(struct bg_index *ix, const struct bg_tu *f);
+int bg_index_settle(struct bg_index *ix, struct bg_diags *ds);
+/*
  * The facts of a unit, when every file that it was made of still has the size and time, or else the content, that it had: 0. -ENOENT: not there or
  * stale; -EIO with a diagnostic.
  */

@@ -66,6 +66,28 @@ static char *resolve(const char *git_dir, const char *revision, bool offline)
 	return hash;
 }
 
+/*
+ * What HEAD is in a plain git folder, where the common cases are two small files and git takes longer than all else that is done for a unit that
+ * is known. NULL: it is not that plain (packed, a worktree, another format of refs), ask git.
+ */
+static char *plain_head(const char *git_dir)
+{
+	BG_CLEANUP(bg_freep) char *head = bg_join(git_dir, "HEAD"), *path = NULL;
+	BG_CLEANUP(bg_str_done) struct bg_str text = { 0 };
+	char *nl;
+
+	if (bg_read_file(head, 4096, &text))
+		return NULL;
+	if (bg_starts(text.s, "ref: refs/heads/") && !strstr(text.s, "..") && (nl = strchr(text.s, '\n'))) {
+		*nl = '\0';
+		path = bg_join(git_dir, text.s + strlen("ref: "));
+		bg_str_done(&text);
+		if (bg_read_file(path, 4096, &text))
+			return NULL;
+	}
+	return text.n == 41 && text.s[40] == '\n' && strspn(text.s, "0123456789abcdef") == 40 ? bg_strndup(text.s, 40) : NULL;
+}
+
 /* The bare clone of url in the cache, made when missing. */
 static int clone(const char *url, bool offline, struct bg_loc at, struct bg_diags *ds, char **ret)
 {
@@ -205,6 +227,8 @@ static int in_place(const struct bg_spec_repo *what, struct bg_repo *ret)
 		return -errno;
 	ret->in_place = true;
 	if (bg_exists(git_dir))
+		ret->commit = plain_head(git_dir);
+	if (bg_exists(git_dir) && !ret->commit)
 		ret->commit = resolve(git_dir, "HEAD", true);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "extract/scan_internal.h"
 
 #include "core/compile.h"
+#include "core/task.h"
 #include "extract/diag_ids.h"
 
 #define MAX_GUESSES 4                   /* at what a program needs of a vmlinux.h, before all of it is parsed */
@@ -607,21 +608,86 @@ static void scan_done(struct scan *s)
 	bg_vec_done(&s->top_stamp);
 }
 
-static void hash_files(struct bg_tu *f, const struct bg_flat *fl)
-{
-	for (size_t i = 0; i < f->incs.n; i++) {
-		struct bg_f_file *file = &f->files.v[f->incs.v[i].file];
-		size_t n = 0;
-		const char *text;
+/* Contents of the repository's files, to be hashed while the unit is looked at; a system file is known by its size and time. */
+struct content { uint32_t file; const char *text; size_t n; };
 
-		if (file->sha.hex[0] || file->system) /* a system file is known by its size and time */
+struct contents {
+	struct bg_tu *f;
+	BG_VEC(struct content) of;
+};
+
+static void list_contents(struct scan *s, struct contents *ret)
+{
+	for (size_t i = 0; i < s->f->incs.n; i++) {
+		uint32_t file = s->f->incs.v[i].file;
+		bool known = s->f->files.v[file].system;
+		const char *text;
+		size_t n = 0;
+
+		for (size_t k = 0; k < ret->of.n && !known; k++)
+			known = ret->of.v[k].file == file;
+		if (known)
 			continue;
-		if (fl->blank && bg_streq(file->path, bg_blank_path(fl->blank))) {
-			file->sha = bg_blank_hash(fl->blank);
+		if (s->fl.blank && bg_streq(s->f->files.v[file].path, bg_blank_path(s->fl.blank))) { /* clang did not read the file itself */
+			s->f->files.v[file].sha = bg_blank_hash(s->fl.blank);
 			continue;
 		}
-		text = clang_getFileContents(fl->tu, fl->insts.v[i].file, &n);
-		file->sha = bg_sha256(text ? text : "", n);
+		text = clang_getFileContents(s->fl.tu, s->fl.insts.v[i].file, &n);
+		bg_vec_push(&ret->of, (struct content){ file, text ? text : "", text ? n : 0 });
+	}
+}
+
+static void hash_contents(void *ctx)
+{
+	struct contents *c = ctx;
+
+	for (size_t i = 0; i < c->of.n; i++)
+		c->f->files.v[c->of.v[i].file].sha = bg_sha256(c->of.v[i].text, c->of.v[i].n);
+}
+
+static int by_string(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Of the thousands of macros in system headers, those that no item uses are forgotten, but for namesakes of the repository's. */
+static void forget_macros(struct bg_tu *f)
+{
+	bool *wanted = bg_alloc(f->macros.n + 1);
+	BG_VEC(const char *) own = { 0 };
+
+	for (size_t i = 0; i < f->macro_uses.n; i++)
+		wanted[f->macro_uses.v[i].macro] = true;
+	for (size_t i = 0; i < f->macros.n; i++)
+		if (f->macros.v[i].top < 0)
+			bg_vec_push(&own, f->macros.v[i].name);
+	if (own.n)
+		qsort(own.v, own.n, sizeof(*own.v), by_string);
+	for (size_t i = 0; i < f->macros.n; i++) {
+		struct bg_f_macro *m = &f->macros.v[i];
+
+		if (wanted[i] || (own.n && bsearch(&m->name, own.v, own.n, sizeof(*own.v), by_string)))
+			continue;
+		free(m->name);
+		*m = (struct bg_f_macro){ .top = 0 };
+	}
+	free(wanted);
+	bg_vec_done(&own);
+}
+
+/* A definition has the section of an earlier declaration, as BPF_PROG writes them: SEC("x") int f(ctx); ... int f(ctx) { }. */
+static void inherit_sections(struct scan *s)
+{
+	for (size_t i = 0; i < s->redecls.n; i++) {
+		const struct scan_redecl *r = &s->redecls.v[i], *other;
+		struct bg_f_decl *d = r->decl < 0 ? NULL : &s->f->decls.v[r->decl];
+
+		if (!d || d->kind != BG_DECL_FUNCTION || !d->is_def || d->section)
+			continue;
+		other = scan_redecls(s, clang_getCanonicalCursor(r->c));
+		for (; other && !d->section; other = scan_redecl_next(s, other))
+			if (other->decl >= 0 && s->f->decls.v[other->decl].section)
+				d->section = bg_strdup(s->f->decls.v[other->decl].section);
 	}
 }
 
@@ -646,6 +712,8 @@ static int scan_once(const char *root, const char *main, const struct bg_strv *f
 {
 	BG_CLEANUP(bg_tu_freep) struct bg_tu *f = bg_tu_new();
 	struct scan *s = bg_alloc(sizeof(*s));
+	struct contents contents = { .f = f };
+	struct bg_task *hashing;
 	int err;
 
 	f->root = bg_strdup(root);
@@ -654,23 +722,28 @@ static int scan_once(const char *root, const char *main, const struct bg_strv *f
 	*s = (struct scan){ .f = f, .ds = ds };
 	err = bg_flat_parse(&s->fl, f, args, blank, ds);
 	if (!err) {
-		hash_files(f, &s->fl);
+		list_contents(s, &contents);
+		hashing = bg_task_start(hash_contents, &contents);
 		lex_all(s);
 		s->mac = bg_macros_new(f, &s->fl, &s->lx);
 		clang_visitChildren(clang_getTranslationUnitCursor(s->fl.tu), collect, s);
 		group(s);
 		refine(s);
 		register_linked(s);
+		inherit_sections(s);
 		follow(s);
 		count_all(s);
 		pragmas(s);
+		forget_macros(f);
 		if (blank)
 			unblank(f, blank);
+		bg_task_wait(hashing);
 		if (s->missed)
 			err = -EAGAIN;
 		else
 			*ret = BG_TAKE(f);
 	}
+	bg_vec_done(&contents.of);
 	scan_done(s);
 	free(s);
 	return err;

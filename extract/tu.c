@@ -205,11 +205,16 @@ int32_t bg_tu_item_at(const struct bg_tu *f, uint32_t off)
 	return n && off < f->items.v[n - 1].e ? (int32_t)n - 1 : -1;
 }
 
-const struct bg_f_decl *bg_tu_item_decl(const struct bg_tu *f, uint32_t item)
+void bg_tu_ready(const struct bg_tu *f)
 {
 	struct bg_tu_cache *c = cache_of(f);
 
 	if (!c->stands)
 		c->stands = make_stands(f);
-	return c->stands[item] ? &f->decls.v[c->stands[item] - 1] : NULL;
+}
+
+const struct bg_f_decl *bg_tu_item_decl(const struct bg_tu *f, uint32_t item)
+{
+	bg_tu_ready(f);
+	return f->cache->stands[item] ? &f->decls.v[f->cache->stands[item] - 1] : NULL;
 }

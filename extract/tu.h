@@ -65,7 +65,7 @@ struct bg_f_sysref { uint32_t from, top; };      /* item needs the system header
 struct bg_f_tag { uint32_t item; char *tag; };   /* "struct x": defined in, or used by name only in, item */
 
 struct bg_f_macro {                     /* a definition or #undef, in the order of translation; those of -D first, s == 0 */
-	char *name;
+	char *name;                     /* NULL: in a system header, and nothing uses it; nothing else is known of it */
 	uint32_t s, e;
 	uint32_t cs, te;
 	bool is_def;
@@ -124,5 +124,7 @@ int32_t bg_tu_item_at(const struct bg_tu *f, uint32_t off);      /* -1: none */
 const struct bg_f_inc *bg_tu_inc_at(const struct bg_tu *f, uint32_t off);
 /* The declaration that stands for an item in messages (its first function or variable, else its first). NULL: none. */
 const struct bg_f_decl *bg_tu_item_decl(const struct bg_tu *f, uint32_t item);
+/* Makes what these functions else make when they first want it. Facts that several threads read must be ready. */
+void bg_tu_ready(const struct bg_tu *f);
 
 #endif

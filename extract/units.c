@@ -95,21 +95,32 @@ static int fetch(struct bg_index *ix, const struct bg_repo *repo, const char *fi
 	return err;
 }
 
-int bg_units_facts(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds,
-		   struct bg_tu **ret)
+int bg_units_facts_early(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds,
+			 struct bg_tu **ret)
 {
-	struct bg_tu *scanned = NULL;
 	int err = fetch(ix, repo, file, flags, ds, ret);
 
 	if (err != -ENOENT)
 		return err;
-	err = scan(repo, file, flags, ds, &scanned);
+	err = scan(repo, file, flags, ds, ret);
+	if (!err)
+		bg_index_store_beside(ix, *ret);
+	return err;
+}
+
+int bg_units_facts(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds,
+		   struct bg_tu **ret)
+{
+	struct bg_tu *f = NULL;
+	int err = bg_units_facts_early(ix, repo, file, flags, ds, &f);
+
+	if (!err)
+		err = bg_index_settle(ix, ds);
 	if (err)
-		return err;
-	err = bg_index_store(ix, scanned, ds);
-	bg_tu_free(scanned);
-	/* what is used is what the index gives, so that a fresh and a kept unit cannot differ */
-	return err ? err : bg_index_fetch(ix, repo->root, file, flags, ds, ret);
+		bg_tu_free(f);
+	else
+		*ret = f;
+	return err;
 }
 
 static bool is_candidate(const struct bg_tu *f, const struct bg_f_decl *d, const char *file)

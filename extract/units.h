@@ -13,6 +13,9 @@
  */
 int bg_units_facts(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds,
 		   struct bg_tu **ret);
+/* The same, but what was scanned may still be on its way into the index: see bg_index_store_beside(). */
+int bg_units_facts_early(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds,
+			 struct bg_tu **ret);
 /*
  * The function definition at a line (line > 0, in file) or of a name, as an index into f->decls; -ENOENT with a diagnostic that lists the
  * nearest ones.
