@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "extract/closure.h"
 
+#include "extract/lex.h"
+
 struct lists {                          /* facts' refs, sysrefs, macro uses and sysneeds by what they start from */
 	uint32_t *refs, *sysrefs, *uses, *needs;        /* first index of each list */
 	uint32_t *refs_at, *sysrefs_at, *uses_at, *needs_at;
@@ -112,6 +114,45 @@ static void lists_done(struct lists *l)
 	free(l->needs_at);
 }
 
+/* The text of a definition behind '#define', with one blank where there are any. Caller frees. */
+static char *definition_text(const struct bg_tu *f, const struct bg_f_macro *m)
+{
+	struct bg_lexed lx = { 0 };
+	struct bg_str out = { 0 };
+
+	bg_lex_dirs(f->text, m->s, m->e, &lx);
+	if (lx.dirs.n) {
+		BG_CLEANUP(bg_freep) char *rest = bg_dir_rest(f->text, &lx.dirs.v[0]);
+
+		for (const char *p = rest; *p; p++)
+			if (*p != ' ' || (out.n && out.s[out.n - 1] != ' '))
+				bg_str_addc(&out, *p);
+		while (out.n && out.s[out.n - 1] == ' ')
+			out.s[--out.n] = '\0';
+	}
+	bg_lexed_done(&lx);
+	return bg_str_take(&out);
+}
+
+/* A definition that repeats what a kept system header before it says changes nothing: libbpf's own barrier_var(), say. */
+static void drop_repeated(const struct bg_tu *f, struct bg_closure *c)
+{
+	for (size_t i = 0; i < f->macros.n; i++) {
+		const struct bg_f_macro *m = &f->macros.v[i], *before = NULL;
+
+		if (!c->macros[i].by || !m->s || !m->is_def)
+			continue;
+		for (size_t k = i; k-- > 0 && !before;)
+			before = bg_streq(f->macros.v[k].name, m->name) ? &f->macros.v[k] : NULL;
+		if (before && before->is_def && before->top >= 0 && c->tops[before->top].by) {
+			BG_CLEANUP(bg_freep) char *one = definition_text(f, before), *other = definition_text(f, m);
+
+			if (bg_streq(one, other))
+				bg_closure_drop(c, f, BG_NEED_MACRO, (uint32_t)i);
+		}
+	}
+}
+
 /* Roots, and all that they need. */
 static void add_roots(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_why why, struct bg_closure *c)
 {
@@ -126,6 +167,7 @@ static void add_roots(const struct bg_tu *f, const uint32_t *roots, size_t n_roo
 		else
 			from_top(&w, w.tops.v[--w.tops.n]);
 	}
+	drop_repeated(f, c);
 	lists_done(&w.l);
 	bg_vec_done(&w.items);
 	bg_vec_done(&w.tops);

@@ -166,7 +166,7 @@ char *bg_excerpt_write(const struct bg_tu *f, const uint32_t *roots, size_t n_ro
 	read_text(&x);
 	keep_head(&x);
 	bg_closure_compute(f, roots, n_roots, &c);
-	bg_emit_collect(f, &c, &pieces);
+	bg_pieces_collect(f, &c, &pieces);
 	for (size_t i = 0; i < pieces.n; i++)
 		keep_piece(&x, &pieces.v[i]);
 	write_text(&x, &out);

@@ -265,7 +265,7 @@ static enum bg_exit make_unit(struct bg_extraction *r)
 {
 	r->base = bg_join(r->job->dir, r->job->basename ? r->job->basename : r->entry->name);
 	r->ret->source = bg_printf("%s.bpf.c", r->base);
-	bg_emit_collect(r->facts, &r->closure, &r->pieces);
+	bg_pieces_collect(r->facts, &r->closure, &r->pieces);
 	return bg_extraction_write_unit(r);
 }
 

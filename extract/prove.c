@@ -112,7 +112,7 @@ static void make_exact(struct bg_extraction *r, const char *full, const struct b
 	if (!bg_exact_restore(&job, &r->closure, r->ds, &r->exact))
 		return;
 	bg_vec_done(&r->pieces);
-	bg_emit_collect(r->facts, &r->closure, &r->pieces);
+	bg_pieces_collect(r->facts, &r->closure, &r->pieces);
 	e = bg_extraction_write_unit(r);
 	if (e == BG_EXIT_OK)
 		compile_unit(r, tmp);

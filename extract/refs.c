@@ -14,7 +14,7 @@ static void refer_item(struct walk *w, uint32_t to, enum bg_ref_how how)
 {
 	struct scan *s = w->s;
 
-	if (s->item_stamp.v[to] >= s->stamp + (how == BG_REF_FIELD)) /* once, and once more for the first field: emit.c asks for those */
+	if (s->item_stamp.v[to] >= s->stamp + (how == BG_REF_FIELD)) /* once, and once more for the first field: pieces.c asks for those */
 		return;
 	s->item_stamp.v[to] = s->stamp + (how == BG_REF_FIELD);
 	if (w->item >= 0) {
@@ -344,6 +344,8 @@ static void tag_by_name(struct walk *w, CXCursor tag)
 		refer_top(w, off);
 		return;
 	}
+	if (!clang_Cursor_isNull(def) && off != UINT32_MAX && bg_tu_item_at(f, off) == w->item) /* of a block, or this item's own */
+		return;
 	if (!*name || strchr(name, '('))
 		return;
 	t.tag = bg_printf("%s %s", clang_getCursorKind(tag) == CXCursor_UnionDecl ? "union" : "struct", name);

@@ -84,6 +84,8 @@ set(BG_EXTRACT_CASES
 	86-tag-named-in-struct
 	87-definition-that-a-header-has
 	88-variable-without-initialiser
+	91-tag-declared-by-its-user
+	92-repeated-definition
 )
 foreach(c ${BG_EXTRACT_CASES})
 	add_test(NAME golden.extract.${c} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/extract/run-case

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What a unit is made of, in the order of emission: what the closure kept, and what that needs around it - regions of pragmas, #undefs, forward
+ * declarations.
+ */
+#ifndef BG_PIECES_H
+#define BG_PIECES_H
+
+#include "extract/closure.h"
+
+enum bg_piece_kind { BG_PIECE_DEFINE, BG_PIECE_STUBS, BG_PIECE_FORWARD, BG_PIECE_INCLUDE, BG_PIECE_MACRO, BG_PIECE_PRAGMA, BG_PIECE_ITEM };
+
+struct bg_piece {
+	uint32_t off;                   /* sorts it */
+	uint32_t s, e;                  /* flat text, with comments; of macros, pragmas and items */
+	enum bg_piece_kind kind;
+	uint32_t index;                 /* of an item, macro, inclusion or pragma in facts */
+	const char *text;               /* of forward declarations: "struct x", borrowed from facts */
+	bool left_out;                  /* not emitted */
+	bool identity;                  /* a root that is there for identity alone */
+};
+struct bg_pieces { struct bg_piece *v; size_t n, cap; };    /* a BG_VEC that has a name */
+
+/* The pieces of a closure, appended in order; bg_vec_done() releases them. */
+void bg_pieces_collect(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *ret);
+
+#endif
