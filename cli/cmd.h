@@ -21,6 +21,7 @@
 
 #include "core/base.h"
 #include "core/diag.h"
+#include "core/lock.h"
 #include "core/log.h"
 #include "core/spec.h"
 
@@ -28,7 +29,7 @@ enum bg_color { BG_COLOR_AUTO, BG_COLOR_ALWAYS, BG_COLOR_NEVER };
 
 /* Options that every command takes, before or after its name. */
 struct bg_global {
-	bool json, quiet, offline, help, version;
+	bool json, quiet, offline, locked, help, version;
 	unsigned verbose;
 	enum bg_color color;
 };
@@ -43,6 +44,7 @@ struct bg_ctx {
 	struct bg_strv args;            /* arguments that are no options */
 	struct bg_strv flags;           /* what stands after "--": clang's flags */
 	struct bg_spec *spec;           /* with BG_NEED_SPEC, or BG_TAKES_SPEC and a spec given */
+	struct bg_lock *lock;           /* of the spec; NULL: there is none */
 	struct bg_diags *ds;
 	json_t *doc;                    /* the result: an object */
 	const char *schema;             /* NULL = the command's name */
@@ -53,6 +55,7 @@ enum bg_need {
 	BG_NEED_SPEC = 1,               /* the first argument is a spec: read it */
 	BG_TAKES_SPEC = 2,              /* the first argument is a spec when its name ends in .yaml or .yml */
 	BG_TAKES_FLAGS = 4,             /* clang's flags may stand after "--" */
+	BG_NO_LOCK = 16,                /* the spec is read as it stands, without its lock */
 	BG_NEED_BPF = 8,                /* refuse at once (exit 4) without the capabilities to load programs */
 };
 
@@ -88,6 +91,7 @@ BG_COMMAND(compose);
 BG_COMMAND(apply);
 BG_COMMAND(detach);
 BG_COMMAND(status);
+BG_COMMAND(lock);
 BG_COMMAND(index);
 BG_COMMAND(query);
 BG_COMMAND(why);

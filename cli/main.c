@@ -22,6 +22,7 @@ static const struct bg_cmd commands[] = {
 	{ "apply", &bg_usage_apply, bg_cmd_apply, bg_render_apply, BG_NEED_SPEC },
 	{ "detach", &bg_usage_detach, bg_cmd_detach, bg_render_detach, BG_TAKES_SPEC | BG_NEED_BPF },
 	{ "status", &bg_usage_status, bg_cmd_status, bg_render_status, 0 },
+	{ "lock", &bg_usage_lock, bg_cmd_lock, bg_render_lock, BG_NEED_SPEC | BG_NO_LOCK },
 	{ "index", &bg_usage_index, bg_cmd_index, bg_render_index, BG_TAKES_SPEC | BG_TAKES_FLAGS },
 	{ "query", &bg_usage_query, bg_cmd_query, bg_render_query, 0 },
 	{ "why", &bg_usage_why, bg_cmd_why, bg_render_why, 0 },
@@ -55,8 +56,16 @@ static enum bg_exit run_command(struct bg_ctx *c)
 	if (has_spec) {
 		int err = bg_spec_load(c->args.v[0], c->ds, &c->spec);
 
+		if (!err && !(needs & BG_NO_LOCK))
+			err = bg_lock_open(c->spec, c->ds, &c->lock);
 		if (err)
 			return BG_EXIT_USAGE;
+		if (c->global.locked && !c->lock && !(needs & BG_NO_LOCK)) {
+			bg_diag(c->ds, BG_ERROR, BG_ID_LOCK_DIFFERS, BG_AT(c->spec->path, 1, 1), "the spec has no lock");
+			return BG_EXIT_NO;
+		}
+		if (c->lock && !bg_lock_apply(c->lock, c->spec, c->global.locked, c->ds) && c->global.locked)
+			return BG_EXIT_NO;
 	}
 	if (needs & BG_NEED_BPF && bg_load_allowed(c->ds))
 		return BG_EXIT_ENV;
@@ -90,6 +99,7 @@ int main(int argc, char **argv)
 		code = run_command(&c);
 	}
 	code = bg_render(&c, code);
+	bg_lock_free(c.lock);
 	bg_spec_free(c.spec);
 	bg_strv_done(&c.args);
 	bg_strv_done(&c.flags);

@@ -6,7 +6,7 @@
 #include "cli/opt.h"
 
 static struct {
-	int json, quiet, offline, help, version;
+	int json, quiet, offline, locked, help, version;
 	char *color;
 } given;
 
@@ -21,6 +21,7 @@ static const struct poptOption global_options[] = {
 	  "always|auto|never" },
 	{ "offline", 0, POPT_ARG_NONE, &given.offline, 0, "do not use the network: only repositories in the cache",
 	  NULL },
+	{ "locked", 0, POPT_ARG_NONE, &given.locked, 0, "refuse a spec that disagrees with its lock", NULL },
 	{ "help", 'h', POPT_ARG_NONE, &given.help, 0, "show this help", NULL },
 	{ "version", 0, POPT_ARG_NONE, &given.version, 0, "show the version", NULL },
 	POPT_TABLEEND
@@ -174,6 +175,7 @@ static int take_globals(struct bg_ctx *c)
 	g->json = g->json || given.json;
 	g->quiet = given.quiet;
 	g->offline = given.offline;
+	g->locked = given.locked;
 	g->help = given.help;
 	g->version = given.version;
 	if (given.color) {

@@ -161,6 +161,16 @@ static void select_items(struct run *r)
 		r->total += r->spec->composes.n;
 }
 
+/* Whether a lock allows what was extracted. A unit that was changed on request is not what was locked. */
+static bool holds(struct run *r, const struct bg_spec_extract *e, const json_t *report)
+{
+	bool strict = r->c->global.locked;
+
+	if (!r->c->lock || !report || r->job->prove_minimal || r->job->exact)
+		return true;
+	return bg_lock_holds(r->c->lock, r->spec, e, report, strict, r->c->ds) || !strict;
+}
+
 static void extract_one(struct run *r, size_t i)
 {
 	const struct bg_spec_extract *e = &r->spec->extracts.v[i];
@@ -177,6 +187,8 @@ static void extract_one(struct run *r, size_t i)
 		forget(r, dir, e->name, extract_files);
 		code = bg_extract_run(&job, r->c->ds, &u->r);
 	}
+	if (!holds(r, e, u->r.report))
+		code = bg_exit_worst(code, BG_EXIT_NO);
 	u->usable = made(code) && u->r.source && u->r.object;
 	bg_results_extract(r->c->doc, e->name, code, &u->r);
 	finish(r, code);

@@ -263,6 +263,17 @@ void bg_render_query(const json_t *doc, FILE *out)
 	}
 }
 
+void bg_render_lock(const json_t *doc, FILE *out)
+{
+	static const struct bg_column columns[] = { { "Unit", "name" }, { "Commit", "revision" }, { "Declarations", "declarations" }, { NULL } };
+
+	if (!json_is_array(json_object_get(doc, "extract")))
+		return;
+	bg_render_rows(json_object_get(doc, "extract"), columns, out);
+	if (json_is_string(json_object_get(doc, "lock")))
+		fprintf(out, "\nlock: %s\n", text_of(doc, "lock"));
+}
+
 void bg_render_why(const json_t *doc, FILE *out)
 {
 	static const struct bg_column columns[] = {

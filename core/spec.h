@@ -15,6 +15,7 @@
 struct bg_spec_pair {
 	char *name, *value;
 	struct bg_loc at;
+	bool found;                     /* not the spec's: bpfgraft found it, says the lock */
 };
 
 struct bg_spec_repo {

@@ -171,7 +171,7 @@ int bg_answers_given(const struct bg_repo *repo, const struct bg_spec_extract *w
 	for (size_t i = 0; i < what->resolve.n; i++) {
 		const struct bg_spec_pair *a = &what->resolve.v[i];
 		BG_CLEANUP(bg_freep) char *function = NULL;
-		struct bg_answer x = { .at = a->at };
+		struct bg_answer x = { .at = a->at, .found = a->found };
 		bool split = bg_spec_split_at(a->value, &x.file, &x.line, &function) && x.line, there = split && bg_units_file_ok(repo, x.file);
 
 		if (there) {

@@ -70,6 +70,25 @@ static json_t *notes(const struct bg_diags *ds, size_t from)
 	return a;
 }
 
+/* What the unit consists of, whatever the lines that it stands at. */
+static json_t *declarations_hash(const json_t *symbols)
+{
+	struct bg_str all = { 0 };
+	struct bg_hash h;
+	json_t *s;
+	size_t i;
+
+	json_array_foreach((json_t *)symbols, i, s) {
+		const char *file = json_string_value(json_object_get(s, "file"));
+
+		bg_str_addf(&all, "%s %s %s\n", json_string_value(json_object_get(s, "kind")), json_string_value(json_object_get(s, "symbol")),
+			    file ? file : "-");
+	}
+	h = bg_sha256(all.s ? all.s : "", all.n);
+	bg_str_done(&all);
+	return json_string(h.hex);
+}
+
 static json_t *report(struct bg_extraction *r, size_t first_diag)
 {
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
@@ -112,6 +131,7 @@ static json_t *report(struct bg_extraction *r, size_t first_diag)
 	json_object_set_new(o, "build_macros", r->build_macros ? json_incref(r->build_macros) : json_null());
 	json_object_set_new(o, "notes", notes(r->ds, first_diag));
 	json_object_set_new(o, "symbols", bg_evidence_symbols(r->facts, &r->closure));
+	json_object_set_new(o, "declarations", declarations_hash(json_object_get(o, "symbols")));
 	return o;
 }
 
