@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "extract/buildmacros.h"
 #include "extract/diag_ids.h"
+#include "extract/hints.h"
 #include "extract/questions.h"
 #include "extract/extraction.h"
 #include "extract/template.h"
@@ -162,8 +163,11 @@ static enum bg_exit without_found(struct bg_extraction *r, struct bg_index *ix, 
 static enum bg_exit close_over(struct bg_extraction *r, struct bg_index *ix)
 {
 	struct bg_answers_of of = answers_of(r, ix);
+	size_t first = bg_diags_count(r->ds);
 	enum bg_exit e = read_facts(r, ix, r->ds);
 
+	if (e == BG_EXIT_UPSTREAM)
+		bg_hints_give(&r->repo, r->job->what->file, &r->flags, first, r->ds);
 	if (e == BG_EXIT_OK)
 		e = find_entry(r, r->ds);
 	for (unsigned round = 0; e == BG_EXIT_OK && round < MAX_ROUNDS; round++) {

@@ -181,12 +181,40 @@ check "upstream with errors: clang's first, at its place" grep -qE "^src/broken\
 check "upstream with errors: clang's second, at its place" grep -qE "^src/broken\.bpf\.c:5:9: error: .*missing_name.* \[BG1001\]\$" "$TMP/err"
 check "upstream with errors: nothing is written" nothing_written
 check "upstream with errors: shape" well_formed
+# hints: what the build passes, where a header lies; never taken
+mkdir -p up/build up/other/no/such up/deep/include/name
+printf 'CFLAGS += -O2 -DMISSING_PORT=9887 -DOTHER\nCOMPUTED = -DMISSING_SUM=$(shell echo 1)\n' >up/build/Makefile
+printf 'add_definitions(-DMISSING_PORT=1)\n' >up/CMakeLists.txt
+printf 'int entry(void)\n{\n\treturn MISSING_PORT + MISSING_SUM + MISSING_ALL + missing_small + MISSING_PORT_TWO;\n}\n' >up/src/hints.bpf.c
+extract --at src/hints.bpf.c:entry
+check "a macro of the build: exit 5" exits 5
+check "a macro of the build: the flag, at its place" grep -qE '^build/Makefile:1: note: -DMISSING_PORT=9887\? .*\[BG1034\]$' "$TMP/err"
+check "a macro of the build: all places" grep -qE '^CMakeLists.txt:1: note: -DMISSING_PORT=1\?' "$TMP/err"
+check "a macro that the build computes" grep -qE '^build/Makefile:2: note: the build passes -DMISSING_SUM here, with a value that it computes' "$TMP/err"
+check "a macro that no build file passes" grep -qE '^bpfgraft: note: -DMISSING_ALL=VALUE\? no build file' "$TMP/err"
+check "what is named alike is no hint" test "$(grep -c 'DMISSING_PORT_TWO' "$TMP/err")" -eq 1
+check "a small name is no macro" test -z "$(grep 'note:.*missing_small' "$TMP/err")"
+check "hints: nothing is written" nothing_written
+check "hints: shape" well_formed
+printf '#include "name/lies.h"\nint entry(void) { return 1; }\n' >up/src/lies.bpf.c
+printf '#define LIES 1\n' >up/deep/include/name/lies.h
+extract --at src/lies.bpf.c:entry -- -Isrc/lib -idirafter other
+check "a header elsewhere: where it was looked for" grep -qE "^bpfgraft: note: 'name/lies.h' was looked for in src, src/lib, other, and" "$TMP/err"
+check "a header elsewhere: where it lies, and the flag" grep -qE '^deep/include/name/lies.h: note: -Ideep/include\? ' "$TMP/err"
+extract --at src/lies.bpf.c:entry -- -Ideep/include
+check "with that flag: exit 0" exits 0
+mv up/deep/include/name/lies.h up/deep/lies.h
+extract --at src/lies.bpf.c:entry
+check "a header under another folder" grep -qE "^deep/lies.h: note: the repository has a 'lies.h' here" "$TMP/err"
+rm -r up/build up/other up/deep up/CMakeLists.txt up/src/lies.bpf.c up/src/hints.bpf.c
 extract --at src/noheader.bpf.c:entry
+check "a header that is nowhere" says "the repository has no 'header.h': its build makes it"
 check "a missing header: exit 5" exits 5
 check "a missing header: at its #include" grep -qE "^src/noheader\.bpf\.c:1:10: error: 'no/such/header.h' file not found" "$TMP/err"
 extract --at src/prog.bpf.c:entry -- -Isrc -fgcc-only-thing
 check "a flag that clang does not know: exit 5" exits 5
 check "a flag that clang does not know: said" says "unknown argument: '-fgcc-only-thing'"
+check "a flag that clang does not know: what it may be" says "'-fgcc-only-thing' is a flag of gcc or of another clang"
 echo '#define X 1' >outside.h
 ln -s "$PWD/outside.h" up/src/lib/outside.h
 printf '#include "lib/outside.h"\nint entry(void) { return X; }\n' >up/src/leads.bpf.c
