@@ -141,6 +141,94 @@ static void plan_context(const struct bg_facts *f, struct bg_edits *e)
 	add(e, start, end - start, "");
 }
 
+/* Whether the program sends packets to all members of a map: then the device maps become hashes, over which a TC program can walk. */
+static bool broadcasts(const struct bg_facts *f)
+{
+	for (size_t i = 0; i < f->facts.n; i++)
+		if (bg_fact_broadcasts(&f->facts.v[i]))
+			return true;
+	return false;
+}
+
+static int plan_device_maps(const struct bg_facts *f, struct bg_diags *ds, struct bg_edits *e)
+{
+	static const char *const types[] = { [14] = "BPF_MAP_TYPE_DEVMAP", [25] = "BPF_MAP_TYPE_DEVMAP_HASH" };
+
+	for (size_t i = 0; i < f->maps.n && broadcasts(f); i++) {
+		const struct bg_map *m = &f->maps.v[i];
+		const char *type = m->type > 0 && (size_t)m->type < BG_ARRAY_SIZE(types) ? types[m->type] : NULL;
+		size_t at = type ? find_word(f, m->start, m->end, type) : 0;
+
+		if (!type)
+			continue;
+		if (at == SIZE_MAX || !m->end) {
+			bg_diag(ds, BG_ERROR, BG_ID_HIDDEN, BG_AT(f->path, 0, 0),
+				"the type of the map '%s' is not written in its definition in the unit", m->name);
+			return -EINVAL;
+		}
+		add(e, at, strlen(type), "BPF_MAP_TYPE_HASH");
+	}
+	return 0;
+}
+
+/* A comment or string that begins at off: where it ends; off when none does. */
+static size_t skip_text(const struct bg_facts *f, size_t off)
+{
+	const char *s = f->text.s + off, *end;
+
+	if (bg_starts(s, "/*"))
+		return (end = strstr(s + 2, "*/")) ? off + (size_t)(end - s) + 2 : f->text.n;
+	if (bg_starts(s, "//"))
+		return off + strcspn(s, "\n");
+	return off;
+}
+
+/* Whether a rule or an edit renames the word that stands at off. */
+static bool is_renamed(const struct bg_facts *f, const struct bg_edits *e, size_t off, const char *name)
+{
+	for (size_t i = 0; i < f->facts.n; i++)
+		if (f->facts.v[i].spelled && f->facts.v[i].off == off && strcmp(f->facts.v[i].name, name) == 0)
+			return true;
+	return planned(e, off);
+}
+
+/* Whether the declaration of a helper is all that is left of its name. */
+static bool is_left_alone(const struct bg_facts *f, const struct bg_edits *e, const struct bg_fact *x)
+{
+	for (size_t at = 0, past; at < f->text.n; at++) {
+		past = skip_text(f, at);
+		if (past != at) {
+			at = past - 1;
+			continue;
+		}
+		if ((at && is_word(f->text.s[at - 1])) || !bg_facts_word_at(f, at, x->name) || (at >= x->decl && at < x->decl_end))
+			continue;
+		if (!is_renamed(f, e, at, x->name))
+			return false;
+	}
+	return true;
+}
+
+/* Declarations of helpers that only the source hook has go with the last use of their names. */
+static void plan_declarations(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, struct bg_edits *e)
+{
+	for (size_t i = 0; i < f->facts.n; i++) {
+		const struct bg_fact *x = &f->facts.v[i];
+		const struct bg_construct *row = rewrite_of(f, d, to, x);
+		size_t end = x->decl_end, start;
+
+		if (!row || !bg_starts(row->target, "bg_") || !x->decl_end || planned(e, x->decl) || !is_left_alone(f, e, x))
+			continue;
+		while (end < f->text.n && f->text.s[end] != ';')
+			end++;
+		end += end < f->text.n;
+		end += f->text.s[end] == '\n';
+		start = start_of_comment(f, x->decl);
+		if (start == 0 || f->text.s[start - 1] == '\n')
+			add(e, start, end - start, "");
+	}
+}
+
 /* Extern kernel functions are renamed where they are declared, outside of functions, too. */
 static void plan_kfuncs(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, struct bg_edits *e)
 {
@@ -149,7 +237,7 @@ static void plan_kfuncs(const struct bg_facts *f, const struct bg_data *d, const
 		const struct bg_construct *row = x->kind == BG_FACT_KFUNC ? rewrite_of(f, d, to, x) : NULL;
 		size_t from = 0, at;
 
-		for (; row && (at = find_word(f, from, f->text.n, x->name)) != SIZE_MAX; from = at + 1) {
+		for (; row && !bg_starts(row->target, "bg_") && (at = find_word(f, from, f->text.n, x->name)) != SIZE_MAX; from = at + 1) {
 			bool inside = planned(e, at);
 
 			for (size_t j = 0; j < f->funcs.n && !inside; j++)
@@ -266,6 +354,9 @@ int bg_edit_plan(const struct bg_facts *f, const struct bg_data *d, const struct
 	plan_type(f, to, ret);
 	plan_context(f, ret);
 	plan_kfuncs(f, d, to, ret);
+	plan_declarations(f, d, to, ret);
+	if (!err)
+		err = plan_device_maps(f, ds, ret);
 	for (size_t i = 0; i < f->funcs.n && !err; i++) {
 		const struct bg_func *fn = &f->funcs.v[i];
 

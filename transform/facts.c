@@ -10,6 +10,9 @@
 
 #define MAX_CLANG_ERRORS 20
 
+#define REDIRECT_MAP 51	/* number of bpf_redirect_map */
+#define F_BROADCAST  8	/* BPF_F_BROADCAST */
+
 char *facts_string(CXString s)
 {
 	const char *c = clang_getCString(s);
@@ -38,12 +41,22 @@ static unsigned offset_of(const struct facts_state *s, CXSourceLocation loc)
 	return p.in_unit ? p.off : 0;
 }
 
+void facts_extent(const struct facts_state *s, CXCursor decl, size_t *ret_start, size_t *ret_end)
+{
+	CXSourceRange extent = clang_getCursorExtent(decl);
+
+	*ret_start = offset_of(s, clang_getRangeStart(extent));
+	*ret_end = offset_of(s, clang_getRangeEnd(extent));
+	if (*ret_end <= *ret_start)
+		*ret_start = *ret_end = 0;
+}
+
 static bool is_word(char c)
 {
 	return c == '_' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
 }
 
-bool facts_text_is(const struct bg_facts *f, size_t off, const char *word)
+bool bg_facts_word_at(const struct bg_facts *f, size_t off, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -424,6 +437,11 @@ bool bg_facts_has(const struct bg_facts *f, enum bg_fact_kind kind, const char *
 		if (f->facts.v[i].kind == kind && (!name || strcmp(f->facts.v[i].name, name) == 0))
 			return true;
 	return false;
+}
+
+bool bg_fact_broadcasts(const struct bg_fact *x)
+{
+	return x->kind == BG_FACT_HELPER && x->id == REDIRECT_MAP && x->called && x->last_known && x->last & F_BROADCAST;
 }
 
 struct bg_loc bg_fact_at(const struct bg_fact *x)

@@ -32,7 +32,8 @@ struct bg_fact {
 	bool in_unit;	 /* the place is in the unit's own text */
 	bool spelled;	 /* its name stands there; false: a macro's body has it */
 	char *macro;	 /* the macro's name when not spelled, or NULL */
-	enum bg_use use; /* of verdicts */
+	enum bg_use use; /* of verdicts, and of what a helper returns */
+	size_t decl, decl_end; /* of helpers and kfuncs: offsets of the declaration in the unit's text, 0 = elsewhere */
 	bool written;	 /* of fields: something is assigned to it */
 	char *map;	 /* first argument when it is a map: its name, or NULL */
 	long map_type;	 /* its type, 0 = cannot be seen */
@@ -65,6 +66,8 @@ struct bg_macro {
 struct bg_map {
 	char *name;
 	long type;
+	long inner;	   /* the type of a map of maps' members, 0 = not said */
+	size_t start, end; /* offsets of the definition in the unit's text, 0 = elsewhere */
 };
 
 /* An operand of inline assembly that points to the source's context. */
@@ -108,6 +111,10 @@ void bg_facts_freep(struct bg_facts **f);
 
 /* Whether a reached function has such a fact; name NULL = any. */
 bool bg_facts_has(const struct bg_facts *f, enum bg_fact_kind kind, const char *name);
+/* Whether the word stands at an offset of the unit's text, and ends there as a word. */
+bool bg_facts_word_at(const struct bg_facts *f, size_t off, const char *word);
+/* Whether it is a bpf_redirect_map() to all members of a map. */
+bool bg_fact_broadcasts(const struct bg_fact *x);
 struct bg_loc bg_fact_at(const struct bg_fact *x);
 /* Adds the call path from the fact's function up to the entry as notes. */
 void bg_facts_path(const struct bg_facts *f, const struct bg_fact *x, unsigned id, struct bg_diags *ds);

@@ -30,7 +30,6 @@ struct facts_place {
 struct facts_place facts_place(const struct facts_state *s, CXSourceLocation loc, bool spelling);
 char *facts_string(CXString s);	    /* copies and disposes */
 char *facts_section(CXCursor decl); /* section attribute's text, macros resolved; or NULL */
-bool facts_text_is(const struct bg_facts *f, size_t off, const char *word);
 char *facts_word(const struct bg_facts *f, size_t off); /* identifier at off, or NULL */
 void facts_reach(struct facts_state *s, CXCursor decl, unsigned line, bool entry);
 
@@ -39,6 +38,9 @@ size_t facts_head_end(const char *text, size_t first);
 bool facts_evaluate(CXCursor c, long long *ret);
 /* A helper is a file's function pointer that is initialised with the helper's number; 0 = no helper. */
 long facts_helper_id(CXCursor var);
+
+/* Where a declaration stands in the unit's text; both 0 when it is elsewhere. */
+void facts_extent(const struct facts_state *s, CXCursor decl, size_t *ret_start, size_t *ret_end);
 
 /* Parses s->f->path with libclang, which must be loaded: -EINVAL with BG_ID_UNIT_PARSE. */
 int facts_parse(struct facts_state *s, CXIndex index, const struct bg_strv *cflags, struct bg_diags *ds);

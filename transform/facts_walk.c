@@ -45,7 +45,7 @@ static struct bg_fact *add_fact(struct facts_state *s, enum bg_fact_kind kind, C
 			     .in_unit = seen.in_unit };
 
 	/* a macro's argument is spelled where the macro is used; what its body says is not */
-	x.spelled = spelled.in_unit && facts_text_is(s->f, spelled.off, name) && !in_macro_body(s->f, spelled.off);
+	x.spelled = spelled.in_unit && bg_facts_word_at(s->f, spelled.off, name) && !in_macro_body(s->f, spelled.off);
 	x.off = x.spelled ? spelled.off : seen.off;
 	if (!x.spelled && seen.in_unit)
 		x.macro = facts_word(s->f, seen.off);
@@ -100,18 +100,22 @@ long facts_helper_id(CXCursor var)
 }
 
 struct map_type {
-	long type;
+	long type, inner;
 };
 
 static enum CXVisitorResult btf_map_type(CXCursor field, CXClientData data)
 {
 	BG_CLEANUP(bg_freep) char *name = facts_string(clang_getCursorSpelling(field));
-	CXType t = clang_getPointeeType(clang_getCanonicalType(clang_getCursorType(field)));
+	CXType type = clang_getCanonicalType(clang_getCursorType(field)), t = clang_getPointeeType(type);
+	struct map_type *m = data, inner = { 0 };
 
-	if (strcmp(name, "type") != 0 || t.kind != CXType_ConstantArray)
-		return CXVisit_Continue;
-	((struct map_type *)data)->type = (long)clang_getArraySize(t);
-	return CXVisit_Break;
+	if (strcmp(name, "type") == 0 && t.kind == CXType_ConstantArray)
+		m->type = (long)clang_getArraySize(t);
+	if (strcmp(name, "values") == 0) { /* __array(values, struct { ... }) is 'struct { ... } *values[]' */
+		clang_Type_visitFields(clang_getPointeeType(clang_getArrayElementType(type)), btf_map_type, &inner);
+		m->inner = inner.type;
+	}
+	return CXVisit_Continue;
 }
 
 /* struct bpf_map_def m = { .type = ..., } and the same without designators: the type comes first in all legacy forms.
@@ -126,19 +130,19 @@ static long legacy_map_type(CXCursor var)
 	return (long)type;
 }
 
-/* The type of a map variable; 0 when the variable is no map. */
-static long map_type_of(CXCursor var)
+/* The type of a map variable, and that of its inner maps; 0 when the variable is no map. */
+static struct map_type map_types_of(CXCursor var)
 {
 	BG_CLEANUP(bg_freep) char *section = facts_section(var);
 	struct map_type m = { 0 };
 
 	if (!section)
-		return 0;
+		return m;
 	if (strcmp(section, ".maps") == 0)
 		clang_Type_visitFields(clang_getCanonicalType(clang_getCursorType(var)), btf_map_type, &m);
 	else if (strcmp(section, "maps") == 0)
 		m.type = legacy_map_type(var);
-	return m.type;
+	return m;
 }
 
 struct map_search {
@@ -155,7 +159,7 @@ static enum CXChildVisitResult find_map(CXCursor c, CXCursor parent, CXClientDat
 		CXCursor d = clang_getCursorReferenced(c);
 
 		if (clang_getCursorKind(d) == CXCursor_VarDecl) {
-			m->type = map_type_of(d);
+			m->type = map_types_of(d).type;
 			if (m->type) {
 				m->name = facts_string(clang_getCursorSpelling(d));
 				return CXChildVisit_Break;
@@ -165,36 +169,10 @@ static enum CXChildVisitResult find_map(CXCursor c, CXCursor parent, CXClientDat
 	return CXChildVisit_Recurse;
 }
 
-/* Fills in what the call around a helper's name says of its arguments. */
-static void read_call(struct facts_state *s, struct bg_fact *x, CXCursor decl)
+/* What becomes of the expression above which the first n entries of the stack stand. */
+static enum bg_use use_of(const struct facts_state *s, size_t n)
 {
-	for (size_t i = s->stack.n; i-- > 0;) {
-		CXCursor call = s->stack.v[i];
-		struct map_search m = { 0 };
-		int n;
-
-		if (clang_getCursorKind(call) != CXCursor_CallExpr ||
-		    !clang_equalCursors(clang_getCursorReferenced(call), decl))
-			continue;
-		n = clang_Cursor_getNumArguments(call);
-		x->called = true;
-		for (int a = 0; a < n && a < 2 && !m.type; a++) {
-			CXCursor arg = clang_Cursor_getArgument(call, (unsigned)a);
-
-			if (find_map(arg, arg, &m) == CXChildVisit_Recurse)
-				clang_visitChildren(arg, find_map, &m);
-		}
-		x->map = m.name;
-		x->map_type = m.type;
-		if (n > 0)
-			x->last_known = facts_evaluate(clang_Cursor_getArgument(call, (unsigned)n - 1), &x->last);
-		return;
-	}
-}
-
-static enum bg_use use_of(const struct facts_state *s)
-{
-	for (size_t i = s->stack.n; i-- > 0;) {
+	for (size_t i = n; i-- > 0;) {
 		switch ((int)clang_getCursorKind(s->stack.v[i])) {
 		case CXCursor_ReturnStmt:
 			return BG_USE_RETURN;
@@ -220,6 +198,34 @@ static enum bg_use use_of(const struct facts_state *s)
 		}
 	}
 	return BG_USE_OTHER;
+}
+
+/* Fills in what the call around a helper's name says of its arguments. */
+static void read_call(struct facts_state *s, struct bg_fact *x, CXCursor decl)
+{
+	for (size_t i = s->stack.n; i-- > 0;) {
+		CXCursor call = s->stack.v[i];
+		struct map_search m = { 0 };
+		int n;
+
+		if (clang_getCursorKind(call) != CXCursor_CallExpr ||
+		    !clang_equalCursors(clang_getCursorReferenced(call), decl))
+			continue;
+		n = clang_Cursor_getNumArguments(call);
+		x->called = true;
+		x->use = use_of(s, i);
+		for (int a = 0; a < n && a < 2 && !m.type; a++) {
+			CXCursor arg = clang_Cursor_getArgument(call, (unsigned)a);
+
+			if (find_map(arg, arg, &m) == CXChildVisit_Recurse)
+				clang_visitChildren(arg, find_map, &m);
+		}
+		x->map = m.name;
+		x->map_type = m.type;
+		if (n > 0)
+			x->last_known = facts_evaluate(clang_Cursor_getArgument(call, (unsigned)n - 1), &x->last);
+		return;
+	}
 }
 
 static enum CXChildVisitResult first_child(CXCursor c, CXCursor parent, CXClientData data)
@@ -273,17 +279,20 @@ static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData d
 static void visit_global(struct facts_state *s, CXCursor var)
 {
 	bool values = s->values;
-	long type;
+	struct map_type m;
 
 	for (size_t i = 0; i < s->seen.n; i++)
 		if (clang_equalCursors(s->seen.v[i], var))
 			return;
 	bg_vec_push(&s->seen, var);
-	type = map_type_of(var);
-	if (type)
-		bg_vec_push(&s->f->maps,
-			    (struct bg_map){ .name = facts_string(clang_getCursorSpelling(var)), .type = type });
-	s->values = type == MAP_TYPE_PROG_ARRAY;
+	m = map_types_of(var);
+	if (m.type) {
+		struct bg_map map = { .name = facts_string(clang_getCursorSpelling(var)), .type = m.type, .inner = m.inner };
+
+		facts_extent(s, var, &map.start, &map.end);
+		bg_vec_push(&s->f->maps, map);
+	}
+	s->values = m.type == MAP_TYPE_PROG_ARRAY;
 	bg_vec_push(&s->stack, var);
 	clang_visitChildren(var, visit, s);
 	s->stack.n--;
@@ -294,6 +303,15 @@ static void visit_global(struct facts_state *s, CXCursor var)
 static char *parent_name(CXCursor member)
 {
 	return facts_string(clang_getCursorSpelling(clang_getCursorSemanticParent(member)));
+}
+
+static struct bg_fact *add_call(struct facts_state *s, enum bg_fact_kind kind, CXCursor c, CXCursor decl, const char *name)
+{
+	struct bg_fact *x = add_fact(s, kind, c, name);
+
+	facts_extent(s, decl, &x->decl, &x->decl_end);
+	read_call(s, x, decl);
+	return x;
 }
 
 static void visit_reference(struct facts_state *s, CXCursor c, CXCursor d)
@@ -311,7 +329,7 @@ static void visit_reference(struct facts_state *s, CXCursor c, CXCursor d)
 				struct bg_fact *x = add_fact(s, BG_FACT_VERDICT, c, name);
 
 				x->id = (long)clang_getEnumConstantDeclValue(d);
-				x->use = use_of(s);
+				x->use = use_of(s, s->stack.n);
 			}
 		}
 		break;
@@ -322,7 +340,7 @@ static void visit_reference(struct facts_state *s, CXCursor c, CXCursor d)
 		if (!clang_Cursor_isNull(def))
 			facts_reach(s, def, line, s->values);
 		else if (section && bg_starts(section, ".ksyms"))
-			read_call(s, add_fact(s, BG_FACT_KFUNC, c, name), d);
+			add_call(s, BG_FACT_KFUNC, c, d, name);
 		break;
 	}
 	case CXCursor_VarDecl: {
@@ -330,10 +348,7 @@ static void visit_reference(struct facts_state *s, CXCursor c, CXCursor d)
 		long id = facts_helper_id(d);
 
 		if (id) {
-			struct bg_fact *x = add_fact(s, BG_FACT_HELPER, c, name);
-
-			x->id = id;
-			read_call(s, x, d);
+			add_call(s, BG_FACT_HELPER, c, d, name)->id = id;
 		} else if (clang_Cursor_hasVarDeclGlobalStorage(d) == 1) {
 			visit_global(s, clang_Cursor_isNull(def) ? d : def);
 		}

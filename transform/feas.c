@@ -7,7 +7,7 @@
 
 #include "transform/diag_ids.h"
 
-#define MAP_FLAGS 0x18 /* of bpf_redirect_map: BPF_F_BROADCAST, BPF_F_EXCLUDE_INGRESS */
+#define BROADCAST 8 /* BPF_F_BROADCAST, of bpf_redirect_map */
 
 /* Numbers of helpers (include/uapi/linux/bpf.h). */
 #define PERF_EVENT_OUTPUT 25
@@ -169,15 +169,36 @@ static const struct bg_construct *row_of_any_map(const struct check *c, const ch
 	const struct bg_construct *found = NULL;
 
 	for (size_t i = 0; i < c->f->maps.n; i++) {
-		long type = c->f->maps.v[i].type;
-		const struct bg_construct *row = map_row(c, helper, type);
+		const struct bg_map *m = &c->f->maps.v[i];
+		bool outer = m->type == MAP_TYPE_ARRAY_OF_MAPS || m->type == MAP_TYPE_HASH_OF_MAPS;
+		const struct bg_construct *row = map_row(c, helper, outer ? m->inner : m->type);
 
-		if (type == MAP_TYPE_ARRAY_OF_MAPS || type == MAP_TYPE_HASH_OF_MAPS ||
-		    (row && row->action == BG_ACTION_NO))
+		if ((outer && !m->inner) || (row && row->action == BG_ACTION_NO))
 			return map_row(c, helper, 0);
 		found = row ? row : found;
 	}
 	return found ? found : map_row(c, helper, 0);
+}
+
+/*
+ * Copies are sent where the call stands, not where the program returns; so it must be what is returned. A macro's body is not rewritten by
+ * the rule for it.
+ */
+static void check_flags(struct check *c, const struct bg_fact *x, const char *helper, const char *what)
+{
+	BG_CLEANUP(bg_freep) char *name = x->last_known ? bg_printf("%s:%d", helper, BROADCAST) : bg_printf("%s:unknown", helper);
+	BG_CLEANUP(bg_freep) char *flags = bg_printf("the flags of %s", what);
+	const struct bg_construct *row = row_for(c, "flag", name);
+
+	if (!row || !x->called || (x->last_known && !bg_fact_broadcasts(x)))
+		return;
+	if (x->last_known && x->use != BG_USE_RETURN)
+		refuse(c, x, BG_ID_FLAG, "a redirect to all members of a map that is not returned at once cannot be ported",
+		       "call bpf_clone_redirect() for each device and drop the original");
+	else if (x->last_known && !x->spelled)
+		refuse(c, x, BG_ID_FLAG, "a redirect to all members of a map in a macro cannot be ported", "write the call in the function");
+	else
+		apply(c, row, x, BG_ID_FLAG, x->last_known ? what : flags);
 }
 
 /* A map's type decides what a redirect through it means. */
@@ -193,13 +214,7 @@ static void check_map(struct check *c, const struct bg_fact *x, const char *help
 		apply(c, row, x, BG_ID_MAP_TYPE, what);
 	else
 		refuse(c, x, BG_ID_MAP_TYPE, what, "bpfgraft does not know what this map type means there");
-	for (long long bit = 1; bit <= MAP_FLAGS; bit <<= 1) {
-		BG_CLEANUP(bg_freep) char *flag = bg_printf("%s:%lld", helper, bit);
-
-		row = row_for(c, "flag", flag);
-		if (row && x->last_known && x->last & bit)
-			apply(c, row, x, BG_ID_FLAG, what);
-	}
+	check_flags(c, x, helper, what);
 }
 
 static void check_helper(struct check *c, const struct bg_fact *x)

@@ -285,6 +285,26 @@ static int run_rules(struct port *p)
 	return err;
 }
 
+/* Each redirect to all members must have become the runtime's, or it would go to one device, or to none. */
+static int check_broadcasts(struct port *p, const char *text)
+{
+	static const char call[] = "bg_xdp_redirect_all(";
+	size_t made = 0;
+
+	for (const char *at = text; (at = strstr(at, call)); at += strlen(call))
+		made++;
+	for (size_t i = 0; i < p->facts->facts.n; i++) {
+		const struct bg_fact *x = &p->facts->facts.v[i];
+
+		if (!bg_fact_broadcasts(x) || made-- > 0)
+			continue;
+		bg_diag(p->ds, BG_ERROR, BG_ID_RULE_MISSED, bg_fact_at(x),
+			"no rule changed a redirect to all members of a map: write BPF_F_BROADCAST into its last argument");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static enum bg_exit rewrite(struct port *p)
 {
 	const char *from = p->facts->hook->family, *to = p->job->to->family;
@@ -313,6 +333,8 @@ static enum bg_exit rewrite(struct port *p)
 		done = bg_edit_finish(p->facts, text, ruled.s, p->job->to, p->chain, &p->runtime, &p->skb_header);
 		err = write_text(p, p->source, done);
 	}
+	if (!err)
+		err = check_broadcasts(p, done);
 	if (!err && !p->blind && !strstr(done, "bg_xdp_begin(")) {
 		const struct bg_func *e = &p->facts->funcs.v[p->facts->entry];
 

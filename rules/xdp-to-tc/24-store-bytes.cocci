@@ -6,7 +6,7 @@
 // From: xdp
 // To: tc
 // Diag: BG2104
-// Limits: packet pointers that are used after it must be read anew; the verifier refuses a port that does not.
+// Limits: after a store of a computed number of bytes, packet pointers must be read anew; the verifier refuses a port that does not.
 virtual patch
 virtual report
 

@@ -29,7 +29,9 @@ enum op {
 	OP_TWICE,
 	OP_TAG,
 	OP_TAG_PASS,
-	OP_HEAD_PASS
+	OP_HEAD_PASS,
+	OP_STORE_N,
+	OP_STORE_KEEP
 };
 
 struct job { /* as in runtime/model.bpf.c */
@@ -234,6 +236,8 @@ static void bytes(void)
 			     &(struct job){ .op = OP_LOAD, .number = offsets[i], .bytes = { 0xaa, 0xbb, 0xcc } }, 0);
 			same(&frames[f], &(struct job){ .op = OP_STORE, .number = offsets[i], .bytes = { 1, 2, 3, 4 } },
 			     0);
+			same(&frames[f], &(struct job){ .op = OP_STORE_N, .number = offsets[i], .flags = 7, .bytes = { 5, 6 } }, 0);
+			same(&frames[f], &(struct job){ .op = OP_STORE_KEEP, .number = offsets[i], .bytes = { 9, 8 } }, 0);
 		}
 	for (size_t f = 0; f < n_frames; f++)
 		same(&frames[f], &(struct job){ .op = OP_LEN }, 0);
@@ -267,6 +271,8 @@ static void redirects(void)
 		{ .op = OP_REDIRECT_MAP, .number = 2, .flags = 2 },
 		{ .op = OP_REDIRECT_MAP, .number = 2, .flags = 3 },
 		{ .op = OP_REDIRECT_MAP, .number = 1, .flags = 4 },
+		{ .op = OP_REDIRECT_MAP, .number = 1, .flags = 16 }, /* BPF_F_EXCLUDE_INGRESS alone */
+		{ .op = OP_REDIRECT_MAP, .number = 2, .flags = 16 | 2 },
 		{ .op = OP_REDIRECT_MAP, .number = 1, .flags = 1u << 31 },
 		{ .op = OP_REDIRECT_MAP, .number = 77, .flags = 2 },
 	};

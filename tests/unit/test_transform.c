@@ -262,10 +262,48 @@ static void broadcast(void)
 {
 	struct unit u = make(HEAD MAP("ports", "BPF_MAP_TYPE_DEVMAP") PROG
 			     "\treturn bpf_redirect_map(&ports, 0, BPF_F_BROADCAST);\n}\n");
+	struct unit kept = make(HEAD MAP("ports", "BPF_MAP_TYPE_DEVMAP") PROG
+				"\tint act = bpf_redirect_map(&ports, 0, BPF_F_BROADCAST);\n\n\treturn act;\n}\n");
+	struct unit macro = make(HEAD MAP("ports", "BPF_MAP_TYPE_DEVMAP") "#define ALL bpf_redirect_map(&ports, 0, BPF_F_BROADCAST)\n" PROG
+				 "\treturn ALL;\n}\n");
+	struct unit number = make(HEAD MAP("ports", "BPF_MAP_TYPE_DEVMAP") PROG "\treturn bpf_redirect_map(&ports, 0, 8);\n}\n");
+	struct unit computed = make(HEAD MAP("ports", "BPF_MAP_TYPE_DEVMAP") PROG
+				    "\treturn bpf_redirect_map(&ports, 0, ctx->ingress_ifindex & 9);\n}\n");
 
-	CU_ASSERT_EQUAL(check(&u), BG_EXIT_NO);
-	CU_ASSERT_TRUE(says(&u, BG_ID_FLAG, BG_ERROR, 12, "bpf_clone_redirect"));
+	CU_ASSERT_EQUAL(check(&u), BG_EXIT_ASK);
+	CU_ASSERT_TRUE(says(&u, BG_ID_ASK_BROADCAST, BG_ERROR, 12, "copy to each member"));
+	CU_ASSERT_EQUAL(check(&kept), BG_EXIT_NO);
+	CU_ASSERT_TRUE(says(&kept, BG_ID_FLAG, BG_ERROR, 12, "bpf_clone_redirect"));
+	CU_ASSERT_EQUAL(check(&macro), BG_EXIT_NO);
+	CU_ASSERT_TRUE(says(&macro, BG_ID_FLAG, BG_ERROR, 13, "in a macro"));
+	bg_strv_add(&number.accept, "BG2308");
+	CU_ASSERT_EQUAL(run(&number), BG_EXIT_NO);
+	CU_ASSERT_TRUE(says(&number, BG_ID_RULE_MISSED, BG_ERROR, 12, "write BPF_F_BROADCAST"));
+	CU_ASSERT_EQUAL(check(&computed), BG_EXIT_ASK);
+	CU_ASSERT_TRUE(says(&computed, BG_ID_ASK_REDIRECT_FLAGS, BG_ERROR, 12, "the flags of bpf_redirect_map(ports)"));
 	done(&u);
+	done(&kept);
+	done(&macro);
+	done(&number);
+	done(&computed);
+}
+
+/* A map that was looked up in a map of maps is what that says its members are. */
+static void inner_maps(void)
+{
+	static const char outer[] = "struct {\n__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);\n__uint(max_entries, 4);\n__type(key, __u32);\n%s} sets SEC(\".maps\");\n"
+				    "%s\t__u32 k = 0;\n\tvoid *m = bpf_map_lookup_elem(&sets, &k);\n\n\treturn m ? bpf_redirect_map(m, 1, 0) : XDP_PASS;\n}\n";
+	static const char inner[] = "__array(values, struct {\n__uint(type, %s);\n__uint(max_entries, 4);\n__type(key, __u32);\n__type(value, __u32);\n});\n";
+	static const char *const types[] = { "BPF_MAP_TYPE_DEVMAP", "BPF_MAP_TYPE_CPUMAP", NULL };
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(types); i++) {
+		BG_CLEANUP(bg_freep) char *values = types[i] ? bg_printf(inner, types[i]) : bg_strdup("__type(value, __u32);\n");
+		BG_CLEANUP(bg_freep) char *rest = bg_printf(outer, values, PROG), *text = bg_printf("%s%s", HEAD, rest);
+		struct unit u = make(text);
+
+		CU_ASSERT_EQUAL(check(&u), i == 0 ? BG_EXIT_OK : BG_EXIT_NO);
+		done(&u);
+	}
 }
 
 static void question_and_answer(void)
@@ -421,6 +459,7 @@ int main(void)
 		{ "a helper of no networking hook", helper_of_no_hook },
 		{ "maps that a call does not show", unseen_maps },
 		{ "broadcast redirects", broadcast },
+		{ "redirects by a map of maps", inner_maps },
 		{ "a question and its answer", question_and_answer },
 		{ "another program in the unit", another_program },
 		{ "a pair of hooks without rules", no_rules_for_the_pair },

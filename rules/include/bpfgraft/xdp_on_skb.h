@@ -34,8 +34,12 @@
 #define BG_XDP_ACTION_TX 3
 #define BG_XDP_ACTION_REDIRECT 4
 
+#define BG_BROADCAST 8ULL       /* BPF_F_BROADCAST, BPF_F_EXCLUDE_INGRESS */
+#define BG_EXCLUDE_INGRESS 16ULL
+
 #define BG_ETH_HLEN 14
 #define BG_XDP_HEADROOM 216     /* XDP_PACKET_HEADROOM (256) less struct xdp_frame (40): the most a packet can grow */
+#define BG_DIRECT_STORE 64      /* bytes: what a store may grow to in the program's own code */
 #define BG_ROOM_MAC 1           /* BPF_ADJ_ROOM_MAC */
 #define BG_ROOM_FIXED_GSO 1     /* BPF_F_ADJ_ROOM_FIXED_GSO: without it UDP super-packets are refused */
 
@@ -68,6 +72,7 @@ struct bg_skb {
 BG_HELPER void *(*const bg_map_lookup_elem)(void *map, const void *key) = (void *)1;
 BG_HELPER long (*const bg_skb_store_bytes)(struct __sk_buff *skb, unsigned int off, const void *from, unsigned int len,
 					   unsigned long long flags) = (void *)9;
+BG_HELPER long (*const bg_clone_redirect)(struct __sk_buff *skb, unsigned int ifindex, unsigned long long flags) = (void *)13;
 BG_HELPER long (*const bg_skb_vlan_push)(struct __sk_buff *skb, unsigned short proto, unsigned short tci) = (void *)18;
 BG_HELPER long (*const bg_skb_vlan_pop)(struct __sk_buff *skb) = (void *)19;
 BG_HELPER long (*const bg_redirect)(unsigned int ifindex, unsigned long long flags) = (void *)23;
@@ -77,6 +82,7 @@ BG_HELPER long (*const bg_skb_change_tail)(struct __sk_buff *skb, unsigned int l
 BG_HELPER long (*const bg_skb_pull_data)(struct __sk_buff *skb, unsigned int len) = (void *)39;
 BG_HELPER long (*const bg_skb_adjust_room)(struct __sk_buff *skb, int delta, unsigned int mode,
 					   unsigned long long flags) = (void *)50;
+BG_HELPER long (*const bg_for_each_map_elem)(void *map, void *callback, void *arg, unsigned long long flags) = (void *)164;
 
 /*
  * Makes skb->protocol equal to the Ethernet type in the bytes, and moves an outer tag from the bytes to skb->vlan_tci:
@@ -188,7 +194,7 @@ BG_INLINE long bg_xdp_redirect(unsigned int ifindex, unsigned long long flags)
 }
 
 /*
- * bpf_redirect_map() on a DEVMAP or DEVMAP_HASH with XDP's numbers. TC programs may look devices up in these maps, not
+ * bpf_redirect_map() on a DEVMAP or DEVMAP_HASH with XDP's numbers, to one device. TC programs may look devices up in these maps, not
  * redirect through them; the value starts with the ifindex in both of its forms. Without an entry the low two bits of
  * flags are the answer.
  */
@@ -196,12 +202,41 @@ BG_INLINE long bg_xdp_redirect_map(void *map, unsigned long long key, unsigned l
 {
 	unsigned int index = (unsigned int)key, *ifindex;
 
-	if (flags & ~3ULL)
+	if (flags & ~(3ULL | BG_EXCLUDE_INGRESS)) /* which means nothing without BPF_F_BROADCAST */
 		return BG_XDP_ABORTED;
 	ifindex = bg_map_lookup_elem(map, &index);
 	if (!ifindex)
-		return (long)flags;
+		return (long)(flags & 3);
 	bg_redirect(*ifindex, 0);
+	return BG_XDP_ACTION_REDIRECT;
+}
+
+struct bg_everywhere {
+	struct __sk_buff *skb;
+	unsigned int except;
+};
+
+BG_CALLED long bg_xdp_clone_to(void *map, const void *key, unsigned int *ifindex, struct bg_everywhere *e)
+{
+	(void)map;
+	(void)key;
+	if (*ifindex && *ifindex != e->except)
+		bg_clone_redirect(e->skb, *ifindex, 0);
+	return 0;
+}
+
+/*
+ * bpf_redirect_map() with BPF_F_BROADCAST: a copy to each device of the map, as the packet is now. The map must be a HASH: the kernel lets no TC
+ * program walk over a device map. What remains of the packet is dropped by the verdict that is returned, a redirect to nowhere.
+ */
+BG_INLINE long bg_xdp_redirect_all(struct __sk_buff *skb, void *map, unsigned long long flags)
+{
+	struct bg_everywhere e = { skb, flags & BG_EXCLUDE_INGRESS ? BG_SKB(skb)->ifindex : 0 };
+
+	if (flags & ~(3ULL | BG_BROADCAST | BG_EXCLUDE_INGRESS) || (!bg_xdp_in_sync(skb) && bg_xdp_sync(skb)))
+		return BG_XDP_ABORTED;
+	bg_for_each_map_elem(map, (void *)bg_xdp_clone_to, &e, 0);
+	bg_redirect(0, 0);
 	return BG_XDP_ACTION_REDIRECT;
 }
 
@@ -288,11 +323,26 @@ BG_INLINE long bg_xdp_load_bytes(struct __sk_buff *skb, unsigned int off, void *
 	return err ? err : bg_skb_load_bytes(skb, off, to, len);
 }
 
-/* bpf_xdp_store_bytes(); unlike at XDP, packet pointers must be read anew after it. */
+/*
+ * bpf_xdp_store_bytes(). The skb helper takes all packet pointers away, which XDP's does not. So a number of bytes that is known here is written
+ * directly: the packet is linear. (The verifier follows packet pointers for 64 KiB, so the last bytes of a larger one cannot be written so.)
+ */
 BG_INLINE long bg_xdp_store_bytes(struct __sk_buff *skb, unsigned int off, const void *from, unsigned int len)
 {
 	int err = bg_xdp_check_range(skb, off, len);
 
+	if (__builtin_constant_p(len) && len && len <= BG_DIRECT_STORE) {
+		unsigned char *to = (unsigned char *)(long)BG_SKB(skb)->data;
+
+		__asm__ volatile("" : "+r"(off));       /* the register that is compared is the one that is added */
+		if (err || off > 0xffff - BG_DIRECT_STORE)
+			return err ? err : -22;
+		to += off;
+		if (to + len > (unsigned char *)(long)BG_SKB(skb)->data_end)
+			return -22;
+		__builtin_memcpy(to, from, len);
+		return 0;
+	}
 	return err ? err : bg_skb_store_bytes(skb, off, from, len, 0);
 }
 

@@ -31,7 +31,7 @@
 #define redirect_map bpf_redirect_map
 #endif
 
-enum op { OP_HEAD, OP_TAIL, OP_LOAD, OP_STORE, OP_LEN, OP_VERDICT, OP_REDIRECT, OP_REDIRECT_MAP, OP_TWICE, OP_TAG, OP_TAG_PASS, OP_HEAD_PASS };
+enum op { OP_HEAD, OP_TAIL, OP_LOAD, OP_STORE, OP_LEN, OP_VERDICT, OP_REDIRECT, OP_REDIRECT_MAP, OP_TWICE, OP_TAG, OP_TAG_PASS, OP_HEAD_PASS, OP_STORE_N, OP_STORE_KEEP };
 
 struct job {
 	__u32 op;
@@ -81,6 +81,18 @@ static __always_inline long move_twice(CONTEXT *ctx, int delta)
 	return err ? err : adjust_head(ctx, -delta);
 }
 
+/* A pointer into the packet is good after the store, as at XDP. */
+static __always_inline long store_keep(CONTEXT *ctx, struct job *job)
+{
+	__u8 *data = (__u8 *)(long)ctx->data;
+	long err;
+
+	if (data + 1 > (__u8 *)(long)ctx->data_end)
+		return -1;
+	err = store_bytes(ctx, job->number, job->bytes, 6);
+	return err ? err : *data;
+}
+
 SEC(SECTION)
 int model(CONTEXT *ctx)
 {
@@ -110,6 +122,12 @@ int model(CONTEXT *ctx)
 		break;
 	case OP_STORE:
 		job->result = store_bytes(ctx, job->number, job->bytes, sizeof(job->bytes));
+		break;
+	case OP_STORE_N:
+		job->result = store_bytes(ctx, job->number, job->bytes, (job->flags & 7) + 1);
+		break;
+	case OP_STORE_KEEP:
+		job->result = store_keep(ctx, job);
 		break;
 	case OP_LEN:
 		job->result = get_buff_len(ctx);
