@@ -5,6 +5,7 @@
 
 #include "core/fs.h"
 #include "core/proc.h"
+#include "core/task.h"
 
 const char *bg_clang(void)
 {
@@ -156,4 +157,58 @@ int bg_compile(const char *source, const char *cwd, const struct bg_strv *flags,
 	bg_proc_result_done(&r);
 	bg_strv_done(&argv);
 	return err;
+}
+
+struct bg_compiling {
+	char *source, *cwd, *out;
+	struct bg_strv flags;
+	unsigned id;
+	struct bg_diags *ds;
+	struct bg_task *task;
+	int err;
+};
+
+static void compile_task(void *ctx)
+{
+	struct bg_compiling *c = ctx;
+
+	c->err = bg_compile(c->source, c->cwd, &c->flags, c->out, c->id, c->ds);
+}
+
+struct bg_compiling *bg_compile_begin(const char *source, const char *cwd, const struct bg_strv *flags, const char *out, unsigned id)
+{
+	struct bg_compiling *c = bg_alloc(sizeof(*c));
+
+	*c = (struct bg_compiling){ .source = bg_strdup(source), .cwd = cwd ? bg_strdup(cwd) : NULL, .out = bg_strdup(out), .id = id,
+				    .ds = bg_diags_new() };
+	bg_strv_extend(&c->flags, flags);
+	c->task = bg_task_start(compile_task, c);
+	return c;
+}
+
+int bg_compile_end(struct bg_compiling **compiling, struct bg_diags *ds)
+{
+	struct bg_compiling *c = *compiling;
+	int err;
+
+	if (!c)
+		return -EINVAL;
+	bg_task_wait(c->task);
+	bg_diags_move(ds, c->ds);
+	bg_diags_free(c->ds);
+	bg_strv_done(&c->flags);
+	free(c->source);
+	free(c->cwd);
+	free(c->out);
+	err = c->err;
+	free(c);
+	*compiling = NULL;
+	return err;
+}
+
+void bg_compile_drop(struct bg_compiling **c)
+{
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *unheard = bg_diags_new();
+
+	bg_compile_end(c, unheard);
 }

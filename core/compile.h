@@ -29,6 +29,14 @@ void bg_parse_flags(struct bg_strv *to, const struct bg_strv *flags);
 int bg_compile(const char *source, const char *cwd, const struct bg_strv *flags, const char *out, unsigned id,
 	       struct bg_diags *ds);
 
+/* bg_compile() beside the caller's work. What it says is said when it is waited for. Never NULL. */
+struct bg_compiling;
+struct bg_compiling *bg_compile_begin(const char *source, const char *cwd, const struct bg_strv *flags, const char *out, unsigned id);
+/* Waits; what bg_compile() returns. *c becomes NULL; -EINVAL when it is that already. */
+int bg_compile_end(struct bg_compiling **c, struct bg_diags *ds);
+/* Waits, of no interest what for. */
+void bg_compile_drop(struct bg_compiling **c);
+
 /* Turns clang's "path:line:col: error: text" lines into diagnostics with id; at most limit errors and their notes. */
 void bg_clang_errors(const char *text, size_t limit, unsigned id, struct bg_diags *ds);
 

@@ -8,7 +8,7 @@
 #include "extract/scan.h"
 #include "extract/units.h"
 
-#define MAX_TRIALS 8
+#define MAX_TRIALS 4
 #define MAX_NOTES 3
 #define MAX_NAMES 3                     /* that a note lists */
 

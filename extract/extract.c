@@ -338,6 +338,7 @@ enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *d
 	if (!bg_extraction_is_program(&r))
 		write_harness(&r);
 	if (job->verify) {
+		bg_extraction_prove_begin(&r);
 		if (!r.unanswered)
 			bg_questions_namesakes(&r.repo, r.entry->name, bg_tu_place(r.facts, r.entry->off).path, ds);
 		look_around(&r);

@@ -5,6 +5,7 @@
 #define BG_EXTRACTION_H
 
 #include "extract/answers.h"
+#include "core/compile.h"
 #include "extract/closure.h"
 #include "extract/emit.h"
 #include "extract/extract.h"
@@ -33,6 +34,8 @@ struct bg_extraction {
 	json_t *exact;                  /* report of bg_exact_restore(), NULL: not asked for, or not come to it */
 	const struct bg_f_decl *entry;
 	char *base;                     /* DIR/BASENAME, without extension */
+	struct bg_tmpdir tmp;           /* of the proof */
+	struct bg_compiling *compiling_unit, *compiling_upstream;       /* begun and not waited for yet, else NULL */
 	struct bg_harness harness;      /* of a function that is no program; file NULL: there is none */
 	char *reference; /* what the unit is compared with: upstream's main file, or the harness around it */
 	json_t *questions, *user_space, *build_macros;  /* the last two NULL: not looked for */
@@ -56,6 +59,8 @@ enum bg_exit bg_extraction_write_unit(struct bg_extraction *r);
 /* prove.c: compiles the unit alone and upstream's file with its flags, compares, loads, tries removals when asked to.
  */
 void bg_extraction_prove(struct bg_extraction *r);
+/* Begins what the proof will wait for, so that it happens beside other work; to be followed by bg_extraction_prove(). */
+void bg_extraction_prove_begin(struct bg_extraction *r);
 /* report.c: functions.json, maps.json and extract.json; first_diag: the first diagnostic that is about this extraction.
  */
 void bg_extraction_write_evidence(struct bg_extraction *r, size_t first_diag);

@@ -17,14 +17,17 @@
  * to compare with. */
 static void compile_upstream(struct bg_extraction *r, const char *object)
 {
+	int err;
+
 	if (r->unanswered) {
 		r->detail = bg_strdup("questions are open");
 		return;
 	}
 	if (r->upstream_compiles && !r->harness.file) /* for --exact, already */
 		return;
-	r->upstream_compiles =
-		bg_compile(r->reference, r->repo.root, &r->flags, object, BG_ID_UPSTREAM_ERROR, r->ds) == 0;
+	err = r->compiling_upstream ? bg_compile_end(&r->compiling_upstream, r->ds)
+				    : bg_compile(r->reference, r->repo.root, &r->flags, object, BG_ID_UPSTREAM_ERROR, r->ds);
+	r->upstream_compiles = err == 0;
 	if (!r->upstream_compiles) {
 		bg_extraction_worsen(r, BG_EXIT_UPSTREAM);
 		r->detail = bg_strdup("upstream's file does not compile");
@@ -32,13 +35,14 @@ static void compile_upstream(struct bg_extraction *r, const char *object)
 }
 
 /* Compiles the unit; where clang refuses it, upstream's file tells whose fault that is. */
-static void compile_unit(struct bg_extraction *r, const struct bg_tmpdir *tmp)
+static void compile_unit(struct bg_extraction *r)
 {
 	BG_CLEANUP(bg_freep)
 	char *object = bg_printf("%s.bpf.o", r->base),
-	     *full = bg_join(tmp->path, "upstream.bpf.o");
+	     *full = bg_join(r->tmp.path, "upstream.bpf.o");
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *unit = bg_diags_new();
-	int err = bg_compile(r->ret->source, NULL, &r->ret->cflags, object, BG_ID_UNIT_ERROR, unit);
+	int err = r->compiling_unit ? bg_compile_end(&r->compiling_unit, unit)
+				    : bg_compile(r->ret->source, NULL, &r->ret->cflags, object, BG_ID_UNIT_ERROR, unit);
 
 	r->compiles = !err;
 	free(r->ret->object); /* of the unit before it was pruned */
@@ -76,9 +80,9 @@ static void forget_left_out(struct bg_extraction *r)
 }
 
 /* What upstream's other functions are compared with: its file, or that with a harness behind it. */
-static bool exact_reference(struct bg_extraction *r, const char *full, const struct bg_tmpdir *tmp)
+static bool exact_reference(struct bg_extraction *r, const char *full)
 {
-	BG_CLEANUP(bg_freep) char *main = bg_join(r->repo.root, r->main), *path = bg_join(tmp->path, "exact.c");
+	BG_CLEANUP(bg_freep) char *main = bg_join(r->repo.root, r->main), *path = bg_join(r->tmp.path, "exact.c");
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *ds = bg_diags_new();
 
 	if (!r->harness.file) {
@@ -90,7 +94,7 @@ static bool exact_reference(struct bg_extraction *r, const char *full, const str
 }
 
 /* Where clang makes other code of the unit than of the whole file, the few other functions with which it does not become part of the unit. */
-static void make_exact(struct bg_extraction *r, const char *full, const struct bg_tmpdir *tmp)
+static void make_exact(struct bg_extraction *r, const char *full)
 {
 	BG_CLEANUP(bg_freep) char *harness = r->harness.file ? bg_harness_text(&r->harness) : NULL;
 	struct bg_emit_head head = bg_extraction_head(r);
@@ -101,10 +105,10 @@ static void make_exact(struct bg_extraction *r, const char *full, const struct b
 					  .judged = compared_entry(r),
 					  .harness = harness,
 					  .upstream = full,
-					  .tmp = tmp->path };
+					  .tmp = r->tmp.path };
 	enum bg_exit e;
 
-	if (r->unanswered || !exact_reference(r, full, tmp)) {
+	if (r->unanswered || !exact_reference(r, full)) {
 		bg_diag(r->ds, BG_NOTE, BG_ID_NOT_EXACT, BG_NOWHERE, "there is no object of upstream's to make the unit of '%s' the same as",
 			r->entry->name);
 		return;
@@ -115,14 +119,14 @@ static void make_exact(struct bg_extraction *r, const char *full, const struct b
 	bg_pieces_collect(r->facts, &r->closure, &r->pieces);
 	e = bg_extraction_write_unit(r);
 	if (e == BG_EXIT_OK)
-		compile_unit(r, tmp);
+		compile_unit(r);
 	else
 		bg_extraction_worsen(r, e);
 }
 
 /* Tries every removal; a unit from which something went is written and compiled anew, so that all that follows is about
  * what remains. */
-static void prove_minimal(struct bg_extraction *r, const struct bg_tmpdir *tmp)
+static void prove_minimal(struct bg_extraction *r)
 {
 	BG_CLEANUP(bg_freep) char *harness = r->harness.file ? bg_harness_text(&r->harness) : NULL;
 	struct bg_emit_head head = bg_extraction_head(r);
@@ -135,7 +139,7 @@ static void prove_minimal(struct bg_extraction *r, const struct bg_tmpdir *tmp)
 					    .judged = compared_entry(r),
 					    .harness = harness,
 					    .entry_item = r->entry->item,
-					    .tmp = tmp->path };
+					    .tmp = r->tmp.path };
 	enum bg_exit e;
 
 	if (r->unanswered) {
@@ -150,13 +154,13 @@ static void prove_minimal(struct bg_extraction *r, const struct bg_tmpdir *tmp)
 	forget_left_out(r);
 	e = bg_extraction_write_unit(r);
 	if (e == BG_EXIT_OK)
-		compile_unit(r, tmp);
+		compile_unit(r);
 	else
 		bg_extraction_worsen(r, e);
 }
 
 /* The optimiser saw a smaller module: whether it is the same program where that does not matter. */
-static void climb(struct bg_extraction *r, const char *full, const struct bg_tmpdir *tmp)
+static void climb(struct bg_extraction *r, const char *full)
 {
 	BG_CLEANUP(bg_freep) char *visible = r->harness.file ? bg_harness_symbols(&r->harness) : NULL;
 	const struct bg_ladder l = { .root = r->repo.root,
@@ -167,7 +171,7 @@ static void climb(struct bg_extraction *r, const char *full, const struct bg_tmp
 				     .unit_flags = &r->ret->cflags,
 				     .entry = compared_entry(r),
 				     .visible = visible,
-				     .tmp = tmp->path };
+				     .tmp = r->tmp.path };
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
 	BG_CLEANUP(bg_freep) char *why = NULL, *both = NULL;
 
@@ -199,7 +203,7 @@ static void pin(struct bg_extraction *r)
 }
 
 /* Same instructions, subprograms and maps as the whole upstream file? */
-static void compare(struct bg_extraction *r, const char *full, const struct bg_tmpdir *tmp)
+static void compare(struct bg_extraction *r, const char *full)
 {
 	struct bg_objcmp cmp = { 0 };
 	const char *object = r->harness.file ? r->harness.object : r->ret->object;
@@ -227,7 +231,7 @@ static void compare(struct bg_extraction *r, const char *full, const struct bg_t
 		r->detail = types ? BG_TAKE(types) : bg_strdup("the types cannot be read");
 	} else if (!cmp.same) {
 		r->detail = bg_objcmp_text(&cmp);
-		climb(r, full, tmp);
+		climb(r, full);
 	} else {
 		r->level = BG_LEVEL_SAME;
 	}
@@ -315,9 +319,9 @@ static void judge_harness(struct bg_extraction *r, const char *full)
 }
 
 /* The program around a helper: compiled, loaded, and written once more around upstream's file, to be compared with. */
-static void prepare_harness(struct bg_extraction *r, const struct bg_tmpdir *tmp)
+static void prepare_harness(struct bg_extraction *r)
 {
-	BG_CLEANUP(bg_freep) char *main = bg_join(r->repo.root, r->main), *path = bg_join(tmp->path, "reference.c");
+	BG_CLEANUP(bg_freep) char *main = bg_join(r->repo.root, r->main), *path = bg_join(r->tmp.path, "reference.c");
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
 	int err = 0;
 
@@ -343,33 +347,45 @@ static void prepare_harness(struct bg_extraction *r, const struct bg_tmpdir *tmp
 	r->reference = BG_TAKE(path);
 }
 
-void bg_extraction_prove(struct bg_extraction *r)
+/* Upstream's object, and the one of the unit: neither needs the other. Of a function that is no program the harness comes first. */
+void bg_extraction_prove_begin(struct bg_extraction *r)
 {
-	struct bg_tmpdir tmp = { 0 };
-	BG_CLEANUP(bg_freep) char *full = NULL;
+	BG_CLEANUP(bg_freep) char *object = bg_printf("%s.bpf.o", r->base), *full = NULL;
 
-	if (bg_tmpdir_make(&tmp)) {
+	if (bg_tmpdir_make(&r->tmp)) {
 		bg_diag(r->ds, BG_ERROR, BG_ID_FILE, BG_NOWHERE, "cannot make a temporary folder");
 		bg_extraction_worsen(r, BG_EXIT_ENV);
 		return;
 	}
-	full = bg_join(tmp.path, "upstream.bpf.o");
-	compile_unit(r, &tmp);
+	full = bg_join(r->tmp.path, "upstream.bpf.o");
+	if (bg_extraction_is_program(r) && !r->unanswered)
+		r->compiling_upstream = bg_compile_begin(r->reference, r->repo.root, &r->flags, full, BG_ID_UPSTREAM_ERROR);
+	r->compiling_unit = bg_compile_begin(r->ret->source, NULL, &r->ret->cflags, object, BG_ID_UNIT_ERROR);
+}
+
+void bg_extraction_prove(struct bg_extraction *r)
+{
+	BG_CLEANUP(bg_freep) char *full = r->tmp.path ? bg_join(r->tmp.path, "upstream.bpf.o") : NULL;
+
+	if (!full)
+		return;
+	compile_unit(r);
 	if (r->compiles && r->job->exact)
-		make_exact(r, full, &tmp);
+		make_exact(r, full);
 	if (r->compiles && r->job->prove_minimal)
-		prove_minimal(r, &tmp);
+		prove_minimal(r);
 	if (r->compiles) {
-		prepare_harness(r, &tmp);
+		prepare_harness(r);
 		bg_progress("%s: comparing with upstream's object", r->job->what->name);
 		compile_upstream(r, full);
 		if (r->upstream_compiles)
-			compare(r, full, &tmp);
+			compare(r, full);
 		bg_progress("%s: loading", r->job->what->name);
 		load(r, r->upstream_compiles ? full : NULL);
 		if (r->harness.file)
 			judge_harness(r, full);
 	}
-	bg_tmpdir_done(&tmp);
+	bg_compile_drop(&r->compiling_upstream);
+	bg_tmpdir_done(&r->tmp);
 }
 
