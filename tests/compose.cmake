@@ -22,3 +22,7 @@ add_test(NAME kernel.compose_libxdp_vm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/vm/co
 set_tests_properties(kernel.compose_libxdp_vm PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 600
 	ENVIRONMENT "TEST=$<TARGET_FILE:test_compose_libxdp>;SOURCE=${PROJECT_SOURCE_DIR}")
 bg_unit_test(plan bg_compose)
+
+# Run by tests/bench/compose.
+add_executable(bench_compose bench/bench_compose.c)
+target_link_libraries(bench_compose PRIVATE bg_compose)
