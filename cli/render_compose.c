@@ -34,6 +34,7 @@ static void render_plan(const json_t *d, const json_t *plan, FILE *out)
 		{ "Runs", "position" }, { NULL }
 	};
 	const json_t *attach = json_object_get(plan, "attach"), *join = json_object_get(plan, "join");
+	json_int_t programs = json_integer_value(json_object_get(join, "programs"));
 	const json_t *replaces = json_object_get(plan, "replaces"), *foreign = json_object_get(plan, "others");
 
 	if (!bg_results_is_planned(d)) {
@@ -47,8 +48,9 @@ static void render_plan(const json_t *d, const json_t *plan, FILE *out)
 		fprintf(out, "; the kernel lacks %s", text_of(attach, "lacking"));
 	fprintf(out, "\n  join: %s", text_of(join, "method"));
 	if (text_of(join, "how"))
-		fprintf(out, " (%s, %" JSON_INTEGER_FORMAT " instructions)", text_of(join, "how"),
-			json_integer_value(json_object_get(join, "instructions")));
+		fprintf(out, " (%s, %" JSON_INTEGER_FORMAT " instructions in %" JSON_INTEGER_FORMAT " program%s)",
+			text_of(join, "how"), json_integer_value(json_object_get(join, "instructions")), programs,
+			programs == 1 ? "" : "s");
 	fprintf(out, ", %s\n", text_of(join, "why"));
 	if (strcmp(text_of(join, "method"), "separate") == 0)
 		fprintf(out, "  the next member runs after %s\n", text_of(attach, "next_runs_after"));

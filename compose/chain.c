@@ -78,11 +78,6 @@ static enum bg_exit check_keys(const struct bg_chain *c, struct bg_diags *ds)
 {
 	const struct bg_spec_compose *w = c->what;
 
-	if (w->join == BG_JOIN_TAILCALL) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_JOIN, w->at,
-			"'join: tailcall' is not available in this version; 'fused' and 'separate' are");
-		return BG_EXIT_USAGE;
-	}
 	if (w->metadata && w->metadata->n_children) {
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_METADATA, bg_node_at(c->spec_path, w->metadata),
 			"'metadata' is not available in this version");

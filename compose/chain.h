@@ -35,11 +35,11 @@ struct bg_chain {
 	char *why;     /* this backend */
 	char *lacking; /* what the kernel lacks for it, NULL = nothing */
 	bool probed;   /* false: this process may not find out */
-	enum bg_join join;     /* BG_JOIN_SEPARATE or BG_JOIN_FUSED; decided by bg_chain_choose(), and by loading it */
+	enum bg_join join;     /* never BG_JOIN_AUTO; decided by bg_chain_choose(), and again by loading it */
 	char *join_why;
-	const char *join_how;  /* of a fused chain that is loaded: "inline" or "calls" */
-	size_t instructions;   /* likewise */
-	struct bg_image image; /* likewise: what was loaded */
+	const char *join_how;  /* of a joined chain that is loaded: "inline", "calls" or "tail calls" */
+	size_t programs, instructions; /* likewise */
+	struct bg_image image; /* likewise: the program that is attached */
 	bool separable;	       /* a joined chain that separate programs could be, too */
 };
 
@@ -54,6 +54,8 @@ enum bg_exit bg_chain_resolve(struct bg_chain *c, struct bg_diags *ds);
 int bg_chain_verdicts(struct bg_chain *c, struct bg_diags *ds);
 /* What 'final: pass' or 'final: drop' is at the chain's hook. */
 int32_t bg_chain_final(const struct bg_chain *c);
+/* The verdict of a packet for which the kernel does not make a tail call of the chain's own: never one that lets it pass. */
+int32_t bg_chain_lost(const struct bg_chain *c);
 /* The backend's bit of the verdict that lets programs of others behind the chain run. */
 uint32_t bg_chain_pass_bit(const struct bg_chain *c);
 void bg_chain_done(struct bg_chain *c);

@@ -23,10 +23,12 @@ struct placed { /* where a part's instructions went: its entry, and its subprogr
 
 struct fuse {
 	const struct bg_fuse_chain *c;
+	size_t from, to; /* the parts that are in this program */
+	int16_t slot;	 /* inline: where on the stack the context is kept */
 	enum bg_fuse_how how;
 	struct bg_image *out;
 	struct placed *at;    /* by part */
-	size_t *start;	      /* by part: where the joint before it begins */
+	size_t *start;	      /* by part: where the joint before it begins, or the tail call that leads to it */
 	uint32_t *btf_base;   /* by part: what its type numbers are moved by */
 	BG_VEC(struct jump) jumps;
 	bool informed; /* all parts have function and line info */
@@ -112,7 +114,7 @@ static void part_funcs(struct fuse *f, size_t part, size_t from, size_t at)
 static int merge_btf(struct fuse *f)
 {
 	f->informed = true;
-	for (size_t i = 0; i < f->c->n; i++) {
+	for (size_t i = f->from; i < f->to; i++) {
 		const struct bg_image *img = f->c->parts[i].image;
 
 		if (!img->btf || !img->funcs.n || !img->lines.n)
@@ -124,7 +126,7 @@ static int merge_btf(struct fuse *f)
 	f->out->own_btf = true;
 	if (!f->out->btf)
 		return -ENOMEM;
-	for (size_t i = 0; i < f->c->n; i++) {
+	for (size_t i = f->from; i < f->to; i++) {
 		int first = btf__add_btf(f->out->btf, f->c->parts[i].image->btf);
 
 		if (first < 0)
@@ -146,7 +148,7 @@ static void make_static(struct fuse *f, size_t part)
 /* The function that the chain is; it has the prototype of its first part. */
 static int add_main(struct fuse *f)
 {
-	uint32_t id = f->c->parts[0].image->funcs.v[0].type_id + f->btf_base[0];
+	uint32_t id = f->c->parts[f->from].image->funcs.v[0].type_id + f->btf_base[f->from];
 	const struct btf_type *t = btf__type_by_id(f->out->btf, id);
 	struct bpf_func_info fn = { 0 };
 	int added;
@@ -195,36 +197,41 @@ static void relocate(struct fuse *f, size_t part, size_t fds)
 	}
 }
 
+/* The last part of the chain, if nobody has a word after it. */
+static bool keeps_verdict(const struct fuse *f, size_t part)
+{
+	return part + 1 == f->c->n && !f->c->final;
+}
+
 /* The verdict is in w0: on to the next part, to the one that 'otherwise' names, or out. */
 static void joint(struct fuse *f, size_t part)
 {
 	const struct bg_fuse_part *p = &f->c->parts[part];
 	int64_t other = p->otherwise == BG_FUSE_STOP ? TO_OUT : (int64_t)p->otherwise;
 
-	if (part + 1 == f->c->n && !f->c->final)
+	if (keeps_verdict(f, part))
 		return;
 	joint_line(f, "the verdict of", p->name);
-	/* what follows is the next part (or the final verdict): all but one of the verdicts that lead there jump */
+	/* what follows is the next part, or the chain's end: all but one of the verdicts that lead there jump */
 	for (size_t i = 0; i + 1 < p->n_continue; i++)
 		emit_jump(f, INSN(BPF_JMP32 | BPF_JEQ | BPF_K, BPF_REG_0, 0, 0, p->continue_on[i]), (int64_t)part + 1);
 	emit_jump(f, INSN(BPF_JMP32 | BPF_JNE | BPF_K, BPF_REG_0, 0, 0, p->continue_on[p->n_continue - 1]), other);
 }
 
-static bool leaves(const struct fuse *f)
+static bool jumps_to(const struct fuse *f, int64_t to)
 {
 	for (size_t i = 0; i < f->jumps.n; i++)
-		if (f->jumps.v[i].to == TO_OUT)
+		if (f->jumps.v[i].to == to)
 			return true;
 	return false;
 }
 
 /* Jumps that were waiting for their target. Their reach is 16 bits: 'gotol' came with Linux 6.6 only. */
-static int resolve(struct fuse *f, size_t end, size_t out, char **ret_why)
+static int resolve(struct fuse *f, size_t out, char **ret_why)
 {
 	for (size_t i = 0; i < f->jumps.n; i++) {
 		const struct jump *j = &f->jumps.v[i];
-		size_t to = j->to == TO_OUT ? out : (size_t)j->to == f->c->n ? end : f->start[j->to];
-		int64_t off = (int64_t)to - (int64_t)j->at - 1;
+		int64_t off = (int64_t)(j->to == TO_OUT ? out : f->start[j->to]) - (int64_t)j->at - 1;
 
 		if (off > INT16_MAX) {
 			*ret_why = bg_strdup("a jump would be longer than 32767 instructions");
@@ -233,6 +240,14 @@ static int resolve(struct fuse *f, size_t end, size_t out, char **ret_why)
 		f->out->insns.v[j->at].off = (int16_t)off;
 	}
 	return 0;
+}
+
+static void context_to_r1(struct fuse *f)
+{
+	if (f->how == BG_FUSE_INLINE)
+		emit(f, INSN(BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_10, f->slot, 0));
+	else
+		emit(f, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 0, 0));
 }
 
 /* One entry's body; its exits become jumps to the joint behind it. */
@@ -263,29 +278,29 @@ static int inline_entry(struct fuse *f, size_t part, bool keeps_exits, char **re
 static int inline_entries(struct fuse *f, char **ret_why)
 {
 	unsigned deepest = 0;
-	int16_t slot;
+	bool keeps_context = f->to - f->from > 1 || f->to < f->c->n;
 
-	for (size_t i = 0; i < f->c->n; i++)
+	for (size_t i = f->from; i < f->to; i++)
 		deepest = f->c->parts[i].stack > deepest ? f->c->parts[i].stack : deepest;
 	deepest = (deepest + 7) / 8 * 8;
-	if (deepest + 8 > STACK && f->c->n > 1) {
+	if (deepest + 8 > STACK && keeps_context) {
 		*ret_why = bg_printf("a part uses %u bytes of stack, which leaves no room for the context", deepest);
 		return -E2BIG;
 	}
-	slot = (int16_t) - (int)(deepest + 8);
-	if (f->c->n > 1) {
+	f->slot = (int16_t) - (int)(deepest + 8);
+	if (keeps_context) {
 		joint_line(f, "enter", f->c->name);
-		emit(f, INSN(BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, BPF_REG_1, slot, 0));
+		emit(f, INSN(BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, BPF_REG_1, f->slot, 0));
 	}
-	for (size_t i = 0; i < f->c->n; i++) {
+	for (size_t i = f->from; i < f->to; i++) {
 		int err;
 
 		f->start[i] = here(f);
-		if (i) {
+		if (i > f->from) {
 			joint_line(f, "on to", f->c->parts[i].name);
-			emit(f, INSN(BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_10, slot, 0));
+			context_to_r1(f);
 		}
-		err = inline_entry(f, i, i + 1 == f->c->n && !f->c->final, ret_why);
+		err = inline_entry(f, i, keeps_verdict(f, i), ret_why);
 		if (err)
 			return err;
 		joint(f, i);
@@ -297,38 +312,62 @@ static void call_entries(struct fuse *f)
 {
 	joint_line(f, "enter", f->c->name);
 	emit(f, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_6, BPF_REG_1, 0, 0));
-	for (size_t i = 0; i < f->c->n; i++) {
+	for (size_t i = f->from; i < f->to; i++) {
 		f->start[i] = here(f);
 		joint_line(f, "on to", f->c->parts[i].name);
-		if (i)
-			emit(f, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 0, 0));
+		if (i > f->from)
+			context_to_r1(f);
 		f->at[i].entry = here(f); /* of the call, until the entry has its place */
 		emit(f, INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0));
 		joint(f, i);
 	}
 }
 
-/* The end of the chain's function: the final verdict, and the way out. */
+/*
+ * On to a part of another piece. The slot is a constant, so that the kernel makes the call a direct jump while it is
+ * filled; what comes behind the call is the way of a packet that got lost.
+ */
+static void tail_call(struct fuse *f, size_t part)
+{
+	f->start[part] = here(f);
+	joint_line(f, "tail call on to", f->c->parts[part].name);
+	context_to_r1(f);
+	emit(f, INSN(BPF_LD | BPF_IMM | BPF_DW, BPF_REG_2, BPF_PSEUDO_MAP_FD, 0, f->c->array_fd));
+	emit(f, INSN(0, 0, 0, 0, 0));
+	emit(f, INSN(BPF_ALU | BPF_MOV | BPF_K, BPF_REG_3, 0, 0, (int32_t)part));
+	emit(f, INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_tail_call));
+	emit(f, INSN(BPF_ALU | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, f->c->lost));
+	emit(f, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
+}
+
+/* The end of the function: the ways on to other pieces or the final verdict, and the way out. */
 static int finish_main(struct fuse *f, char **ret_why)
 {
-	size_t end = here(f), out;
+	size_t out;
 
-	if (f->c->final) {
-		joint_line(f, "the final verdict of", f->c->name);
-		emit(f, INSN(BPF_ALU | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, *f->c->final));
+	if (f->to < f->c->n) { /* the last part's joint falls through to here */
+		for (size_t i = f->to; i < f->c->n; i++)
+			if (i == f->to || jumps_to(f, (int64_t)i))
+				tail_call(f, i);
+	} else {
+		f->start[f->c->n] = here(f);
+		if (f->c->final) {
+			joint_line(f, "the final verdict of", f->c->name);
+			emit(f, INSN(BPF_ALU | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, *f->c->final));
+		}
 	}
 	out = here(f);
-	if (f->c->final || f->how == BG_FUSE_CALLS || leaves(f)) {
+	if (jumps_to(f, TO_OUT) || (f->to == f->c->n && (f->c->final || f->how == BG_FUSE_CALLS))) {
 		joint_line(f, "leave", f->c->name);
 		emit(f, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
 	}
-	return resolve(f, end, out, ret_why);
+	return resolve(f, out, ret_why);
 }
 
 /* Behind the main function: subprograms, and with calls the entries as well. */
 static void append(struct fuse *f)
 {
-	for (size_t i = 0; i < f->c->n; i++) {
+	for (size_t i = f->from; i < f->to; i++) {
 		const struct bg_image *img = f->c->parts[i].image;
 		struct placed *p = &f->at[i];
 		size_t from = f->how == BG_FUSE_CALLS ? 0 : p->n_entry, at = here(f), fds = f->out->fds.n;
@@ -353,6 +392,8 @@ static void append(struct fuse *f)
 
 static int check(const struct bg_fuse_chain *c)
 {
+	if (c->from > c->to || c->to > c->n || (c->to && c->from == c->to))
+		return -EINVAL;
 	for (size_t i = 0; i < c->n; i++) {
 		const struct bg_fuse_part *p = &c->parts[i];
 
@@ -365,19 +406,19 @@ static int check(const struct bg_fuse_chain *c)
 
 int bg_fuse(const struct bg_fuse_chain *c, enum bg_fuse_how how, struct bg_image *ret, char **ret_why)
 {
-	struct fuse f = { .c = c, .how = how, .out = ret };
+	struct fuse f = { .c = c, .how = how, .out = ret, .from = c->from, .to = c->to ? c->to : c->n };
 	int err = check(c);
 
 	*ret = (struct bg_image){ 0 };
 	if (err)
 		return err;
 	f.at = bg_alloc(c->n * sizeof(*f.at));
-	f.start = bg_alloc(c->n * sizeof(*f.start));
+	f.start = bg_alloc((c->n + 1) * sizeof(*f.start));
 	f.btf_base = bg_alloc(c->n * sizeof(*f.btf_base));
-	for (size_t i = 0; i < c->n; i++)
+	for (size_t i = f.from; i < f.to; i++)
 		f.at[i].n_entry = bg_image_entry_size(c->parts[i].image);
 	err = merge_btf(&f);
-	for (size_t i = 0; !err && f.informed && how == BG_FUSE_CALLS && i < c->n; i++)
+	for (size_t i = f.from; !err && f.informed && how == BG_FUSE_CALLS && i < f.to; i++)
 		make_static(&f, i);
 	if (!err && f.informed)
 		err = add_main(&f);

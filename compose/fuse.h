@@ -33,10 +33,17 @@ struct bg_fuse_chain {
 	const struct bg_fuse_part *parts;
 	size_t n;
 	const int32_t *final; /* the verdict when the last part continues, too; NULL: the last part's own */
+	/*
+	 * Of a chain that is too much for one program, a piece: parts [from, to). On to a part outside of it the way is a
+	 * tail call to slot PART of a program array, which holds the piece that begins there. from = to = 0: all of it.
+	 */
+	size_t from, to;
+	int array_fd;
+	int32_t lost; /* the verdict when there is no way on: the array's slot is empty, or the kernel's limit is reached */
 };
 
 /*
- * The chain as one program; *ret owns its BTF. Its instructions hold the file descriptors that the parts' hold. 0;
+ * The chain, or the piece of it, as one program; *ret owns its BTF. Its instructions hold the file descriptors that the parts' hold. 0;
  * -EINVAL when what is joined is no chain, -E2BIG with *ret_why (caller frees) when it does not fit this way.
  */
 int bg_fuse(const struct bg_fuse_chain *c, enum bg_fuse_how how, struct bg_image *ret, char **ret_why);

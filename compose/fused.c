@@ -2,7 +2,8 @@
 /*
  * A chain as one program: the members are loaded one by one, as if they were to run alone, which creates their maps and
  * proves that each is fine by itself; then their instructions are joined (fuse.c) and loaded once more as one program over the
- * same maps. First inlined, then by calls where a limit or a tail call asks for it.
+ * same maps. First inlined, then by calls where a limit or a tail call asks for it; what does not fit one program at all is
+ * cut into pieces that tail call each other.
  */
 #include <ctype.h>
 #include <unistd.h>
@@ -14,7 +15,7 @@
 
 #define LOG_SIZE  (16u << 20) /* bytes of the verifier's log */
 #define LOG_STATS 4	      /* BPF_LOG_STATS, include/linux/bpf_verifier.h */
-#define NAME_SIZE 16	      /* BPF_OBJ_NAME_LEN */
+#define MAX_TAIL_CALLS 33     /* MAX_TAIL_CALL_CNT, include/linux/bpf.h */
 
 /* The kernel's own licence check knows two kinds. One program has one of them. */
 static int same_licence(const struct bg_chain *c, bool *ret_gpl, char **ret_why)
@@ -135,77 +136,194 @@ static int parts_of(struct bg_chain *c, const struct load *l, struct bg_fuse_par
 }
 
 /* Joined one way and loaded: a file descriptor, or -errno with *ret_why. */
-static int try(struct bg_chain *c, const struct bg_fuse_chain *fc, enum bg_fuse_how how, struct load l, char **ret_why)
+static int try(const struct bg_fuse_chain *fc, enum bg_fuse_how how, struct load l, struct bg_image *ret, char **ret_why)
 {
-	struct bg_image img = { 0 };
-	int fd = bg_fuse(fc, how, &img, ret_why);
+	int fd = bg_fuse(fc, how, ret, ret_why);
 
-	if (!fd && img.btf && btf__load_into_kernel(img.btf)) {
+	if (!fd && ret->btf && btf__load_into_kernel(ret->btf)) {
 		fd = -errno;
 		*ret_why = bg_strdup("the kernel refuses the types of all members together");
 	}
 	if (!fd) {
-		fd = load_image(&img, &l);
+		fd = load_image(ret, &l);
 		if (fd < 0) { /* again, to be told why */
 			const char *last;
 
 			l.log_level = 1;
-			fd = load_image(&img, &l);
+			fd = load_image(ret, &l);
 			bg_write_file(l.log_path, l.log, strlen(l.log));
 			last = bg_load_last_words(l.log);
 			*ret_why = bg_printf("the verifier refuses it: %.*s", (int)strcspn(last, "\n"), last);
 		}
-		c->instructions = img.insns.n;
 	}
-	if (fd >= 0)
-		c->image = img;
-	else
-		bg_image_done(&img);
+	if (fd < 0)
+		bg_image_done(ret);
 	return fd;
 }
 
-/* A tail call leaves for good: inlined it may stand at the end only. */
-static const char *tail_caller(const struct bg_chain *c)
+/* A tail call leaves for good: inlined it may stand at the very end only. */
+static const char *tail_caller(const struct bg_chain *c, const struct bg_fuse_chain *fc)
 {
-	for (size_t i = 0; i + 1 < c->members.n; i++)
-		if (bg_image_tail_calls(&c->members.v[i].image))
+	size_t to = fc->to ? fc->to : fc->n;
+
+	for (size_t i = fc->from; i < to; i++)
+		if ((i + 1 < fc->n || fc->final) && bg_image_tail_calls(&c->members.v[i].image))
 			return c->members.v[i].spec->run;
-	return c->what->final != BG_FINAL_LAST && bg_image_tail_calls(&c->members.v[c->members.n - 1].image)
-		       ? c->members.v[c->members.n - 1].spec->run
-		       : NULL;
+	return NULL;
 }
 
-static int join(struct bg_chain *c, struct load l, char **ret_why)
+/* The chain or a piece of it as one program, whichever way goes: a file descriptor, or -errno with *ret_why. */
+static int join_one(const struct bg_chain *c, const struct bg_fuse_chain *fc, const struct load *l, struct bg_image *ret,
+		    enum bg_fuse_how *ret_how, char **ret_why)
+{
+	BG_CLEANUP(bg_freep) char *inlined = NULL, *called = NULL;
+	const char *leaves = tail_caller(c, fc);
+	int fd = -EINVAL;
+
+	*ret_how = BG_FUSE_INLINE;
+	if (leaves)
+		inlined = bg_printf("'%s' tail calls, and what stands behind it would be skipped", leaves);
+	else
+		fd = try(fc, BG_FUSE_INLINE, *l, ret, &inlined);
+	if (fd >= 0)
+		return fd;
+	*ret_how = BG_FUSE_CALLS;
+	fd = try(fc, BG_FUSE_CALLS, *l, ret, &called);
+	*ret_why = fd >= 0 ? BG_TAKE(inlined) : bg_printf("inlined: %s; by calls: %s", inlined, called);
+	return fd;
+}
+
+static int join_fused(struct bg_chain *c, const struct bg_fuse_chain *fc, const struct load *l, char **ret_why)
+{
+	BG_CLEANUP(bg_freep) char *was = NULL;
+	enum bg_fuse_how how;
+	int fd = join_one(c, fc, l, &c->image, &how, ret_why);
+
+	if (fd < 0)
+		return fd;
+	c->join_how = bg_fuse_names[how];
+	c->instructions = c->image.insns.n;
+	c->programs = 1;
+	if (how == BG_FUSE_INLINE)
+		return fd;
+	was = c->join_why;
+	c->join_why = bg_printf("%s; by calls, because inlined %s", was, *ret_why);
+	return fd;
+}
+
+/* --- pieces, where one program is not enough */
+
+struct pieces {
+	struct bg_chain *c;
+	struct bg_fuse_chain fc;
+	const struct load *l;
+	bool by_member; /* the spec wants a program for each member */
+	int root;	/* file descriptor of the first one */
+	char **ret_why;
+};
+
+/* Whether some member's rule jumps to this one: a piece must begin there, because only beginnings can be jumped to. */
+static bool is_target(const struct bg_fuse_chain *fc, size_t part)
+{
+	for (size_t i = 0; i < fc->n; i++)
+		if (fc->parts[i].otherwise == part)
+			return true;
+	return false;
+}
+
+/* [from, to) as one piece, or halved until it fits. */
+static int join_range(struct pieces *p, size_t from, size_t to)
+{
+	BG_CLEANUP(bg_freep) char *why = NULL;
+	struct bg_image img = { 0 };
+	enum bg_fuse_how how;
+	int fd, err;
+
+	p->fc.from = from;
+	p->fc.to = to;
+	fd = join_one(p->c, &p->fc, p->l, &img, &how, &why);
+	if (fd < 0 && to - from > 1) {
+		err = join_range(p, from, from + (to - from) / 2);
+		return err ? err : join_range(p, from + (to - from) / 2, to);
+	}
+	if (fd < 0) {
+		*p->ret_why = BG_TAKE(why);
+		return fd;
+	}
+	p->c->programs++;
+	p->c->instructions += img.insns.n;
+	if (from == 0) {
+		p->c->image = img;
+		p->root = fd;
+		return 0;
+	}
+	err = bpf_map_update_elem(p->fc.array_fd, &(uint32_t){ (uint32_t)from }, &fd, BPF_ANY) ? -errno : 0;
+	close(fd);
+	bg_image_done(&img);
+	return err;
+}
+
+static int join_by_tail_calls(struct bg_chain *c, struct bg_generation *g, const struct bg_fuse_chain *fc, const struct load *l,
+			      char **ret_why)
+{
+	struct pieces p = { .c = c, .fc = *fc, .l = l, .by_member = c->what->join == BG_JOIN_TAILCALL, .root = -1, .ret_why = ret_why };
+	int err = 0;
+
+	g->jump_fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "chain", sizeof(uint32_t), sizeof(uint32_t), (uint32_t)fc->n, NULL);
+	if (g->jump_fd < 0)
+		return -errno;
+	p.fc.array_fd = g->jump_fd;
+	c->instructions = c->programs = 0;
+	for (size_t from = 0, to; from < fc->n && !err; from = to) {
+		for (to = from + 1; to < fc->n && !p.by_member && !is_target(fc, to); to++)
+			;
+		err = join_range(&p, from, to);
+	}
+	c->join_how = "tail calls";
+	if (!err && c->programs > MAX_TAIL_CALLS + 1) {
+		*ret_why = bg_printf("a chain of %zu programs needs more tail calls than the kernel makes for a packet, %d",
+				     c->programs, MAX_TAIL_CALLS);
+		err = -E2BIG;
+	}
+	if (err)
+		bg_closep(&p.root);
+	return err ? err : p.root;
+}
+
+static int join(struct bg_chain *c, struct bg_generation *g, const struct load *l, char **ret_why)
 {
 	BG_CLEANUP(bg_freep) struct bg_fuse_part *parts = bg_alloc(c->members.n * sizeof(*parts));
-	BG_CLEANUP(bg_freep) char *inlined = NULL, *called = NULL;
+	BG_CLEANUP(bg_freep) char *one = NULL, *was = NULL;
 	int32_t final = bg_chain_final(c);
-	struct bg_fuse_chain fc = { .name = l.name,
+	struct bg_fuse_chain fc = { .name = l->name,
 				    .parts = parts,
 				    .n = c->members.n,
-				    .final = c->what->final == BG_FINAL_LAST ? NULL : &final };
-	const char *leaves = tail_caller(c);
-	int fd = parts_of(c, &l, parts);
+				    .final = c->what->final == BG_FINAL_LAST ? NULL : &final,
+				    .lost = bg_chain_lost(c) };
+	int fd = parts_of(c, l, parts);
 
 	if (fd) {
 		*ret_why = bg_strdup("the stack that the members use cannot be found out");
 		return fd;
 	}
-	if (leaves)
-		inlined = bg_printf("'%s' tail calls, and what stands behind it would be skipped", leaves);
-	fd = leaves ? -EINVAL : try(c, &fc, BG_FUSE_INLINE, l, &inlined);
-	c->join_how = bg_fuse_names[BG_FUSE_INLINE];
-	if (fd < 0) {
-		fd = try(c, &fc, BG_FUSE_CALLS, l, &called);
-		c->join_how = bg_fuse_names[BG_FUSE_CALLS];
+	if (c->join == BG_JOIN_FUSED) {
+		fd = join_fused(c, &fc, l, &one);
+		if (fd >= 0 || c->what->join == BG_JOIN_FUSED) {
+			*ret_why = BG_TAKE(one);
+			return fd;
+		}
+		was = c->join_why;
+		c->join_why = bg_printf("they do not fit one program: %s", one);
 	}
-	if (fd < 0)
-		*ret_why = bg_printf("inlined: %s; by calls: %s", inlined, called);
-	else if (inlined) {
-		BG_CLEANUP(bg_freep) char *was = c->join_why;
-
-		c->join_why = bg_printf("%s; by calls, because inlined %s", was, inlined);
+	if (c->backend->loads) {
+		*ret_why = bg_printf("%s%sby tail calls %s cannot attach it: the kernel does not load its first program as an extension of "
+				     "the dispatcher (tried on Linux 6.1)",
+				     one ? one : "", one ? "; " : "", c->backend->name);
+		return -EOPNOTSUPP;
 	}
+	fd = join_by_tail_calls(c, g, &fc, l, ret_why);
+	if (fd >= 0)
+		c->join = BG_JOIN_TAILCALL;
 	return fd;
 }
 
@@ -263,9 +381,11 @@ enum bg_exit bg_chain_fuse(struct bg_chain *c, struct bg_generation *g, struct b
 	l.licence = gpl ? "GPL" : "Proprietary";
 	l.type = bpf_program__type(c->members.v[0].prog);
 	l.attach = bpf_program__expected_attach_type(c->members.v[0].prog);
-	fd = err ? err : join(c, l, &why);
+	fd = err ? err : join(c, g, &l, &why);
 	if (fd >= 0)
 		return replace_parts(c, g, name, fd) ? BG_EXIT_BUG : BG_EXIT_OK;
+	bg_closep(&g->jump_fd);
+	g->jump_fd = -1;
 	if (c->what->join == BG_JOIN_AUTO && c->separable) {
 		free(c->join_why);
 		c->join = BG_JOIN_SEPARATE;

@@ -20,6 +20,7 @@ struct bg_generation *bg_generation_new(const char *datapath, const struct bg_ta
 	g->target.interface = g->interface;
 	g->target.netns = g->netns;
 	g->backend = be;
+	g->jump_fd = -1;
 	return g;
 }
 
@@ -41,6 +42,7 @@ struct bg_generation *bg_generation_free(struct bg_generation *g)
 	if (!g)
 		return NULL;
 	bg_generation_clear(g);
+	bg_closep(&g->jump_fd);
 	for (size_t i = 0; i < g->pins.n; i++)
 		free(g->pins.v[i].path);
 	bg_vec_done(&g->parts);

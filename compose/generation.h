@@ -2,9 +2,10 @@
 /*
  * What bpfgraft remembers of a datapath: one folder of pins on the BPF file system,
  *
- *   /sys/fs/bpf/bpfgraft/NETNS-IFINDEX-HOOK/DATAPATH/{state,prog-N,link-N}
+ *   /sys/fs/bpf/bpfgraft/NETNS-IFINDEX-HOOK/DATAPATH/{state,prog-N,link-N,jump}
  *
- * 'state' is a map with one JSON text, prog-N the programs, link-N the links of members attached by links. The folder
+ * 'state' is a map with one JSON text, prog-N the programs, link-N the links of members attached by links, 'jump' the
+ * program array of a chain joined by tail calls (the kernel empties one that neither a process nor a pin holds). The folder
  * DATAPATH is the truth: what the interface shall carry. A change is prepared in DATAPATH+work and made true by one
  * rename of the two; so a folder DATAPATH+work that no running process holds the lock for is what an interrupted change
  * left, whichever way it went, and everything it attached is to be taken away.
@@ -56,6 +57,7 @@ struct bg_generation {
 	const struct bg_backend *backend;
 	BG_VEC(struct bg_part) parts;
 	BG_VEC(struct bg_pin) pins;
+	int jump_fd; /* the program array of a chain joined by tail calls, while applying; else -1 */
 };
 
 struct bg_generation *bg_generation_new(const char *datapath, const struct bg_target *t, const struct bg_backend *be);

@@ -297,7 +297,7 @@ static int watch(const struct bg_chain *c, struct bg_member *m)
 	enum bpf_attach_type attach;
 	enum bpf_prog_type type;
 
-	if (c->join != BG_JOIN_FUSED)
+	if (c->join == BG_JOIN_SEPARATE)
 		return 0;
 	if (libbpf_prog_type_by_name(c->hook->section, &type, &attach))
 		return -EINVAL;
@@ -320,7 +320,7 @@ static enum bg_exit load_one(struct loading *l, struct bg_diags *ds)
 	if (!err)
 		err = bg_load(m->object, m->program, &o, ds, &m->obj, &m->prog);
 	bg_image_unwatch();
-	if (!err && c->join == BG_JOIN_FUSED)
+	if (!err && c->join != BG_JOIN_SEPARATE)
 		m->image.btf = bpf_object__btf(m->obj);
 	if (!err)
 		err = note_pinned_ids(l, m, pins);
@@ -352,5 +352,5 @@ enum bg_exit bg_chain_load(struct bg_chain *c, struct bg_generation *g, struct b
 		rc = load_one(&l, ds);
 		bg_strv_done(&l.taken);
 	}
-	return rc || c->join != BG_JOIN_FUSED ? rc : bg_chain_fuse(c, g, ds);
+	return rc || c->join == BG_JOIN_SEPARATE ? rc : bg_chain_fuse(c, g, ds);
 }

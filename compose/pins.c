@@ -6,7 +6,9 @@
 #include <bpf/bpf.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/membarrier.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "compose/backend.h"
@@ -18,6 +20,7 @@
 #include "core/fs.h"
 
 #define WORK	    "+work"
+#define JUMP	    "jump"
 #define STATE_LIMIT (1u << 20) /* bytes of a state's text */
 
 char *bg_generation_dir(const struct bg_target *t, const char *datapath, bool work)
@@ -64,6 +67,7 @@ int bg_generation_open(const char *dir, struct bg_diags *ds, struct bg_generatio
 	BG_CLEANUP(bg_generation_freep) struct bg_generation *g = bg_alloc(sizeof(*g));
 	json_t *doc;
 
+	g->jump_fd = -1;
 	if (!bg_is_dir(dir))
 		return -ENOENT;
 	g->dir = bg_strdup(dir);
@@ -175,6 +179,14 @@ static int pin_state(const struct bg_generation *g)
 	return 0;
 }
 
+static int pin_jump(const struct bg_generation *g)
+{
+	BG_CLEANUP(bg_freep) char *path = bg_join(g->dir, JUMP);
+	int err = bg_change("pin the program array");
+
+	return err ? err : bpf_obj_pin(g->jump_fd, path) ? -errno : 0;
+}
+
 int bg_generation_pin(struct bg_generation *g)
 {
 	BG_CLEANUP(bg_freep) char *hook_dir = NULL;
@@ -190,6 +202,8 @@ int bg_generation_pin(struct bg_generation *g)
 	err = bg_change("pin the record");
 	if (!err)
 		err = pin_state(g);
+	if (!err && g->jump_fd >= 0)
+		err = pin_jump(g);
 	for (size_t i = 0; i < g->parts.n && !err; i++)
 		if (g->parts.v[i].prog_fd >= 0)
 			err = bg_generation_pin_prog(g, i);
@@ -306,6 +320,18 @@ static void remove_pin_dirs(const struct bg_pin *p)
 	}
 }
 
+/*
+ * A packet may still be in the old chain, and the kernel empties a program array with its last pin: it would be lost at
+ * the next tail call. After a grace period of RCU no packet is (membarrier(2): MEMBARRIER_CMD_GLOBAL is synchronize_rcu()).
+ */
+static void let_packets_leave(const char *dir)
+{
+	BG_CLEANUP(bg_freep) char *jump = bg_join(dir, JUMP);
+
+	if (bg_exists(jump))
+		syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
 /* state goes last: while it is there, what the other pins are is known. */
 static int remove_pins(const char *dir)
 {
@@ -350,6 +376,7 @@ int bg_generation_unpin(struct bg_generation *g, const struct bg_generation *oth
 	for (size_t i = 0; i < g->pins.n; i++)
 		if (g->pins.v[i].made)
 			remove_pin_dirs(&g->pins.v[i]);
+	let_packets_leave(g->dir);
 	e = remove_pins(g->dir);
 	err = err ? err : e;
 	if (err)

@@ -54,14 +54,19 @@ static json_t *globals_json(const struct bg_member *m)
 /* The members are joined to one program: where that sits is where each of them does. */
 static bool is_one(const struct bg_plan *p)
 {
-	return p->loaded && p->chain.join == BG_JOIN_FUSED;
+	return p->loaded && p->chain.join != BG_JOIN_SEPARATE;
 }
 
 static json_t *join_json(const struct bg_chain *c)
 {
-	return json_pack("{s:s,s:s?,s:s?,s:o}", "method", c->join == BG_JOIN_FUSED ? "fused" : "separate", "why",
-			 c->join_why, "how", c->join_how, "instructions",
-			 c->join_how ? json_integer((json_int_t)c->instructions) : json_null());
+	static const char *const methods[] = { [BG_JOIN_FUSED] = "fused",
+					       [BG_JOIN_TAILCALL] = "tailcall",
+					       [BG_JOIN_SEPARATE] = "separate" };
+	bool known = c->join_how;
+
+	return json_pack("{s:s,s:s?,s:s?,s:o,s:o}", "method", methods[c->join], "why", c->join_why, "how", c->join_how,
+			 "programs", known ? json_integer((json_int_t)c->programs) : json_null(), "instructions",
+			 known ? json_integer((json_int_t)c->instructions) : json_null());
 }
 
 static json_t *member_json(const struct bg_plan *p, size_t i)
@@ -129,7 +134,7 @@ static json_t *others_json(const struct bg_plan *p)
 /* One program in its predecessor's seat is one step; several, or a second chain beside the first, are not. */
 static bool is_atomic(const struct bg_plan *p)
 {
-	bool one = p->g->parts.n == 1 || p->chain.join == BG_JOIN_FUSED;
+	bool one = p->g->parts.n == 1 || p->chain.join != BG_JOIN_SEPARATE;
 
 	return !p->old ? one || p->g->backend->loads : p->in_place && one;
 }

@@ -134,6 +134,15 @@ int32_t bg_chain_final(const struct bg_chain *c)
 	return v;
 }
 
+int32_t bg_chain_lost(const struct bg_chain *c)
+{
+	int32_t v = 0;
+
+	if (!value_of(c->hook->family, "aborted", &v)) /* XDP's counts as an error in the kernel's trace events */
+		value_of(c->hook->family, "drop", &v);
+	return v;
+}
+
 static int take_values(const struct bg_chain *c, struct bg_member *m, struct bg_diags *ds)
 {
 	const struct bg_strv *names = &m->spec->continue_on;
@@ -178,7 +187,7 @@ static void warn_of_trap(const struct bg_chain *c, size_t i, struct bg_diags *ds
 
 	if (strcmp(c->hook->family, "tc") != 0 || (m->spec->otherwise && strcmp(m->spec->otherwise, "stop")))
 		return;
-	if (c->join == BG_JOIN_FUSED && (continues_on(m, 0) || !continues_on(m, -1)))
+	if (c->join != BG_JOIN_SEPARATE && (continues_on(m, 0) || !continues_on(m, -1)))
 		return; /* thought of, or a rule of one's own */
 	if (m->pass == BG_PASS_ACCEPT)
 		bg_diag(ds, BG_WARNING, BG_ID_COMPOSE_TRAP, m->spec->at,
@@ -196,7 +205,7 @@ int bg_chain_verdicts(struct bg_chain *c, struct bg_diags *ds)
 {
 	int err = 0;
 
-	if (c->join == BG_JOIN_FUSED) {
+	if (c->join != BG_JOIN_SEPARATE) {
 		BG_CLEANUP(bg_diags_freep) struct bg_diags *unsaid = bg_diags_new();
 
 		for (size_t i = 0; i < c->members.n; i++) {

@@ -23,6 +23,7 @@ static struct fixture fix;
 	"      - {run: " name ", source: \"%P/step.bpf.c\", globals: {digit: " digit ", verdict: " verdict "}"
 #define CHAIN HEAD "    join: separate\n    chain:\n"
 #define FUSED HEAD "    join: fused\n    chain:\n"
+#define TAILCALL HEAD "    join: tailcall\n    chain:\n"
 
 static void applies(const char *text, json_t **ret)
 {
@@ -97,6 +98,10 @@ static void a_joined_chain_keeps_every_rule(void)
 	CU_ASSERT_EQUAL(trail_of(FUSED TRAIL("one", "1", "3") ", otherwise: {skip_to: three}}\n" TRAIL(
 				"two", "2", "-1") "}\n" TRAIL("three", "3", "-1") "}\n"),
 			13);
+	CU_ASSERT_EQUAL(trail_of(TAILCALL TRAIL("one", "1", "3") ", otherwise: {skip_to: three}}\n" TRAIL(
+				"two", "2", "-1") "}\n" TRAIL("three", "3", "-1") "}\n" TRAIL("four", "4", "2") "}\n" TRAIL("five", "5",
+																"2") "}\n"),
+			134);
 	/* 'auto' joins what separate programs could not be */
 	CU_ASSERT_EQUAL(trail_of(HEAD "    chain:\n" TRAIL("one", "1", "0") ", continue_on: [ok]}\n" TRAIL("two", "2",
 													   "-1") "}\n"),
@@ -187,14 +192,15 @@ static void what_stands_behind_a_tail_call_runs(void)
 	is_clean(before);
 }
 
-/* What cannot be one program: refused when the spec wants it, kept apart and said so when it leaves the choice. */
-static void what_cannot_be_joined_stays_separate(void)
+/* What does not fit one program is cut in pieces; what must not be one stays separate; both only where the spec leaves the choice. */
+static void what_cannot_be_one_program(void)
 {
 	static const struct {
-		const char *first, *second, *why;
+		const char *first, *second, *why, *method;
 	} pairs[] = {
-		{ STEP("one", "1", "-1") "}\n", "      - {run: p, source: \"%P/proprietary.bpf.c\"}\n", "GPL" },
-		{ "      - {run: m, source: \"%P/maps.bpf.c\"}\n", "      - {run: n, source: \"%P/maps.bpf.c\"}\n", "maps" },
+		{ STEP("one", "1", "-1") "}\n", "      - {run: p, source: \"%P/proprietary.bpf.c\"}\n", "GPL", "separate" },
+		{ "      - {run: m, source: \"%P/maps.bpf.c\"}\n", "      - {run: n, source: \"%P/maps.bpf.c\"}\n", "maps",
+		  "tailcall" },
 	};
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(pairs); i++) {
@@ -206,10 +212,12 @@ static void what_cannot_be_joined_stays_separate(void)
 		CU_ASSERT(has_diag(diags, BG_ID_COMPOSE_FUSE, "error"));
 		json_decref(diags);
 		CU_ASSERT_EQUAL(compose(&fix, CALL_PLAN, may, &plan, NULL), BG_EXIT_OK);
-		CU_ASSERT_STRING_EQUAL(join_of(plan, "method"), "separate");
+		CU_ASSERT_STRING_EQUAL(join_of(plan, "method"), pairs[i].method);
 		CU_ASSERT_PTR_NOT_NULL(strstr(join_of(plan, "why"), pairs[i].why));
-		CU_ASSERT(json_is_false(json_object_get(plan, "atomic")));
 		json_decref(plan);
+		applies(may, NULL);
+		CU_ASSERT_EQUAL(send_frames(1), 1);
+		CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
 	}
 }
 
@@ -433,6 +441,15 @@ static void a_swap_of_joined_chains_lets_nothing_through(void)
 {
 	static const char *const chains[] = { FUSED GATE, FUSED STEP("one", "1", "-1") "}\n" GATE,
 					      FUSED GATE STEP("two", "1", "-1") "}\n" };
+
+	flood(chains, 3, 21);
+}
+
+/* Each generation has a program array of its own, which stays filled until no packet is in it any more. */
+static void a_swap_of_tail_calls_lets_nothing_through(void)
+{
+	static const char *const chains[] = { TAILCALL STEP("one", "1", "-1") "}\n" GATE, TAILCALL GATE STEP("two", "1", "-1") "}\n",
+					      TAILCALL STEP("one", "1", "-1") "}\n" STEP("two", "1", "-1") "}\n" GATE };
 
 	flood(chains, 3, 21);
 }
@@ -674,9 +691,10 @@ int main(void)
 		{ "the final verdict is the chain's", the_final_verdict_is_the_chains },
 		{ "a joined chain is told apart", a_joined_chain_is_told_apart },
 		{ "what stands behind a tail call runs", what_stands_behind_a_tail_call_runs },
-		{ "what cannot be joined stays separate", what_cannot_be_joined_stays_separate },
+		{ "what cannot be one program", what_cannot_be_one_program },
 		{ "a joined chain is attached directly at xdp", a_joined_chain_is_attached_directly_at_xdp },
 		{ "a swap of joined chains lets nothing through", a_swap_of_joined_chains_lets_nothing_through },
+		{ "a swap of tail calls lets nothing through", a_swap_of_tail_calls_lets_nothing_through },
 		{ "a swap for another chain lets nothing through", a_swap_for_another_chain_lets_nothing_through },
 		{ "filters are swapped without a gap", filters_are_swapped_without_a_gap },
 		{ "one XDP program is attached directly", one_xdp_program_is_attached_directly },

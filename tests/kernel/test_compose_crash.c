@@ -24,6 +24,7 @@ static struct fixture fix;
 #define TCX		    HEAD "    join: separate\n    chain:\n"
 #define TC		    HEAD "    join: separate\n    attach: tc\n    chain:\n"
 #define FUSED		    HEAD "    join: fused\n    chain:\n"
+#define TAILCALL	    HEAD "    join: tailcall\n    chain:\n"
 #define FUSED_TC	    HEAD "    join: fused\n    attach: tc\n    chain:\n"
 #define PIN		    ", maps: {seen: {pin: \"%B/x/seen\"}}"
 
@@ -45,6 +46,8 @@ static const struct change changes[] = {
 	  FUSED STEP("a", "-1") "}\n" STEP("b", "2") PIN "}\n" },
 	{ "another chain, fused, tc", FUSED_TC STEP("one", "2") "}\n" STEP("two", "2") "}\n",
 	  FUSED_TC STEP("a", "-1") "}\n" STEP("b", "2") PIN "}\n" },
+	{ "another chain, tail calls, tcx", TAILCALL STEP("one", "-1") "}\n" STEP("two", "2") "}\n",
+	  TAILCALL STEP("a", "-1") "}\n" STEP("b", "-1") "}\n" STEP("c", "2") "}\n" },
 	{ "from separate to fused, tcx", TCX STEP("one", "-1") "}\n" STEP("two", "2") "}\n",
 	  FUSED STEP("one", "-1") "}\n" STEP("two", "2") "}\n" },
 	{ "from tc to tcx", TC STEP("one", "2") "}\n", TCX STEP("a", "-1") "}\n" STEP("b", "2") "}\n" },

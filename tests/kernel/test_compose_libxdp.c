@@ -19,6 +19,7 @@
 static struct fixture fix;
 
 #define HEAD		    "bpfgraft: 1\ncompose:\n  - name: fast\n    interface: veth0\n    netns: blue\n    hook: xdp\n    join: separate\n    chain:\n"
+#define TAILCALL_HEAD	    "bpfgraft: 1\ncompose:\n  - name: fast\n    interface: veth0\n    netns: blue\n    hook: xdp\n    join: tailcall\n    chain:\n"
 #define FUSED_HEAD	    "bpfgraft: 1\ncompose:\n  - name: fast\n    interface: veth0\n    netns: blue\n    hook: xdp\n    chain:\n"
 #define GATE(name, verdict) "      - {run: " name ", object: gate.bpf.o, globals: {verdict: " verdict "}"
 #define MAX_STEPS	    60
@@ -102,6 +103,10 @@ static void a_chain_runs_by_the_dispatchers_table(void)
 
 #define COUNTED(name, verdict) GATE(name, verdict) ", maps: {seen: {pin: \"%B/" name "\"}}"
 
+#define MEMBERS                                                                                                               \
+	COUNTED("one", "2") "}\n" COUNTED("two", "1") ", otherwise: {skip_to: four}}\n" COUNTED("three", "2") "}\n" COUNTED( \
+		"four", "2") "}\n"
+
 static uint64_t pinned_count(const char *name)
 {
 	BG_CLEANUP(bg_freep) char *pin = bg_join(fix.bpffs, name);
@@ -112,8 +117,7 @@ static uint64_t pinned_count(const char *name)
 /* A joined chain is one program of the dispatcher, beside that of xdp-loader; the spec's rules hold inside it. */
 static void a_joined_chain_is_one_program_of_the_dispatcher(void)
 {
-	static const char chain[] = FUSED_HEAD COUNTED("one", "2") "}\n" COUNTED(
-		"two", "1") ", otherwise: {skip_to: four}}\n" COUNTED("three", "2") "}\n" COUNTED("four", "2") "}\n";
+	static const char chain[] = FUSED_HEAD MEMBERS;
 	BG_CLEANUP(bg_freep) char *object = bg_join(fix.dir, "gate.bpf.o"), *before = picture(), *after = NULL, *shown = NULL;
 	const char *const load[] = { "ip",     "netns", "exec", "blue",	 "xdp-loader", "load", "-m",
 				     "native", "-s",	"xdp",	"veth0", object,       NULL };
@@ -147,6 +151,19 @@ static void a_joined_chain_is_one_program_of_the_dispatcher(void)
 	CU_ASSERT_EQUAL(detach("fast"), BG_EXIT_OK);
 	shown = run_tool(unload);
 	CU_ASSERT_PTR_NOT_NULL(shown);
+	after = picture();
+	CU_ASSERT_STRING_EQUAL(after, before);
+}
+
+/* Named, not tried: and 'auto' would keep the members separate. */
+static void one_of_tail_calls_is_refused(void)
+{
+	BG_CLEANUP(bg_freep) char *before = picture(), *after = NULL;
+	json_t *diags = NULL;
+
+	CU_ASSERT_EQUAL(compose(&fix, CALL_APPLY, TAILCALL_HEAD MEMBERS, NULL, &diags), BG_EXIT_NO);
+	CU_ASSERT(has_diag(diags, BG_ID_COMPOSE_FUSE, "error"));
+	json_decref(diags);
 	after = picture();
 	CU_ASSERT_STRING_EQUAL(after, before);
 }
@@ -304,6 +321,7 @@ int main(void)
 	static const struct bg_test tests[] = {
 		{ "a chain runs by the dispatcher's table", a_chain_runs_by_the_dispatchers_table },
 		{ "a joined chain is one program of the dispatcher", a_joined_chain_is_one_program_of_the_dispatcher },
+		{ "one of tail calls is refused", one_of_tail_calls_is_refused },
 		{ "xdp-loader and bpfgraft share an interface", xdp_loader_and_bpfgraft_share_an_interface },
 		{ "every failed step is rolled back", every_failed_step_is_rolled_back },
 		{ "a crash at any step is repaired", a_crash_at_any_step_is_repaired },

@@ -55,7 +55,6 @@ static void refused(const struct refusal *r)
 static void what_the_mechanism_cannot_do(void)
 {
 	static const struct refusal all[] = {
-		{ HEAD "    join: tailcall\n    chain:\n" ONE "}\n", BG_ID_COMPOSE_JOIN, BG_EXIT_USAGE },
 		{ HEAD "    metadata: {flow: u32}\n    chain:\n" ONE "}\n", BG_ID_COMPOSE_METADATA, BG_EXIT_USAGE },
 		{ HEAD "    join: separate\n    final: drop\n    chain:\n" ONE "}\n", BG_ID_COMPOSE_VERDICT, BG_EXIT_USAGE },
 		{ HEAD "    join: separate\n    chain:\n" ONE ", continue_on: [drop]}\n" TWO "}\n", BG_ID_COMPOSE_VERDICT, BG_EXIT_USAGE },

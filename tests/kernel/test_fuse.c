@@ -204,6 +204,59 @@ static void compare(const struct chain *c, int fd)
 	}
 }
 
+/* The chain in pieces that tail call each other, cut at random, each joined one way or the other; the root's descriptor. */
+static int load_in_pieces(const struct chain *c, int *ret_array)
+{
+	struct bg_fuse_chain fc = { .name = "chain", .parts = c->parts, .n = c->n, .final = c->has_final ? &c->final : NULL, .lost = 99 };
+	bool begins[LONGEST + 1] = { true };
+	int root = -1;
+
+	fc.array_fd = *ret_array = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "chain", 4, 4, LONGEST, NULL);
+	for (size_t i = 1; i < c->n; i++)
+		begins[i] = next_random() % 2;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->parts[i].otherwise != BG_FUSE_STOP)
+			begins[c->parts[i].otherwise] = true;
+	for (size_t from = 0, to; from < c->n; from = to) {
+		BG_CLEANUP(bg_freep) char *why = NULL;
+		struct bg_image img = { 0 };
+		uint32_t slot = (uint32_t)from;
+		int fd;
+
+		for (to = from + 1; to < c->n && !begins[to]; to++)
+			;
+		fc.from = from;
+		fc.to = to;
+		CU_ASSERT_EQUAL_FATAL(bg_fuse(&fc, next_random() % 2 ? BG_FUSE_INLINE : BG_FUSE_CALLS, &img, &why), 0);
+		CU_ASSERT_EQUAL_FATAL(btf__load_into_kernel(img.btf), 0);
+		fd = load(&img);
+		CU_ASSERT_FATAL(fd >= 0);
+		if (from) {
+			CU_ASSERT_EQUAL(bpf_map_update_elem(fc.array_fd, &slot, &fd, BPF_ANY), 0);
+			close(fd);
+		} else {
+			root = fd;
+		}
+		bg_image_done(&img);
+	}
+	return root;
+}
+
+static void pieces_are_one_after_another(void)
+{
+	for (unsigned i = 0; i < CHAINS; i++) {
+		struct chain c;
+		int array, fd;
+
+		random_chain(&c);
+		fd = load_in_pieces(&c, &array);
+		compare(&c, fd);
+		close(fd);
+		close(array);
+	}
+	printf(" (%u chains, %u packets each) ", CHAINS, PACKETS);
+}
+
 static void joined_is_one_after_another(enum bg_fuse_how how)
 {
 	unsigned loaded = 0;
@@ -248,6 +301,7 @@ int main(void)
 		{ "every member is captured", every_member_is_captured },
 		{ "inlined is one after another", inlined_is_one_after_another },
 		{ "called is one after another", called_is_one_after_another },
+		{ "pieces are one after another", pieces_are_one_after_another },
 	};
 	int rc = fixture_start(&fix);
 
