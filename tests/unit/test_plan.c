@@ -15,7 +15,7 @@ static int check(const struct bg_backend *be, const char *hook, const char *verd
 	struct bg_spec_member specs[2] = { { .run = (char *)"one", .otherwise = (char *)otherwise },
 					   { .run = (char *)"two" } };
 	struct bg_spec_compose what = { .name = (char *)"c", .chain = { .v = specs, .n = 2 } };
-	struct bg_chain c = { .what = &what, .hook = bg_hook_by_name(hook, ds), .backend = be };
+	struct bg_chain c = { .join = BG_JOIN_SEPARATE, .what = &what, .hook = bg_hook_by_name(hook, ds), .backend = be };
 	int err;
 
 	if (verdict)
