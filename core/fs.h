@@ -19,6 +19,8 @@ int bg_copy_file(const char *from, const char *to);
 int bg_mkdirs(const char *path);                             /* as mkdir -p */
 bool bg_exists(const char *path);
 bool bg_is_dir(const char *path);
+/* A regular file: reading it ends, unlike a device or a pipe. */
+bool bg_is_file(const char *path);
 char *bg_join(const char *dir, const char *name);            /* name alone when absolute; caller frees */
 char *bg_dirname(const char *path);                          /* "." when there is none; caller frees */
 const char *bg_basename(const char *path);                   /* borrowed from path */

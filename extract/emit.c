@@ -349,10 +349,24 @@ static struct bg_emit_counts count(const struct bg_pieces *ps)
 	return n;
 }
 
+/* Sources with lines that end in \r\n would make a unit with both kinds. Nothing in C depends on it. */
+static void end_lines_alike(struct bg_str *text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text->n; i++)
+		if (text->s[i] != '\r' || i + 1 == text->n || text->s[i + 1] != '\n')
+			text->s[n++] = text->s[i];
+	text->n = n;
+	if (text->s)
+		text->s[n] = '\0';
+}
+
 void bg_emit_pieces(const struct bg_tu *f, const struct bg_pieces *ps, const struct bg_emit_head *head, struct bg_str *out, struct bg_emit_counts *ret)
 {
 	add_head(f, ps, head, out);
 	add_pieces(f, ps, head->marks, out);
+	end_lines_alike(out);
 	*ret = count(ps);
 	ret->lines = lines_in(out->s, out->s + out->n);
 }

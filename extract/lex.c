@@ -135,9 +135,15 @@ static void token(struct cursor *c, struct bg_lexed *to)
 	bg_vec_push(&to->toks, tok);
 }
 
+/* Where text[b..e) starts behind the byte order mark with which editors begin a file. */
+static uint32_t behind_bom(const char *text, uint32_t b, uint32_t e)
+{
+	return e - b >= 3 && memcmp(text + b, "\xEF\xBB\xBF", 3) == 0 ? b + 3 : b;
+}
+
 static void lex(const char *text, uint32_t b, uint32_t e, bool directives, struct bg_lexed *to)
 {
-	struct cursor c = { text, b, e };
+	struct cursor c = { text, behind_bom(text, b, e), e };
 	bool line_start = directives;
 
 	while (c.i < e) {
@@ -178,7 +184,7 @@ void bg_lex_body(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to)
 
 void bg_lex_dirs(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to)
 {
-	struct cursor c = { text, b, e };
+	struct cursor c = { text, behind_bom(text, b, e), e };
 	bool line_start = true;
 
 	while (c.i < e) {

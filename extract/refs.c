@@ -473,7 +473,7 @@ static void reference(struct walk *w, CXCursor c, enum CXCursorKind k)
 	} else if (rk == CXCursor_EnumConstantDecl) {
 		refer(w, r, BG_REF_ENUM);
 	} else if (rk == CXCursor_FieldDecl) {
-		refer(w, r, k == CXCursor_MemberRefExpr ? BG_REF_FIELD : BG_REF_COMPLETE); /* else a designator or offsetof */
+		refer(w, r, k == CXCursor_MemberRefExpr && !w->unevaluated ? BG_REF_FIELD : BG_REF_COMPLETE); /* else a designator, offsetof, sizeof */
 	}
 }
 
@@ -505,6 +505,14 @@ static enum CXChildVisitResult walk(CXCursor c, CXCursor parent, CXClientData da
 	case CXCursor_UnexposedExpr:
 		reference(w, c, k);
 		break;
+	case CXCursor_UnaryExpr:
+		w->unevaluated++;
+		clang_visitChildren(c, walk, w);
+		w->unevaluated--;
+		w->at = c;
+		w->use_known = false;
+		expression(w, c, k);
+		return CXChildVisit_Continue;
 	case CXCursor_VarDecl:
 		variable(w, c);
 		break;

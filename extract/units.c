@@ -220,7 +220,7 @@ bool bg_units_file_ok(const struct bg_repo *repo, const char *file)
 {
 	BG_CLEANUP(bg_freep) char *path = bg_join(repo->root, file);
 
-	return file[0] && file[0] != '/' && file[0] != '-' && !goes_up(file) && bg_inside(path, repo->root) && !bg_is_dir(path);
+	return file[0] && file[0] != '/' && file[0] != '-' && !goes_up(file) && bg_inside(path, repo->root) && bg_is_file(path);
 }
 
 /* The arguments of one compile command that say how to read the source. */

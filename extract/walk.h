@@ -10,6 +10,7 @@ struct walk {
 	int32_t item;                   /* from, or -1: */
 	int32_t top;                    /* from a system header */
 	bool tags;                      /* structs and unions met are the item's own, not local to a function */
+	unsigned unevaluated;           /* depth of sizeof and its like: what is named there is not accessed */
 	int32_t function;               /* declaration whose body is walked, -1: none */
 	CXCursor at;                    /* the cursor at hand; */
 	uint32_t use;                   /* its flat offset, by walk_use() */

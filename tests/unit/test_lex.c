@@ -48,6 +48,7 @@ static void test_tokens(void)
 	is("a\\\nb", "i:a|i:b"); /* a name across lines: nobody writes it, it only must not be lost */
 	is("a\f\v\tb\r\n", "i:a|i:b");
 	is("$x", "i:$x");
+	is("\xEF\xBB\xBFint a", "i:int|i:a");
 }
 
 static void test_comments(void)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A region of preserve_access_index is for accesses to fields. The program has a type of it, but accesses none of its fields.
+// A region of preserve_access_index is for accesses to fields. The program has a type of it, but accesses none of its fields; what sizeof names is
+// not accessed.
 // entry: judge
 // expect: same
 // minimal: proven
@@ -19,7 +20,9 @@ struct mark {
 SEC("xdp")
 int judge(struct xdp_md *ctx)
 {
-	return sizeof(struct mark) == 8 ? XDP_PASS : XDP_DROP;
+	struct mark m = { 0 };
+
+	return sizeof(m) == 8 && sizeof(m.b) == 4 ? XDP_PASS : XDP_DROP;
 }
 
 SEC("xdp")
