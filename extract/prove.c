@@ -9,6 +9,7 @@
 #include "core/fs.h"
 #include "core/load.h"
 #include "core/log.h"
+#include "extract/complete.h"
 #include "extract/diag_ids.h"
 #include "extract/exact.h"
 #include "extract/objcmp.h"
@@ -249,10 +250,16 @@ static int try_load(struct bg_extraction *r, const char *object, const char *log
 {
 	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = NULL;
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
-	struct bg_load_opts o = { .hook = r->ret->hook, .log_path = log, .at = BG_AT(p.path, p.line, p.col) };
+	struct bg_complete c = { 0 };
+	struct bg_load_opts o = { .hook = r->ret->hook, .log_path = log, .at = BG_AT(p.path, p.line, p.col), .prepare = bg_complete_maps,
+				  .prepare_arg = &c };
 	struct bpf_program *prog;
+	int err = bg_load(object, r->entry->name, &o, ds, &obj, &prog);
 
-	return bg_load(object, r->entry->name, &o, ds, &obj, &prog);
+	for (size_t i = 0; i < c.what.n; i++)
+		bg_diag(ds, BG_NOTE, BG_ID_MAP_COMPLETED, o.at, "the map %s, as its loader could complete it, to see whether the program loads", c.what.v[i]);
+	bg_complete_done(&c);
+	return err;
 }
 
 /* Loads the unit; where it does not, upstream's object tells whose fault that is. */
@@ -272,6 +279,7 @@ static void load(struct bg_extraction *r, const char *full)
 	err = try_load(r, r->ret->object, log, unit);
 	r->loads = err == 0;
 	if (!err) {
+		bg_diags_move(r->ds, unit);
 		r->upstream_loads = r->compared && r->level == BG_LEVEL_SAME
 					    ? 1
 					    : -1; /* the same program and maps: no need to ask again */

@@ -86,6 +86,7 @@ set(BG_EXTRACT_CASES
 	88-variable-without-initialiser
 	91-tag-declared-by-its-user
 	92-repeated-definition
+	93-maps-completed-by-the-loader
 )
 foreach(c ${BG_EXTRACT_CASES})
 	add_test(NAME golden.extract.${c} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/extract/run-case
