@@ -10,7 +10,10 @@
  * Its own symbols are looked up in itself and LLVM first: otherwise each of tens of thousands is sought in every library of this program before,
  * which is a third of the time that loading takes. AddressSanitizer has to come first, and refuses the flag.
  */
-#ifdef __SANITIZE_ADDRESS__
+#ifndef __has_feature /* clang's way to ask */
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 #define FLAGS (RTLD_LAZY | RTLD_LOCAL)
 #else
 #define FLAGS (RTLD_LAZY | RTLD_LOCAL | RTLD_DEEPBIND)

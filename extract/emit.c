@@ -22,7 +22,7 @@ static void add_text(const struct bg_tu *f, uint32_t s, uint32_t e, struct bg_st
 	for (size_t i = 0; i < f->incs.n; i++) {
 		const struct bg_f_inc *inc = &f->incs.v[i];
 
-		if (inc->dir_e == 0 || inc->dir_s < at || inc->dir_e > e || (inc->top >= 0 && inc->top != (int32_t)i))
+		if (inc->dir_e == 0 || inc->dir_s < at || inc->dir_e > e || (inc->top >= 0 && (inc->top != (int32_t)i || inc->e > e)))
 			continue;
 		if (inc->top < 0) {
 			bg_str_addn(out, f->text + at, inc->dir_s - at);
@@ -33,6 +33,24 @@ static void add_text(const struct bg_tu *f, uint32_t s, uint32_t e, struct bg_st
 		}
 	}
 	bg_str_addn(out, f->text + at, e - at);
+}
+
+/* Text that goes into a comment of ours must not end it. */
+static void add_safe(struct bg_str *out, const char *s)
+{
+	BG_CLEANUP(bg_freep) char *e = bg_escape(s);
+
+	for (const char *p = e; *p; p++)
+		bg_str_addf(out, "%c%s", *p, (p[0] == '*' && p[1] == '/') || (p[0] == '/' && p[1] == '*') ? " " : "");
+}
+
+/* Text that goes into a string literal. */
+static void add_literal(struct bg_str *out, const char *s)
+{
+	bg_str_addc(out, '"');
+	for (; *s; s++)
+		bg_str_addf(out, (unsigned char)*s < ' ' ? "\\%03o" : *s == '"' || *s == '\\' ? "\\%c" : "%c", *s);
+	bg_str_addc(out, '"');
 }
 
 static unsigned lines_in(const char *s, const char *e)
@@ -106,14 +124,18 @@ static void add_piece(const struct bg_tu *f, const struct bg_piece *p, struct bg
 	if (body > s && lines_in(f->text + s, f->text + body) > COMMENT_LINES) {
 		struct bg_place at = bg_tu_place(f, s);
 
-		bg_str_addf(out, "/* [a comment of %u lines is left at %s:%u] */\n", lines_in(f->text + s, f->text + body), at.path, at.line);
+		bg_str_addf(out, "/* [a comment of %u lines is left at ", lines_in(f->text + s, f->text + body));
+		add_safe(out, at.path);
+		bg_str_addf(out, ":%u] */\n", at.line);
 		s = body;
 	}
 	add_aside(f, p, true, out);
 	if (p->kind == BG_PIECE_ITEM && f->items.v[p->index].line_dependent) {
 		struct bg_place at = bg_tu_place(f, s);
 
-		bg_str_addf(out, "#line %u \"%s\"\n", at.line, at.path);
+		bg_str_addf(out, "#line %u ", at.line);
+		add_literal(out, at.path);
+		bg_str_addc(out, '\n');
 	}
 	add_text(f, s, p->e, out);
 	drop_newline(out);
@@ -175,7 +197,9 @@ static void add_pieces(const struct bg_tu *f, const struct bg_pieces *ps, bool m
 		at = bg_tu_place(f, p->s);
 		if (bg_tu_inc_at(f, p->s) != inc || at.line > last_line + RUN_GAP) {
 			inc = bg_tu_inc_at(f, p->s);
-			bg_str_addf(out, "\n/* from %s:%u */\n", at.path, at.line);
+			bg_str_add(out, "\n/* from ");
+			add_safe(out, at.path);
+			bg_str_addf(out, ":%u */\n", at.line);
 		} else if (at.line > last_line + 1 || p->kind == BG_PIECE_ITEM || last == BG_PIECE_ITEM) {
 			bg_str_addc(out, '\n');
 		}
@@ -234,15 +258,6 @@ char *bg_emit_licence(const char *text, size_t n, struct bg_strv *copyrights)
 			bg_strv_add(copyrights, q);
 	}
 	return spdx;
-}
-
-/* Text that goes into a comment of ours must not end it. */
-static void add_safe(struct bg_str *out, const char *s)
-{
-	BG_CLEANUP(bg_freep) char *e = bg_escape(s);
-
-	for (const char *p = e; *p; p++)
-		bg_str_addf(out, "%c%s", *p, (p[0] == '*' && p[1] == '/') || (p[0] == '/' && p[1] == '*') ? " " : "");
 }
 
 /* Upstream's main file: with answered questions it is what our own source includes first. */

@@ -8,8 +8,10 @@
 #include "core/task.h"
 #include "extract/diag_ids.h"
 #include "extract/schema.h"
+#include "extract/sound.h"
 
 #define INDEX_VERSION "6"
+#define MAX_TEXT (512 << 20)            /* bytes of a unit, more than a scan lays out */
 #define APPLICATION_ID 0x62676678       /* "bgfx": tells our files from other sqlite databases */
 
 struct bg_index {
@@ -406,9 +408,14 @@ static bool next_row(struct load *l)
 	return rc == SQLITE_ROW;
 }
 
+/* An offset or number; also negative ones, which mean 'none'. */
 static uint32_t num(struct load *l, int col)
 {
-	return (uint32_t)sqlite3_column_int64(l->st, col);
+	sqlite3_int64 v = sqlite3_column_int64(l->st, col);
+
+	if (v < INT32_MIN || v > UINT32_MAX)
+		l->rc = SQLITE_CORRUPT;
+	return (uint32_t)v;
 }
 
 static char *str(struct load *l, int col)
@@ -469,25 +476,18 @@ static void load_layout(struct load *l, struct bg_tu *f)
 				      .e = num(l, 6), .top = (int32_t)num(l, 7), .spelled = str(l, 8) };
 
 		bg_vec_push(&f->incs, x);
-		if (x.file >= f->files.n || x.parent >= (int32_t)f->incs.n - 1 || x.top >= (int32_t)f->incs.n || x.dir_s > x.dir_e ||
-		    x.dir_e > x.s || x.s > x.e || x.e > f->n_text || (x.top == (int32_t)f->incs.n - 1 && !x.spelled))
-			l->rc = SQLITE_CORRUPT;
 	}
 	read_table(l, "segment", "s, e, include, off");
 	while (next_row(l)) {
 		struct bg_f_seg x = { num(l, 1), num(l, 2), num(l, 3), num(l, 4) };
 
 		bg_vec_push(&f->segs, x);
-		if (x.s >= x.e || x.e > f->n_text || x.inc >= f->incs.n)
-			l->rc = SQLITE_CORRUPT;
 	}
 	read_table(l, "item", "s, e, cs, te, line_dependent, counted, licence, scanned");
 	while (next_row(l)) {
 		struct bg_f_item x = { num(l, 1), num(l, 2), num(l, 3), num(l, 4), num(l, 5), num(l, 6), num(l, 7), num(l, 8) };
 
 		bg_vec_push(&f->items, x);
-		if (x.cs > x.s || x.s > x.e || x.e > x.te || x.te > f->n_text)
-			l->rc = SQLITE_CORRUPT;
 	}
 }
 
@@ -501,8 +501,6 @@ static void load_decls(struct load *l, struct bg_tu *f)
 
 		x.kind = (enum bg_decl_kind)word(l, 2, kind_names, BG_ARRAY_SIZE(kind_names));
 		bg_vec_push(&f->decls, x);
-		if (x.item >= f->items.n || x.off > x.end || x.end > f->n_text || !x.name)
-			l->rc = SQLITE_CORRUPT;
 	}
 	read_table(l, "macro", "name, s, e, cs, te, is_def, top, cmdline");
 	while (next_row(l)) {
@@ -511,31 +509,27 @@ static void load_decls(struct load *l, struct bg_tu *f)
 		uint32_t n = num(l, 0);
 		struct bg_f_macro unknown = { .top = 0 };
 
-		while (f->macros.n < n && n < (1u << 24)) /* numbers of system macros that nothing uses */
+		if (n > f->n_text / strlen("#define ") + f->flags.n)
+			l->rc = SQLITE_CORRUPT;
+		while (l->rc == SQLITE_OK && f->macros.n < n) /* numbers of system macros that nothing uses */
 			bg_vec_push(&f->macros, unknown);
 		bg_vec_push(&f->macros, x);
-		if (x.cs > x.s || x.s > x.e || x.e > x.te || x.te > f->n_text || !x.name || x.top >= (int32_t)f->incs.n)
-			l->rc = SQLITE_CORRUPT;
 	}
 }
 
 static void load_refs(struct load *l, struct bg_tu *f)
 {
-	size_t items = f->items.n, macros = f->macros.n, incs = f->incs.n, decls = f->decls.n;
-
 	read_table(l, "ref", "src, dst, how");
 	while (next_row(l)) {
 		struct bg_f_ref x = { num(l, 1), num(l, 2), (enum bg_ref_how)word(l, 3, bg_ref_names, BG_REF_NAME + 1) };
 
 		bg_vec_push(&f->refs, x);
-		l->rc = x.from < items && x.to < items ? l->rc : SQLITE_CORRUPT;
 	}
 	read_table(l, "sysref", "item, top");
 	while (next_row(l)) {
 		struct bg_f_sysref x = { num(l, 1), num(l, 2) };
 
 		bg_vec_push(&f->sysrefs, x);
-		l->rc = x.from < items && x.top < incs ? l->rc : SQLITE_CORRUPT;
 	}
 	read_table(l, "tag", "item, tag, is_def");
 	while (next_row(l)) {
@@ -545,70 +539,43 @@ static void load_refs(struct load *l, struct bg_tu *f)
 			bg_vec_push(&f->tag_defs, x);
 		else
 			bg_vec_push(&f->tag_names, x);
-		l->rc = x.item < items && x.tag && strchr(x.tag, ' ') ? l->rc : SQLITE_CORRUPT;
 	}
 	read_table(l, "macro_use", "item, macro");
 	while (next_row(l)) {
 		struct bg_f_macro_use x = { num(l, 1), num(l, 2) };
 
 		bg_vec_push(&f->macro_uses, x);
-		l->rc = x.item < items && x.macro < macros && f->macros.v[x.macro].name ? l->rc : SQLITE_CORRUPT;
 	}
 	read_table(l, "sysneed", "top, what, target");
 	while (next_row(l)) {
 		struct bg_f_sysneed x = { num(l, 1), (enum bg_need)num(l, 2), num(l, 3) };
 
 		bg_vec_push(&f->sysneeds, x);
-		if (x.top >= incs || x.what > BG_NEED_TOP ||
-		    x.target >= (x.what == BG_NEED_ITEM ? items : x.what == BG_NEED_MACRO ? macros : incs))
-			l->rc = SQLITE_CORRUPT;
 	}
 	read_table(l, "pragma", "s, e, mate, is_pop");
 	while (next_row(l)) {
 		struct bg_f_pragma x = { num(l, 1), num(l, 2), (int32_t)num(l, 3), num(l, 4) };
 
 		bg_vec_push(&f->pragmas, x);
-		l->rc = x.s <= x.e && x.e <= f->n_text ? l->rc : SQLITE_CORRUPT;
 	}
-	for (size_t i = 0; i < f->pragmas.n; i++)
-		if (f->pragmas.v[i].mate >= (int32_t)f->pragmas.n)
-			l->rc = SQLITE_CORRUPT;
 	read_table(l, "call", "caller, callee, off, how");
 	while (next_row(l)) {
 		struct bg_f_call x = { num(l, 1), num(l, 2), num(l, 3), (enum bg_ref_how)word(l, 4, bg_ref_names, BG_REF_NAME + 1) };
 
 		bg_vec_push(&f->calls, x);
-		l->rc = x.caller < decls && x.callee < decls && x.off < f->n_text ? l->rc : SQLITE_CORRUPT;
 	}
 	read_table(l, "map_use", "function, map, access, off");
 	while (next_row(l)) {
 		struct bg_f_mapuse x = { num(l, 1), num(l, 2), num(l, 3), num(l, 4) };
 
 		bg_vec_push(&f->mapuses, x);
-		l->rc = x.function < decls && x.map < decls && x.off < f->n_text ? l->rc : SQLITE_CORRUPT;
 	}
 	read_table(l, "helper", "function, name, off");
 	while (next_row(l)) {
 		struct bg_f_helper x = { num(l, 1), str(l, 2), num(l, 3) };
 
 		bg_vec_push(&f->helpers, x);
-		l->rc = x.function < decls && x.name && x.off < f->n_text ? l->rc : SQLITE_CORRUPT;
 	}
-}
-
-/* Everything that has text stands in a file. */
-static bool placed(const struct bg_tu *f)
-{
-	for (size_t i = 0; i < f->items.n; i++)
-		if (!bg_tu_inc_at(f, f->items.v[i].s) || !bg_tu_inc_at(f, f->items.v[i].cs))
-			return false;
-	for (size_t i = 0; i < f->macros.n; i++)
-		if (f->macros.v[i].s && (!bg_tu_inc_at(f, f->macros.v[i].s) || !bg_tu_inc_at(f, f->macros.v[i].cs)))
-			return false;
-	for (size_t i = 0; i < f->pragmas.n; i++)
-		if (!bg_tu_inc_at(f, f->pragmas.v[i].s))
-			return false;
-	return true;
 }
 
 /* The flat text from the files. What lies between segments are line ends that the layout added. */
@@ -658,7 +625,7 @@ int bg_index_fetch(struct bg_index *ix, const char *root, const char *main, cons
 		BG_CLEANUP(bg_freep) char *sql = bg_printf("SELECT n_text FROM tu WHERE id = %lld", (long long)l.tu);
 		long long n = single(ix, sql, -1);
 
-		f->n_text = n > 0 && n < (512 << 20) ? (uint32_t)n : 0;
+		f->n_text = n > 0 && n < MAX_TEXT ? (uint32_t)n : 0;
 		free(sql);
 		sql = bg_printf("SELECT unread FROM tu WHERE id = %lld", (long long)l.tu);
 		f->unread = (uint32_t)single(ix, sql, 0);
@@ -671,7 +638,7 @@ int bg_index_fetch(struct bg_index *ix, const char *root, const char *main, cons
 	}
 	sqlite3_finalize(l.st);
 	sqlite3_exec(ix->db, "COMMIT", NULL, NULL, NULL);
-	if (!usable || l.rc == SQLITE_CORRUPT || !f->incs.n || (l.rc == SQLITE_OK && (!placed(f) || !load_text(f))))
+	if (!usable || l.rc == SQLITE_CORRUPT || (l.rc == SQLITE_OK && (!bg_tu_sound(f) || !load_text(f))))
 		return -ENOENT; /* the unit is scanned anew, and replaces these rows */
 	if (l.rc != SQLITE_OK)
 		return say(ix, ds);

@@ -166,7 +166,7 @@ static void command_line(struct bg_macros *m)
 	for (size_t i = 0; i < m->f->flags.n; i++) {
 		const char *a = m->f->flags.v[i], *eq;
 		bool undef = bg_starts(a, "-U");
-		BG_CLEANUP(bg_freep) char *params = NULL;
+		BG_CLEANUP(bg_freep) char *params = NULL, *value = NULL;
 		size_t n = 0;
 
 		if (!undef && !bg_starts(a, "-D"))
@@ -183,8 +183,8 @@ static void command_line(struct bg_macros *m)
 		}
 		eq = strchr(a, '=');
 		params = bg_strndup(a + n, eq ? (size_t)(eq - a) - n : strlen(a + n));
-		event(m, a, n, (struct bg_f_macro){ .is_def = true, .top = -1,
-						    .cmdline = bg_printf("%s %s", params, eq ? eq + 1 : "1") });
+		value = bg_strndup(eq ? eq + 1 : "1", strcspn(eq ? eq + 1 : "1", "\n\r")); /* as clang does */
+		event(m, a, n, (struct bg_f_macro){ .is_def = true, .top = -1, .cmdline = bg_printf("%s %s", params, value) });
 	}
 }
 

@@ -5,7 +5,7 @@ if(BG_FUZZ)
 endif()
 
 # bg_fuzz_target(NAME RUNS SEEDS LIBRARIES...): fuzz/fuzz_NAME.c, and the test that runs it over fuzz/corpus/NAME, the files in the folder
-# SEEDS, and RUNS changed ones of both.
+# SEEDS if any, and RUNS changed ones of both.
 function(bg_fuzz_target name runs seeds)
 	add_executable(fuzz_${name} fuzz/fuzz_${name}.c)
 	target_link_libraries(fuzz_${name} PRIVATE ${ARGN})
@@ -24,3 +24,10 @@ bg_fuzz_target(lex 20000 ${CMAKE_CURRENT_SOURCE_DIR}/extract/cases bg_extract)
 bg_fuzz_target(macro 2000 ${CMAKE_CURRENT_SOURCE_DIR}/extract/cases bg_extract)
 bg_fuzz_target(spec 2000 ${PROJECT_SOURCE_DIR}/specs bg_core)
 bg_fuzz_target(vectors 2000 ${PROJECT_SOURCE_DIR}/specs/vectors bg_transform)
+
+bg_fuzz_target(index 300 "" bg_extract)
+bg_fuzz_target(rows 300 "" bg_extract)
+foreach(t index rows)
+	target_sources(fuzz_${t} PRIVATE fuzz/sample.c)
+endforeach()
+target_link_libraries(fuzz_rows PRIVATE PkgConfig::SQLITE)
