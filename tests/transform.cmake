@@ -2,7 +2,7 @@
 set(rule_cases
 	10-ingress-ifindex 11-rx-queue-index 12-egress-ifindex 20-adjust-head 21-adjust-tail 22-adjust-meta
 	23-load-bytes 24-store-bytes 25-get-buff-len 29-broadcast 30-redirect 31-redirect-map 40-dynptr 41-ct-lookup
-	42-ct-alloc 44-declarations 50-verdict 51-verdict-hidden 52-verdict-blind 53-verdict-members 54-verdict-untyped
+	42-ct-alloc 43-metadata 44-declarations 50-verdict 51-verdict-hidden 52-verdict-blind 53-verdict-members 54-verdict-untyped
 	55-verdict-relocated 60-begin 70-return-type 90-context-type
 	legacy-10-definition legacy-11-elf-map legacy-12-port legacy-20-annotation)
 foreach(case ${rule_cases})

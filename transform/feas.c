@@ -166,17 +166,23 @@ static const struct bg_construct *map_row(const struct check *c, const char *hel
  */
 static const struct bg_construct *row_of_any_map(const struct check *c, const char *helper)
 {
-	const struct bg_construct *found = NULL;
+	BG_CLEANUP(bg_freep) char *inner = bg_printf("%s:inner", helper);
+	const struct bg_construct *found = NULL, *unknown = NULL;
 
 	for (size_t i = 0; i < c->f->maps.n; i++) {
 		const struct bg_map *m = &c->f->maps.v[i];
 		bool outer = m->type == MAP_TYPE_ARRAY_OF_MAPS || m->type == MAP_TYPE_HASH_OF_MAPS;
-		const struct bg_construct *row = map_row(c, helper, outer ? m->inner : m->type);
+		long type = outer ? m->inner : m->type;
+		const struct bg_construct *row = type ? map_row(c, helper, type) : NULL;
 
-		if ((outer && !m->inner) || (row && row->action == BG_ACTION_NO))
+		if (row && row->action == BG_ACTION_NO)
 			return map_row(c, helper, 0);
+		if (!type)
+			unknown = row_for(c, "map", inner);
 		found = row ? row : found;
 	}
+	if (unknown)
+		return unknown;
 	return found ? found : map_row(c, helper, 0);
 }
 

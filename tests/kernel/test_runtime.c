@@ -31,7 +31,8 @@ enum op {
 	OP_TAG_PASS,
 	OP_HEAD_PASS,
 	OP_STORE_N,
-	OP_STORE_KEEP
+	OP_STORE_KEEP,
+	OP_METADATA
 };
 
 struct job { /* as in runtime/model.bpf.c */
@@ -358,6 +359,34 @@ static void protocol_after_pass(void)
 		}
 }
 
+/* XDP's side needs a program that is bound to a device; here the skb's members are what a driver would say. */
+static void metadata(void)
+{
+	struct __sk_buff skb = { 0 };
+	struct job job = { .op = OP_METADATA, .number = 0x1234 };
+	uint32_t key = 0;
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = frames[0].data, .data_size_in = (uint32_t)frames[0].n, .ctx_in = &skb,
+		    .ctx_size_in = sizeof(skb), .repeat = 1);
+
+	skb.hwtstamp = 77;
+	CU_ASSERT_EQUAL_FATAL(bpf_map_update_elem(tc.jobs, &key, &job, BPF_ANY), 0);
+	CU_ASSERT_EQUAL_FATAL(bpf_prog_test_run_opts(tc.prog, &o), 0);
+	CU_ASSERT_EQUAL_FATAL(bpf_map_lookup_elem(tc.jobs, &key, &job), 0);
+	CU_ASSERT_EQUAL(job.result, 0);
+	CU_ASSERT_EQUAL(job.linear, 77);
+	CU_ASSERT_EQUAL(job.flags, 0);
+	CU_ASSERT_EQUAL(job.number, 0x1234);
+	CU_ASSERT_EQUAL(job.protocol, 0);
+	CU_ASSERT_EQUAL(job.vlan_present, htons(ETH_P_8021Q));
+	CU_ASSERT_EQUAL(job.vlan_tci & 0xfff, 5);
+	skb.hwtstamp = 0;
+	job.op = OP_METADATA;
+	CU_ASSERT_EQUAL_FATAL(bpf_map_update_elem(tc.jobs, &key, &job, BPF_ANY), 0);
+	CU_ASSERT_EQUAL_FATAL(bpf_prog_test_run_opts(tc.prog, &o), 0);
+	CU_ASSERT_EQUAL_FATAL(bpf_map_lookup_elem(tc.jobs, &key, &job), 0);
+	CU_ASSERT_EQUAL(job.result, -ENODATA);
+}
+
 static int make_side(struct side *s, const char *dir, const char *hook, bool at_tc, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *object = bg_printf("%s/%s.o", dir, hook);
@@ -393,6 +422,7 @@ int main(void)
 		{ "redirects", redirects },
 		{ "tags beside the packet", tags },
 		{ "protocol after pass", protocol_after_pass },
+		{ "metadata of the device", metadata },
 	};
 	struct bg_diags *ds = bg_diags_new();
 	struct bg_tmpdir dir;

@@ -301,7 +301,8 @@ static void inner_maps(void)
 		BG_CLEANUP(bg_freep) char *rest = bg_printf(outer, values, PROG), *text = bg_printf("%s%s", HEAD, rest);
 		struct unit u = make(text);
 
-		CU_ASSERT_EQUAL(check(&u), i == 0 ? BG_EXIT_OK : BG_EXIT_NO);
+		CU_ASSERT_EQUAL(check(&u), i == 0 ? BG_EXIT_OK : i == 1 ? BG_EXIT_NO : BG_EXIT_ASK);
+		CU_ASSERT_EQUAL(says(&u, BG_ID_ASK_INNER_MAPS, BG_ERROR, 15, "user space"), i == 2);
 		done(&u);
 	}
 }

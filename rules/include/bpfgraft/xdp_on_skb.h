@@ -53,13 +53,19 @@
 #define BG_BE_VLAN BG_BE16(0x8100)
 
 /*
- * The first members of struct __sk_buff once more: vmlinux.h marks its own for relocation (preserve_access_index), and
+ * The members of struct __sk_buff once more: vmlinux.h marks its own for relocation (preserve_access_index), and
  * clang then shares the relocated address between the program's accesses and those here, which the verifier refuses
  * ("dereference of modified ctx ptr"). The layout is user-space ABI.
  */
 struct bg_skb {
 	unsigned int len, pkt_type, mark, queue_mapping, protocol, vlan_present, vlan_tci, vlan_proto, priority;
 	unsigned int ingress_ifindex, ifindex, tc_index, cb[5], hash, tc_classid, data, data_end;
+	unsigned int socket[14], data_meta;     /* napi_id to local_port */
+	unsigned long long flow_keys, tstamp;
+	unsigned int wire_len, gso_segs;
+	unsigned long long sk;
+	unsigned int gso_size, tstamp_type;
+	unsigned long long hwtstamp;
 } __attribute__((may_alias));
 #define BG_SKB(skb) ((const struct bg_skb *)(skb))
 
@@ -77,6 +83,7 @@ BG_HELPER long (*const bg_skb_vlan_push)(struct __sk_buff *skb, unsigned short p
 BG_HELPER long (*const bg_skb_vlan_pop)(struct __sk_buff *skb) = (void *)19;
 BG_HELPER long (*const bg_redirect)(unsigned int ifindex, unsigned long long flags) = (void *)23;
 BG_HELPER long (*const bg_skb_load_bytes)(const void *skb, unsigned int off, void *to, unsigned int len) = (void *)26;
+BG_HELPER long (*const bg_get_hash_recalc)(struct __sk_buff *skb) = (void *)34;
 BG_HELPER long (*const bg_skb_change_tail)(struct __sk_buff *skb, unsigned int len,
 					   unsigned long long flags) = (void *)38;
 BG_HELPER long (*const bg_skb_pull_data)(struct __sk_buff *skb, unsigned int len) = (void *)39;
@@ -344,6 +351,32 @@ BG_INLINE long bg_xdp_store_bytes(struct __sk_buff *skb, unsigned int off, const
 		return 0;
 	}
 	return err ? err : bg_skb_store_bytes(skb, off, from, len, 0);
+}
+
+/*
+ * What XDP programs ask of the device they are bound to, as far as the skb knows it, and as veth answers: -ENODATA where it does not. The type of
+ * a hash is not known. A tag that the device took off is in the bytes again since bg_xdp_begin().
+ */
+BG_INLINE int bg_xdp_metadata_rx_timestamp(struct __sk_buff *skb, unsigned long long *timestamp)
+{
+	*timestamp = BG_SKB(skb)->hwtstamp;
+	return *timestamp ? 0 : -61;
+}
+
+BG_INLINE int bg_xdp_metadata_rx_hash(struct __sk_buff *skb, unsigned int *hash, void *type)
+{
+	*hash = (unsigned int)bg_get_hash_recalc(skb);
+	*(unsigned int *)type = 0; /* XDP_RSS_TYPE_NONE */
+	return *hash ? 0 : -61;
+}
+
+BG_INLINE int bg_xdp_metadata_rx_vlan_tag(struct __sk_buff *skb, unsigned short *proto, unsigned short *tci)
+{
+	if (!BG_SKB(skb)->vlan_present)
+		return -61;
+	*proto = BG_SKB(skb)->vlan_proto;
+	*tci = BG_SKB(skb)->vlan_tci;
+	return 0;
 }
 
 #endif

@@ -31,7 +31,7 @@
 #define redirect_map bpf_redirect_map
 #endif
 
-enum op { OP_HEAD, OP_TAIL, OP_LOAD, OP_STORE, OP_LEN, OP_VERDICT, OP_REDIRECT, OP_REDIRECT_MAP, OP_TWICE, OP_TAG, OP_TAG_PASS, OP_HEAD_PASS, OP_STORE_N, OP_STORE_KEEP };
+enum op { OP_HEAD, OP_TAIL, OP_LOAD, OP_STORE, OP_LEN, OP_VERDICT, OP_REDIRECT, OP_REDIRECT_MAP, OP_TWICE, OP_TAG, OP_TAG_PASS, OP_HEAD_PASS, OP_STORE_N, OP_STORE_KEEP, OP_METADATA };
 
 struct job {
 	__u32 op;
@@ -74,6 +74,27 @@ static __always_inline int tag(CONTEXT *ctx, struct job *job)
 }
 #endif
 
+#ifdef AT_TC
+static __always_inline int metadata(CONTEXT *ctx, struct job *job)
+{
+	unsigned long long time = 0;
+	unsigned short proto = 0, tci = 0;
+	unsigned int hash = 0, type = 7;
+
+	job->result = bg_xdp_metadata_rx_timestamp(ctx, &time);
+	job->linear = time;
+	bpf_set_hash(ctx, job->number);
+	job->flags = bg_xdp_metadata_rx_hash(ctx, &hash, &type) || type;
+	job->number = hash;
+	if (bpf_skb_vlan_push(ctx, 0x0081, 5))
+		return 0;
+	job->protocol = bg_xdp_metadata_rx_vlan_tag(ctx, &proto, &tci);
+	job->vlan_present = proto;
+	job->vlan_tci = tci;
+	return 0;
+}
+#endif
+
 static __always_inline long move_twice(CONTEXT *ctx, int delta)
 {
 	long err = adjust_head(ctx, delta);
@@ -104,6 +125,8 @@ int model(CONTEXT *ctx)
 #ifdef AT_TC
 	if (job->op == OP_TAG || job->op == OP_TAG_PASS)
 		return tag(ctx, job);
+	if (job->op == OP_METADATA)
+		return metadata(ctx, job);
 	if (bg_xdp_begin(ctx))
 		return BG_TC_SHOT;
 #endif
