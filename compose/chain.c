@@ -16,12 +16,14 @@ void bg_chain_done(struct bg_chain *c)
 		free(c->members.v[i].section);
 		bg_vec_done(&c->members.v[i].values);
 		bg_image_done(&c->members.v[i].image);
+		bg_vec_done(&c->members.v[i].meta.vars);
 	}
 	bg_vec_done(&c->members);
 	free(c->why);
 	free(c->lacking);
 	free(c->join_why);
 	bg_image_done(&c->image);
+	bg_meta_done(&c->meta);
 	*c = (struct bg_chain){ 0 };
 }
 
@@ -73,16 +75,11 @@ static void choose_auto(struct bg_chain *c, const struct bg_target *t)
 	}
 }
 
-/* What no way of joining has yet, and keys that exclude each other. */
+/* Keys that exclude each other. */
 static enum bg_exit check_keys(const struct bg_chain *c, struct bg_diags *ds)
 {
 	const struct bg_spec_compose *w = c->what;
 
-	if (w->metadata && w->metadata->n_children) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_METADATA, bg_node_at(c->spec_path, w->metadata),
-			"'metadata' is not available in this version");
-		return BG_EXIT_USAGE;
-	}
 	if (w->exclusive && (strcmp(c->hook->family, "xdp") != 0 || w->attach == BG_ATTACH_LIBXDP)) {
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_ATTACH, w->at,
 			"'exclusive: true' attaches directly at xdp; %s shares the hook",
@@ -100,7 +97,7 @@ static void choose_join(struct bg_chain *c)
 	c->join = w->join;
 	if (w->join != BG_JOIN_AUTO) {
 		c->join_why = bg_strdup("the spec says so");
-	} else if (w->chain.n == 1 && w->final == BG_FINAL_LAST) {
+	} else if (w->chain.n == 1 && w->final == BG_FINAL_LAST && !c->meta.size) {
 		c->join = BG_JOIN_SEPARATE;
 		c->join_why = bg_strdup("there is one program");
 	} else {
@@ -147,7 +144,13 @@ enum bg_exit bg_chain_choose(struct bg_chain *c, const struct bg_target *t, stru
 		c->why = bg_strdup("the spec says so");
 		probe(c, c->backend, t);
 	}
+	bg_meta_allot(w->metadata, &c->meta);
 	choose_join(c);
+	if (c->meta.size && c->join != BG_JOIN_FUSED) {
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_METADATA, bg_node_at(c->spec_path, w->metadata),
+			"'metadata' needs one program for all members: 'join: fused'");
+		return BG_EXIT_USAGE;
+	}
 	rc = c->join == BG_JOIN_SEPARATE ? check_room(c, ds) : BG_EXIT_OK;
 	if (rc)
 		return rc;
@@ -172,8 +175,16 @@ static enum bg_exit build(struct bg_member *m, const struct bg_compose_job *job,
 	if (bg_safe_name(m->spec->run)) {
 		BG_CLEANUP(bg_freep) char *name = bg_printf("%s.bpf.o", m->spec->run);
 
+		BG_CLEANUP(bg_freep) char *rules = bg_rules_dir(), *include = rules ? bg_printf("-I%s/include", rules) : NULL;
+		struct bg_strv flags = { 0 };
+
+		for (size_t i = 0; i < m->spec->cflags.n; i++)
+			bg_strv_add(&flags, m->spec->cflags.v[i]);
+		if (include) /* bpfgraft/meta.h */
+			bg_strv_add(&flags, include);
 		m->object = bg_join(job->dir, name);
-		err = bg_compile(m->spec->source, NULL, &m->spec->cflags, m->object, BG_ID_COMPOSE_SOURCE, ds);
+		err = bg_compile(m->spec->source, NULL, &flags, m->object, BG_ID_COMPOSE_SOURCE, ds);
+		bg_strv_done(&flags);
 	} else {
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, m->spec->at, "'%s' is no safe name for an object",
 			m->spec->run);
@@ -227,6 +238,8 @@ static enum bg_exit look_inside(struct bg_chain *c, struct bg_member *m, const c
 	}
 	m->program = bg_strdup(bpf_program__name(prog));
 	m->section = bg_strdup(bpf_program__section_name(prog));
+	if (bg_meta_of(&c->meta, bpf_object__btf(obj), m->spec->run, m->spec->at, ds, &m->meta))
+		return BG_EXIT_USAGE;
 	made_for = bg_hook_by_section(bpf_program__section_name(prog), ds);
 	/* ingress and egress share sections and the program type; what a port was made for is known all the same */
 	if (m->ported_to && m->ported_to != c->hook && strcmp(m->ported_to->prog_type, c->hook->prog_type) == 0) {

@@ -11,6 +11,7 @@
 #include "compose/backend.h"
 #include "compose/compose.h"
 #include "compose/fuse.h"
+#include "compose/metadata.h"
 
 struct bg_member {
 	const struct bg_spec_member *spec;
@@ -23,6 +24,7 @@ struct bg_member {
 	struct bpf_object *obj; /* when loaded */
 	struct bpf_program *prog;
 	struct bg_image image;	/* joined, when loaded: its instructions */
+	struct bg_fuse_meta meta; /* the keys that it names */
 };
 
 struct bg_chain {
@@ -40,6 +42,7 @@ struct bg_chain {
 	const char *join_how;  /* of a joined chain that is loaded: "inline", "calls" or "tail calls" */
 	size_t programs, instructions; /* likewise */
 	struct bg_image image; /* likewise: the program that is attached */
+	struct bg_meta meta;   /* what members tell each other */
 	bool separable;	       /* a joined chain that separate programs could be, too */
 };
 

@@ -24,7 +24,8 @@ struct placed { /* where a part's instructions went: its entry, and its subprogr
 struct fuse {
 	const struct bg_fuse_chain *c;
 	size_t from, to; /* the parts that are in this program */
-	int16_t slot;	 /* inline: where on the stack the context is kept */
+	int16_t slot;	 /* inline: where on the stack the context is kept, */
+	int16_t meta;	 /* and where the metadata begins */
 	enum bg_fuse_how how;
 	struct bg_image *out;
 	struct placed *at;    /* by part */
@@ -250,6 +251,46 @@ static void context_to_r1(struct fuse *f)
 		emit(f, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 0, 0));
 }
 
+static bool is_metadata(const struct bg_fuse_part *p, const struct bpf_insn *in)
+{
+	return p->meta && bg_insn_is_ldimm64(in) && in->src_reg == BPF_PSEUDO_MAP_VALUE && in->imm == p->meta->fd;
+}
+
+/*
+ * The address of a variable, two instructions wide, becomes the address of its place on the stack: two instructions.
+ * -E2BIG where there is no such place: the stack of a subprogram is another one.
+ */
+static int place_metadata(struct fuse *f, size_t part, char **ret_why)
+{
+	const struct bg_fuse_part *p = &f->c->parts[part];
+	const struct placed *at = &f->at[part];
+
+	for (size_t k = 0; k < p->image->insns.n; k++) {
+		const struct bpf_insn *was = &p->image->insns.v[k];
+		struct bpf_insn *in = &f->out->insns.v[at->entry + k];
+		unsigned off = (unsigned)(k + 1 < p->image->insns.n ? was[1].imm : 0);
+
+		if (!is_metadata(p, was)) {
+			k += bg_insn_is_ldimm64(was);
+			continue;
+		}
+		if (k >= at->n_entry) {
+			*ret_why = bg_printf("'%s' uses metadata in a subprogram, which has no access to the chain's stack", p->name);
+			return -E2BIG;
+		}
+		for (size_t i = 0; i < p->meta->vars.n; i++) {
+			const struct bg_fuse_meta_var *v = &p->meta->vars.v[i];
+
+			if (off < v->from || off >= v->from + v->size)
+				continue;
+			in[0] = INSN(BPF_ALU64 | BPF_MOV | BPF_X, was->dst_reg, BPF_REG_10, 0, 0);
+			in[1] = INSN(BPF_ALU64 | BPF_ADD | BPF_K, was->dst_reg, 0, 0, f->meta + (int)(v->to + off - v->from));
+		}
+		k++;
+	}
+	return 0;
+}
+
 /* One entry's body; its exits become jumps to the joint behind it. */
 static int inline_entry(struct fuse *f, size_t part, bool keeps_exits, char **ret_why)
 {
@@ -271,7 +312,7 @@ static int inline_entry(struct fuse *f, size_t part, bool keeps_exits, char **re
 			*in = INSN(BPF_JMP | BPF_JA, 0, 0, (int16_t)(p->n_entry - k - 1), 0);
 		}
 	}
-	return 0;
+	return place_metadata(f, part, ret_why);
 }
 
 /* The context is kept below the deepest of the parts' stacks. */
@@ -283,15 +324,19 @@ static int inline_entries(struct fuse *f, char **ret_why)
 	for (size_t i = f->from; i < f->to; i++)
 		deepest = f->c->parts[i].stack > deepest ? f->c->parts[i].stack : deepest;
 	deepest = (deepest + 7) / 8 * 8;
-	if (deepest + 8 > STACK && keeps_context) {
-		*ret_why = bg_printf("a part uses %u bytes of stack, which leaves no room for the context", deepest);
+	if (deepest + 8 + f->c->meta_size > STACK && (keeps_context || f->c->meta_size)) {
+		*ret_why = bg_printf("a part uses %u bytes of stack, which leaves no room for the context%s", deepest,
+				     f->c->meta_size ? " and the metadata" : "");
 		return -E2BIG;
 	}
 	f->slot = (int16_t) - (int)(deepest + 8);
-	if (keeps_context) {
+	f->meta = (int16_t)(f->slot - (int)f->c->meta_size);
+	if (keeps_context || f->c->meta_size)
 		joint_line(f, "enter", f->c->name);
+	if (keeps_context)
 		emit(f, INSN(BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, BPF_REG_1, f->slot, 0));
-	}
+	for (unsigned i = 0; i < f->c->meta_size; i += 8) /* nothing is set yet */
+		emit(f, INSN(BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, (int16_t)(f->meta + (int)i), 0));
 	for (size_t i = f->from; i < f->to; i++) {
 		int err;
 
@@ -409,6 +454,10 @@ int bg_fuse(const struct bg_fuse_chain *c, enum bg_fuse_how how, struct bg_image
 	struct fuse f = { .c = c, .how = how, .out = ret, .from = c->from, .to = c->to ? c->to : c->n };
 	int err = check(c);
 
+	if (!err && c->meta_size && (how != BG_FUSE_INLINE || c->to)) {
+		*ret_why = bg_strdup("metadata is on the stack of one program, whose members are inlined");
+		err = -E2BIG;
+	}
 	*ret = (struct bg_image){ 0 };
 	if (err)
 		return err;

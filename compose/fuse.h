@@ -19,12 +19,23 @@ extern const char *const bg_fuse_names[]; /* "inline", "calls" */
 
 #define BG_FUSE_STOP SIZE_MAX
 
+/* Metadata: variables of a part that are places in a block of bytes, which the whole chain has on its stack. */
+struct bg_fuse_meta_var {
+	unsigned from, size; /* in the part's section */
+	unsigned to;	     /* in the block */
+};
+struct bg_fuse_meta {
+	BG_VEC(struct bg_fuse_meta_var) vars;
+	int fd; /* of the map that the section is while the part is alone */
+};
+
 struct bg_fuse_part {
 	const struct bg_image *image;
 	const char *name;	    /* in the line info of the joints */
 	unsigned stack;		    /* bytes that the entry uses, as the verifier counts them */
 	const int32_t *continue_on; /* verdicts after which the next part runs; at least one */
 	size_t n_continue;
+	const struct bg_fuse_meta *meta; /* or NULL */
 	size_t otherwise; /* the part behind this one that runs after any other verdict, or BG_FUSE_STOP: it is the chain's */
 };
 
@@ -33,6 +44,7 @@ struct bg_fuse_chain {
 	const struct bg_fuse_part *parts;
 	size_t n;
 	const int32_t *final; /* the verdict when the last part continues, too; NULL: the last part's own */
+	unsigned meta_size;   /* of the block of metadata, which is zero when a packet comes; a multiple of 8. Inline only */
 	/*
 	 * Of a chain that is too much for one program, a piece: parts [from, to). On to a part outside of it the way is a
 	 * tail call to slot PART of a program array, which holds the piece that begins there. from = to = 0: all of it.

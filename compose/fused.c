@@ -114,6 +114,16 @@ static size_t index_of(const struct bg_chain *c, const char *run)
 	return BG_FUSE_STOP;
 }
 
+static int metadata_fd(const struct bpf_object *obj)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map (map, obj)
+		if (strcmp(bpf_map__name(map), BG_META_SECTION) == 0)
+			return bpf_map__fd(map);
+	return -1;
+}
+
 static int parts_of(struct bg_chain *c, const struct load *l, struct bg_fuse_part *parts)
 {
 	for (size_t i = 0; i < c->members.n; i++) {
@@ -125,7 +135,9 @@ static int parts_of(struct bg_chain *c, const struct load *l, struct bg_fuse_par
 						  .name = m->spec->run,
 						  .continue_on = m->values.v,
 						  .n_continue = m->values.n,
+						  .meta = m->meta.vars.n ? &m->meta : NULL,
 						  .otherwise = BG_FUSE_STOP };
+		m->meta.fd = metadata_fd(m->obj);
 		if (otherwise && strcmp(otherwise, "stop") != 0)
 			parts[i].otherwise = index_of(c, otherwise);
 		err = stack_of(&m->image, *l, &parts[i].stack);
@@ -299,6 +311,7 @@ static int join(struct bg_chain *c, struct bg_generation *g, const struct load *
 				    .parts = parts,
 				    .n = c->members.n,
 				    .final = c->what->final == BG_FINAL_LAST ? NULL : &final,
+				    .meta_size = c->meta.size,
 				    .lost = bg_chain_lost(c) };
 	int fd = parts_of(c, l, parts);
 
@@ -308,7 +321,7 @@ static int join(struct bg_chain *c, struct bg_generation *g, const struct load *
 	}
 	if (c->join == BG_JOIN_FUSED) {
 		fd = join_fused(c, &fc, l, &one);
-		if (fd >= 0 || c->what->join == BG_JOIN_FUSED) {
+		if (fd >= 0 || c->what->join == BG_JOIN_FUSED || c->meta.size) {
 			*ret_why = BG_TAKE(one);
 			return fd;
 		}

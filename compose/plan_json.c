@@ -115,6 +115,24 @@ static json_t *share_json(const struct bg_spec_compose *w)
 	return list;
 }
 
+/* Keys, and the members that name them. */
+static json_t *metadata_json(const struct bg_chain *c)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < c->meta.keys.n; i++) {
+		const struct bg_meta_key *k = &c->meta.keys.v[i];
+		json_t *members = json_array();
+
+		for (size_t m = 0; m < c->members.n; m++)
+			for (size_t v = 0; v < c->members.v[m].meta.vars.n; v++)
+				if (c->members.v[m].meta.vars.v[v].to == k->value)
+					json_array_append_new(members, json_string(c->members.v[m].spec->run));
+		json_array_append_new(list, json_pack("{s:s,s:s,s:o}", "key", k->name, "type", k->type, "members", members));
+	}
+	return list;
+}
+
 static json_t *others_json(const struct bg_plan *p)
 {
 	json_t *list;
@@ -147,7 +165,7 @@ json_t *bg_plan_json(const struct bg_plan *p)
 
 	for (size_t i = 0; i < c->members.n && (is_one(p) || i < p->g->parts.n); i++)
 		json_array_append_new(chain, member_json(p, i));
-	return json_pack("{s:s,s:s,s:s,s:o,s:s?,s:s,s:o,s:{s:s,s:s,s:o,s:s?,s:s},s:b,s:o,s:o,s:s,s:o,s:o,s:b}",
+	return json_pack("{s:s,s:s,s:s,s:o,s:s?,s:s,s:o,s:{s:s,s:s,s:o,s:s?,s:s},s:b,s:o,s:o,s:s,s:o,s:o,s:o,s:b}",
 			 "schema", "bpfgraft.plan/1", "datapath", w->name, "interface", w->interface, "ifindex",
 			 p->target.ifindex ? json_integer(p->target.ifindex) : json_null(), "netns", w->netns, "hook",
 			 w->hook, "join", join_json(c), "attach", "method", c->backend->name, "why", c->why, "available",
@@ -159,6 +177,6 @@ json_t *bg_plan_json(const struct bg_plan *p)
 			 w->final == BG_FINAL_PASS   ? "pass"
 			 : w->final == BG_FINAL_DROP ? "drop"
 						     : "last",
-			 "share", share_json(w),
+			 "share", share_json(w), "metadata", metadata_json(c),
 			 "others", others_json(p), "leftover", p->left != NULL);
 }

@@ -213,7 +213,7 @@ int bg_chain_verdicts(struct bg_chain *c, struct bg_diags *ds)
 
 			err = err ? err : e;
 		}
-		c->separable = c->members.n <= c->backend->max_members && check_separate(c, unsaid) == 0;
+		c->separable = !c->meta.size && c->members.n <= c->backend->max_members && check_separate(c, unsaid) == 0;
 	} else {
 		err = check_separate(c, ds);
 	}

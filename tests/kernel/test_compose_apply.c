@@ -221,6 +221,40 @@ static void what_cannot_be_one_program(void)
 	}
 }
 
+#define META	   "    metadata: {flow: u32, kind: u8}\n"
+#define TELL(more) "      - {run: tell, source: \"%P/meta.bpf.c\", cflags: [-DTELL" more "]}\n"
+#define HEAR                                                                                                            \
+	"      - {run: hear, source: \"%P/meta.bpf.c\", maps: {heard: {pin: \"%B/heard\"}, silent: {pin: \"%B/silent\"}}}\n"
+
+/* What a program tells is heard by those behind it, for this packet only. */
+static void members_tell_each_other(void)
+{
+	static const struct {
+		const char *chain;
+		uint64_t heard, silent;
+	} all[] = {
+		{ HEAD META "    chain:\n" TELL("") HEAR, 3 * 1003, 0 },
+		{ HEAD META "    chain:\n" HEAR TELL(""), 0, 3 },
+		{ HEAD META "    chain:\n" HEAR, 0, 3 },
+	};
+	BG_CLEANUP(bg_freep) char *heard = bg_join(fix.bpffs, "heard"), *silent = bg_join(fix.bpffs, "silent");
+	json_t *plan = NULL, *keys;
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(all); i++) {
+		applies(all[i].chain, NULL);
+		CU_ASSERT_EQUAL(send_frames(3), 3);
+		CU_ASSERT_EQUAL(pinned_value(heard), all[i].heard);
+		CU_ASSERT_EQUAL(pinned_value(silent), all[i].silent);
+		CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
+	}
+	CU_ASSERT_EQUAL(compose(&fix, CALL_PLAN, all[0].chain, &plan, NULL), BG_EXIT_OK);
+	keys = json_object_get(plan, "metadata");
+	CU_ASSERT_EQUAL(json_array_size(keys), 2);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_array_get(keys, 0), "key")), "flow");
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(json_array_get(keys, 0), "members")), 2);
+	json_decref(plan);
+}
+
 /* Several XDP programs at one interface without a dispatcher. */
 static void a_joined_chain_is_attached_directly_at_xdp(void)
 {
@@ -691,6 +725,7 @@ int main(void)
 		{ "the final verdict is the chain's", the_final_verdict_is_the_chains },
 		{ "a joined chain is told apart", a_joined_chain_is_told_apart },
 		{ "what stands behind a tail call runs", what_stands_behind_a_tail_call_runs },
+		{ "members tell each other", members_tell_each_other },
 		{ "what cannot be one program", what_cannot_be_one_program },
 		{ "a joined chain is attached directly at xdp", a_joined_chain_is_attached_directly_at_xdp },
 		{ "a swap of joined chains lets nothing through", a_swap_of_joined_chains_lets_nothing_through },

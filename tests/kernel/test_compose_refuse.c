@@ -19,6 +19,8 @@ static struct fixture fix;
 #define XDP_ONE	 "      - {run: one, object: gate.bpf.o"
 #define XDP_TWO	 "      - {run: two, object: gate.bpf.o"
 
+#define META	 "      - {run: hear, source: \"%P/meta.bpf.c\"}\n"
+
 struct refusal {
 	const char *text;
 	unsigned id;
@@ -55,7 +57,13 @@ static void refused(const struct refusal *r)
 static void what_the_mechanism_cannot_do(void)
 {
 	static const struct refusal all[] = {
-		{ HEAD "    metadata: {flow: u32}\n    chain:\n" ONE "}\n", BG_ID_COMPOSE_METADATA, BG_EXIT_USAGE },
+		{ HEAD "    join: separate\n    metadata: {flow: u32}\n    chain:\n" ONE "}\n", BG_ID_COMPOSE_METADATA, BG_EXIT_USAGE },
+		{ HEAD "    metadata: {kind: u8}\n    chain:\n" META, BG_ID_COMPOSE_METADATA, BG_EXIT_USAGE }, /* a key that nobody declared */
+		{ HEAD "    chain:\n" META, BG_ID_COMPOSE_METADATA, BG_EXIT_USAGE },
+		{ HEAD "    metadata: {kind: u8, flow: u64}\n    chain:\n" META, BG_ID_COMPOSE_METADATA, BG_EXIT_USAGE },
+		{ HEAD "    metadata: {kind: u8, flow: u32}\n    chain:\n      - {run: tell, source: \"%P/meta.bpf.c\", cflags: [-DTELL, "
+		       "-DSUBPROGRAM]}\n",
+		  BG_ID_COMPOSE_FUSE, BG_EXIT_NO },
 		{ HEAD "    join: separate\n    final: drop\n    chain:\n" ONE "}\n", BG_ID_COMPOSE_VERDICT, BG_EXIT_USAGE },
 		{ HEAD "    join: separate\n    chain:\n" ONE ", continue_on: [drop]}\n" TWO "}\n", BG_ID_COMPOSE_VERDICT, BG_EXIT_USAGE },
 		{ HEAD "    join: separate\n    chain:\n" ONE ", continue_on: [pass, 0]}\n" TWO "}\n", BG_ID_COMPOSE_VERDICT,
