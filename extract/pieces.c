@@ -135,14 +135,14 @@ static bool is_tag(const char *text, const struct bg_lexed *lx, size_t tok, cons
 
 /*
  * Where an item's text names a tag first. At file scope ('struct x *f(void)', a member of a struct) that declares the struct for all that follows.
- * In a prototype or a function's body it would declare another type, of that scope alone.
+ * In a prototype it would be another type, of that prototype alone; in a function's body one of that body, which is as good.
  */
-enum naming { NAMED_NOWHERE, NAMED_INSIDE, NAMED_OUTSIDE };
+enum naming { NAMED_NOWHERE, NAMED_IN_PROTOTYPE, NAMED_IN_BODY, NAMED_OUTSIDE };
 
 static enum naming naming_of(const struct bg_tu *f, uint32_t item, const char *tag)
 {
 	const struct bg_f_decl *d = bg_tu_item_decl(f, item);
-	bool in_body = d && d->kind == BG_DECL_FUNCTION;
+	bool is_function = d && d->kind == BG_DECL_FUNCTION, in_body = false;
 	enum naming found = NAMED_NOWHERE;
 	struct bg_lexed lx = { 0 };
 	int nest = 0;
@@ -151,29 +151,32 @@ static enum naming naming_of(const struct bg_tu *f, uint32_t item, const char *t
 	for (size_t i = 0; i < lx.toks.n && !found; i++) {
 		char c = f->text[lx.toks.v[i].s];
 
-		nest += c == '(' || (c == '{' && in_body);
-		nest -= c == ')' || (c == '}' && in_body);
+		nest += c == '(';
+		nest -= c == ')';
+		in_body = in_body || (is_function && c == '{' && !nest);
 		if (is_tag(f->text, &lx, i, tag))
-			found = nest ? NAMED_INSIDE : NAMED_OUTSIDE;
+			found = in_body ? NAMED_IN_BODY : nest ? NAMED_IN_PROTOTYPE : NAMED_OUTSIDE;
 	}
 	bg_lexed_done(&lx);
 	return found;
 }
 
 /* Of what only a macro names, a struct's members stand at file scope, and of all else that is not known. */
-static bool declares(const struct bg_tu *f, uint32_t item, const char *tag)
+static bool declares(const struct bg_tu *f, uint32_t item, enum naming n)
 {
 	const struct bg_f_decl *d = bg_tu_item_decl(f, item);
-	enum naming n = naming_of(f, item, tag);
 
 	return n == NAMED_OUTSIDE || (n == NAMED_NOWHERE && d && (d->kind == BG_DECL_STRUCT || d->kind == BG_DECL_UNION));
 }
 
-/* Whether the tag is known where the item starts: a kept item before it defines or declares it, or the item itself does. */
+/* Whether the tag needs no declaration before the item: a kept item before it defines or declares it, or the item itself does. */
 static bool is_declared(const struct bg_tu *f, const struct bg_closure *c, const struct bg_f_tag *t)
 {
 	uint32_t at = f->items.v[t->item].s;
+	enum naming own = naming_of(f, t->item, t->tag);
 
+	if (own == NAMED_IN_BODY || declares(f, t->item, own))
+		return true;
 	for (size_t k = 0; k < f->tag_defs.n; k++) {
 		const struct bg_f_tag *d = &f->tag_defs.v[k];
 
@@ -183,7 +186,8 @@ static bool is_declared(const struct bg_tu *f, const struct bg_closure *c, const
 	for (size_t i = 0; i < f->tag_names.n; i++) {
 		const struct bg_f_tag *x = &f->tag_names.v[i];
 
-		if (c->items[x->item].by && f->items.v[x->item].s <= at && bg_streq(x->tag, t->tag) && declares(f, x->item, x->tag))
+		if (c->items[x->item].by && f->items.v[x->item].s < at && bg_streq(x->tag, t->tag) &&
+		    declares(f, x->item, naming_of(f, x->item, x->tag)))
 			return true;
 	}
 	return false;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // A struct of which only the name is needed is declared by what names it first, where that stands at file scope: a function's result, a variable, a struct
-// of a block. Only a parameter needs a declaration before it.
+// of a block. In a function's body it is a type of that body. Only a parameter needs a declaration before it.
 // entry: judge
 // expect: same
 // minimal: proven
-// no-text: ^struct (result|table|local);$
+// no-text: ^struct (result|table|local|handle);$
 // count: 1 ^struct parameter;$
 // stays: forward struct parameter: clang warns then: declaration of 'struct parameter' will not be visible
 // stays: declaration LICENSE
@@ -15,6 +15,7 @@
 struct result { int x; };
 struct table { int x; };
 struct parameter { int x; };
+struct handle { int x; };
 
 static struct table *table;
 
@@ -44,7 +45,10 @@ SEC("xdp")
 int judge(struct xdp_md *ctx)
 {
 	struct parameter *p = (void *)(long)ctx->data;
+	struct handle *h = (void *)(long)ctx->data_end;
 
+	if (!h)
+		return XDP_ABORTED;
 	return find(ctx->rx_queue_index) == (void *)which() && is_set(p) ? XDP_PASS : XDP_DROP;
 }
 
