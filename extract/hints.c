@@ -9,6 +9,7 @@
 #include "extract/lex.h"
 
 #define MAX_PLACES 4                    /* that are told of one error */
+#define MAX_INCLUDERS 40                /* of a header, and of those that include it */
 #define MAX_ENTRIES 200000              /* files and folders that are looked at for a header */
 
 /* What stands in quotes behind prefix in a message of clang's; NULL: the message is another one. Caller frees. */
@@ -184,6 +185,57 @@ static void hint_flag(const char *flag, struct bg_diags *ds)
 	bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_NOWHERE, "'%s' is a flag of gcc or of another clang; what does not change the program can be left out of cflags", flag);
 }
 
+/* Files that have an #include of a header of this name, each once. */
+static void find_includers(const struct bg_repo *repo, const char *header, struct bg_strv *ret)
+{
+	struct bg_strv lines = { 0 };
+	struct bg_str regex = { 0 };
+
+	bg_str_add(&regex, "^[ \t]*#[ \t]*include[ \t]*[<\"]([^\">]*/)?");
+	for (const char *p = bg_basename(header); *p; p++)
+		bg_str_addf(&regex, strchr(".+*?()[]{}^$|\\", *p) ? "\\%c" : "%c", *p);
+	bg_str_add(&regex, "[\">]");
+	bg_repo_grep(repo, regex.s, MAX_INCLUDERS, &lines);
+	for (size_t i = 0; i < lines.n; i++) {
+		BG_CLEANUP(bg_freep) char *path = bg_strndup(lines.v[i], strcspn(lines.v[i], ":"));
+
+		if (!bg_strv_has(ret, path))
+			bg_strv_add(ret, path);
+	}
+	bg_str_done(&regex);
+	bg_strv_done(&lines);
+}
+
+static void hint_source(const char *source, const char *header, struct bg_diags *ds)
+{
+	bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_AT(source, 0, 0), "%s:FUNCTION? this source includes '%s', which need not compile alone", source, header);
+}
+
+/*
+ * A header need not compile alone: the sources that include it, through other headers where need be, are translation units that have it. Those of
+ * its own folder first.
+ */
+static void hint_sources(const struct bg_repo *repo, const char *header, struct bg_diags *ds)
+{
+	size_t folder = (size_t)(bg_basename(header) - header), told = 0;
+	struct bg_strv files = { 0 };
+
+	bg_strv_add(&files, header);
+	for (size_t i = 0; i < files.n && i < MAX_INCLUDERS; i++)
+		if (bg_ends(files.v[i], ".h"))
+			find_includers(repo, files.v[i], &files);
+	for (int near = 1; near >= 0; near--)
+		for (size_t i = 0; i < files.n && told < MAX_PLACES; i++) {
+			bool same = (size_t)(bg_basename(files.v[i]) - files.v[i]) == folder && strncmp(files.v[i], header, folder) == 0;
+
+			if (!bg_ends(files.v[i], ".c") || same != near)
+				continue;
+			hint_source(files.v[i], header, ds);
+			told++;
+		}
+	bg_strv_done(&files);
+}
+
 void bg_hints_give(const struct bg_repo *repo, const char *file, const struct bg_strv *flags, size_t first, struct bg_diags *ds)
 {
 	struct bg_strv known = { 0 };
@@ -208,5 +260,7 @@ void bg_hints_give(const struct bg_repo *repo, const char *file, const struct bg
 		if (name || header)
 			bg_strv_add(&known, name ? name : header);
 	}
+	if (bg_ends(file, ".h"))
+		hint_sources(repo, file, ds);
 	bg_strv_done(&known);
 }

@@ -196,6 +196,21 @@ check "what is named alike is no hint" test "$(grep -c 'DMISSING_PORT_TWO' "$TMP
 check "a small name is no macro" test -z "$(grep 'note:.*missing_small' "$TMP/err")"
 check "hints: nothing is written" nothing_written
 check "hints: shape" well_formed
+mkdir -p up/part
+printf '#include "part/inner.h"\n' >up/part/outer.h
+printf 'static inline int of_header(int x) { return of_source(x) + 1; }\n' >up/part/inner.h
+printf 'static inline int of_source(int x) { return x; }\n#include "outer.h"\nint uses(void) { return of_header(1); }\n' >up/part/near.c
+printf '#include "part/inner.h"\n' >up/src/far.c
+printf '// #include "part/inner.h"\n' >up/src/not.c
+extract --at part/inner.h:of_header
+check "a header that does not compile alone: exit 5" exits 5
+check "a header that does not compile alone: the sources that include it, its neighbours first" \
+	test "$(grep -oE '^[a-z/]*\.c: note: [a-z/]*\.c:FUNCTION\?' "$TMP/err" | tr '\n' ' ')" = \
+	"part/near.c: note: part/near.c:FUNCTION? src/far.c: note: src/far.c:FUNCTION? "
+check "a header that does not compile alone: nothing is written" nothing_written
+extract --at part/near.c:of_header -- -I.
+check "its function, by a source that includes it: exit 0" exits 0
+rm -r up/part up/src/far.c up/src/not.c
 printf '#include "name/lies.h"\nint entry(void) { return 1; }\n' >up/src/lies.bpf.c
 printf '#define LIES 1\n' >up/deep/include/name/lies.h
 extract --at src/lies.bpf.c:entry -- -Isrc/lib -idirafter other
