@@ -9,6 +9,7 @@
 #include "extract/buildmacros.h"
 #include "extract/diag_ids.h"
 #include "extract/hints.h"
+#include "extract/memo.h"
 #include "extract/questions.h"
 #include "extract/extraction.h"
 #include "extract/template.h"
@@ -189,15 +190,18 @@ static enum bg_exit close_over(struct bg_extraction *r, struct bg_index *ix)
 	return e;
 }
 
+static enum bg_exit open_index(struct bg_extraction *r)
+{
+	BG_CLEANUP(bg_freep) char *path = index_path(r);
+
+	return path && bg_index_open(path, r->ds, &r->index) == 0 ? BG_EXIT_OK : BG_EXIT_ENV;
+}
+
 /* What the unit is, as the facts say. */
 static enum bg_exit identify(struct bg_extraction *r)
 {
-	BG_CLEANUP(bg_freep) char *path = index_path(r);
-	enum bg_exit e;
+	enum bg_exit e = close_over(r, r->index);
 
-	if (!path || bg_index_open(path, r->ds, &r->index))
-		return BG_EXIT_ENV;
-	e = close_over(r, r->index);
 	if (e != BG_EXIT_OK)
 		return e;
 	r->reference = bg_strdup(r->main);
@@ -320,11 +324,18 @@ enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *d
 	struct bg_extraction r = {
 		.job = job, .ds = ds, .ret = ret, .loads = -1, .upstream_loads = -1, .questions = json_array()
 	};
-	size_t first_diag = bg_diags_count(ds);
+	size_t first_diag = bg_diags_count(ds), about_unit;
 	enum bg_exit e;
 
 	*ret = (struct bg_extract_result){ 0 };
 	e = read_upstream(&r);
+	if (e == BG_EXIT_OK)
+		e = open_index(&r);
+	about_unit = bg_diags_count(ds);
+	if (e == BG_EXIT_OK && bg_memo_recall(&r)) {
+		finish(&r);
+		return BG_EXIT_OK;
+	}
 	if (e == BG_EXIT_OK)
 		e = identify(&r);
 	if (e == BG_EXIT_OK)
@@ -347,6 +358,8 @@ enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *d
 	if (r.unanswered)
 		bg_extraction_worsen(&r, BG_EXIT_ASK);
 	bg_extraction_write_evidence(&r, first_diag);
+	if (r.index)
+		bg_memo_keep(&r, about_unit);
 	finish(&r);
 	return r.outcome;
 }

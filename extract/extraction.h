@@ -24,6 +24,7 @@ struct bg_extraction {
 	char *source;                   /* the file that is meant: what->file, or what m4 makes of it */
 	struct bg_answers answers;
 	char *main;                     /* the file that is parsed: source, or one that joins the answers to it */
+	struct bg_hash request;         /* memo.c: what is asked for; empty where that is not remembered */
 	struct bg_index *index;         /* open while the facts may still be on their way into it */
 	struct bg_tu *facts;
 	struct bg_closure closure;

@@ -290,7 +290,7 @@ static int64_t find_tu(struct bg_index *ix, const char *root, const char *main, 
 }
 
 static const char *const tables[] = { "file", "include", "segment", "item", "decl", "ref", "sysref", "tag", "macro", "macro_use", "sysneed",
-				      "pragma", "call", "map_use", "helper" };
+				      "pragma", "call", "map_use", "helper", "mcu" };
 
 static void forget_tu(struct store *s, int64_t id)
 {
@@ -384,6 +384,7 @@ struct load {
 	sqlite3_stmt *st;
 	int64_t tu;
 	int rc;
+	bool touched;                   /* a file has another time than the index says, and the same content */
 };
 
 /* Starts a table; rows then come by next_row() in the order of their numbers. */
@@ -434,7 +435,8 @@ static size_t word(struct load *l, int col, const char *const *words, size_t n)
 	return 0;
 }
 
-static bool fresh(const struct bg_f_file *f)
+/* *touched: it has its content still, but another time, which is set. */
+static bool fresh(struct bg_f_file *f, bool *touched)
 {
 	struct bg_str text = { 0 };
 	struct stat st;
@@ -448,8 +450,28 @@ static bool fresh(const struct bg_f_file *f)
 	if (bg_read_file(f->path, 0, &text))
 		return false;
 	same = strcmp(bg_sha256(text.s, text.n).hex, f->sha.hex) == 0; /* never for system files, which have none stored */
+	f->mtime_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
+	*touched |= same;
 	bg_str_done(&text);
 	return same;
+}
+
+/* So that nobody has to read those files again. Where it cannot be written, they are read again. */
+static void note_times(struct bg_index *ix, int64_t tu, const struct bg_tu *f)
+{
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v2(ix->db, "UPDATE file SET mtime_ns = ?1 WHERE tu = ?2 AND n = ?3 AND mtime_ns <> ?1 AND sha256 = ?4", -1, &st, NULL))
+		return;
+	for (size_t i = 0; i < f->files.n; i++) {
+		sqlite3_bind_int64(st, 1, (sqlite3_int64)f->files.v[i].mtime_ns);
+		sqlite3_bind_int64(st, 2, tu);
+		sqlite3_bind_int64(st, 3, (sqlite3_int64)i);
+		sqlite3_bind_text(st, 4, f->files.v[i].sha.hex, -1, SQLITE_STATIC);
+		sqlite3_step(st);
+		sqlite3_reset(st);
+	}
+	sqlite3_finalize(st);
 }
 
 static bool load_files(struct load *l, struct bg_tu *f)
@@ -461,9 +483,11 @@ static bool load_files(struct load *l, struct bg_tu *f)
 		BG_CLEANUP(bg_freep) char *sha = str(l, 4);
 
 		snprintf(x.sha.hex, sizeof(x.sha.hex), "%s", sha ? sha : "");
-		bg_vec_push(&f->files, x);
-		if (!x.path || !fresh(&x))
+		if (!x.path || !fresh(&x, &l->touched)) {
+			bg_vec_push(&f->files, x);
 			return false;
+		}
+		bg_vec_push(&f->files, x);
 	}
 	return f->files.n > 0;
 }
@@ -642,6 +666,8 @@ int bg_index_fetch(struct bg_index *ix, const char *root, const char *main, cons
 		return -ENOENT; /* the unit is scanned anew, and replaces these rows */
 	if (l.rc != SQLITE_OK)
 		return say(ix, ds);
+	if (l.touched)
+		note_times(ix, l.tu, f);
 	*ret = BG_TAKE(f);
 	return 0;
 }

@@ -30,3 +30,5 @@ CREATE TABLE call(tu INTEGER, n INTEGER, caller INTEGER, callee INTEGER, off INT
 CREATE TABLE map_use(tu INTEGER, n INTEGER, function INTEGER, map INTEGER, access INTEGER, off INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
 -- helpers of the kernel that functions call
 CREATE TABLE helper(tu INTEGER, n INTEGER, function INTEGER, name TEXT, off INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
+-- requests without verification that were answered from a unit: what they left (extract/memo.h). request: a hash of all but the files
+CREATE TABLE mcu(request TEXT PRIMARY KEY, tu INTEGER, answer TEXT) WITHOUT ROWID;
