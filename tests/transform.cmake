@@ -62,3 +62,4 @@ add_executable(probe_table kernel/probe_table.c)
 target_link_libraries(probe_table PRIVATE bg_transform)
 
 bg_script_test(broadcast-wire e2e/broadcast-wire.sh kernel)
+bg_script_test(egress-wire e2e/egress-wire.sh kernel)
