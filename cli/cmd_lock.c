@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* bpfgraft lock: what a spec means today, written beside it. It decides nothing: with an open question nothing is written. */
+/* bpfgraft lock: what a spec means today, written beside it. It decides nothing: with an open question nothing is
+ * written. */
 #include <sys/utsname.h>
 
 #include "cli/cmd.h"
@@ -14,7 +15,8 @@ const struct bg_usage bg_usage_lock = {
 	.summary = "record what a spec means today: commits and answers, in bpfgraft.lock beside it",
 	.synopsis = (const char *const[]){ "SPEC", NULL },
 	.examples = (const char *const[]){ "bpfgraft lock specs/katran-decap.yaml", NULL },
-	.min_args = 1, .max_args = 1,
+	.min_args = 1,
+	.max_args = 1,
 };
 
 /* {tool, clang, kernel}. New reference. */
@@ -37,16 +39,22 @@ static json_t *tools(void)
 static enum bg_exit look_at(struct bg_ctx *c, const struct bg_spec_extract *e, const char *dir, json_t **ret_report)
 {
 	struct bg_extract_result r = { 0 };
-	struct bg_extract_job job = { .repo = bg_spec_repo(c->spec, e->from), .what = e, .dir = dir, .basename = "unit", .offline = c->global.offline };
+	struct bg_extract_job job = { .repo = bg_spec_repo(c->spec, e->from),
+				      .what = e,
+				      .dir = dir,
+				      .basename = "unit",
+				      .offline = c->global.offline };
 	enum bg_exit code;
 
 	bg_progress("lock %s", e->name);
 	code = bg_extract_run(&job, c->ds, &r);
 	bg_progress_clear();
 	*ret_report = json_incref(r.report);
-	json_array_append_new(json_object_get(c->doc, "extract"), json_pack("{s:s, s:i, s:O?, s:O?, s:O?}", "name", e->name, "exit", (int)code, "revision",
-		json_object_get(r.report, "revision"), "answers", json_object_get(r.report, "answers"), "declarations",
-		json_object_get(r.report, "declarations")));
+	json_array_append_new(json_object_get(c->doc, "extract"),
+			      json_pack("{s:s, s:i, s:O?, s:O?, s:O?}", "name", e->name, "exit", (int)code, "revision",
+					json_object_get(r.report, "revision"), "answers",
+					json_object_get(r.report, "answers"), "declarations",
+					json_object_get(r.report, "declarations")));
 	bg_extract_result_done(&r);
 	bg_ctx_flush(c);
 	return code;

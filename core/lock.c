@@ -6,7 +6,7 @@
 struct bg_lock {
 	char *path;
 	struct bg_yaml *yaml;
-	const struct bg_node *spec;     /* what is said of this spec */
+	const struct bg_node *spec; /* what is said of this spec */
 };
 
 static char *lock_path(const struct bg_spec *spec)
@@ -19,7 +19,8 @@ static char *shown_path(const struct bg_spec *spec)
 {
 	BG_CLEANUP(bg_freep) char *dir = bg_dirname(spec->path);
 
-	return bg_streq(dir, ".") && !bg_starts(spec->path, "./") ? bg_strdup(BG_LOCK_FILE) : bg_join(dir, BG_LOCK_FILE);
+	return bg_streq(dir, ".") && !bg_starts(spec->path, "./") ? bg_strdup(BG_LOCK_FILE)
+								  : bg_join(dir, BG_LOCK_FILE);
 }
 
 struct bg_lock *bg_lock_free(struct bg_lock *l)
@@ -54,7 +55,9 @@ static void wrong(struct shape *s, const struct bg_node *n, const char *what)
 /* A mapping of nothing but these keys; kinds: 's' text, 'm' mapping, 'l' list, parallel to keys. */
 static void check_map(struct shape *s, const struct bg_node *n, const char *const *keys, const char *kinds)
 {
-	static const enum bg_node_kind kind_of[] = { ['s'] = BG_NODE_SCALAR, ['m'] = BG_NODE_MAP, ['l'] = BG_NODE_LIST };
+	static const enum bg_node_kind kind_of[] = {
+		['s'] = BG_NODE_SCALAR, ['m'] = BG_NODE_MAP, ['l'] = BG_NODE_LIST
+	};
 
 	if (n->kind != BG_NODE_MAP) {
 		wrong(s, n, "a mapping is expected here");
@@ -82,7 +85,8 @@ static void check_texts(struct shape *s, const struct bg_node *n)
 
 static void check_commit(struct shape *s, const struct bg_node *n)
 {
-	if (n && (strlen(n->value) < 40 || strlen(n->value) > 64 || strspn(n->value, "0123456789abcdef") != strlen(n->value)))
+	if (n && (strlen(n->value) < 40 || strlen(n->value) > 64 ||
+		  strspn(n->value, "0123456789abcdef") != strlen(n->value)))
 		wrong(s, n, "this is no whole commit");
 }
 
@@ -117,8 +121,9 @@ static bool check(const char *path, const struct bg_node *root, struct bg_diags 
 	if (!version || !bg_node_int(version, &v) || v < 1) {
 		wrong(&s, root, "this is no lock of bpfgraft");
 	} else if (v > BG_LOCK_VERSION) {
-		bg_diag(ds, BG_ERROR, BG_ID_LOCK, bg_node_at(path, version), "the lock is of version %lld, this bpfgraft reads up to %d; a newer one wrote it",
-			v, BG_LOCK_VERSION);
+		bg_diag(ds, BG_ERROR, BG_ID_LOCK, bg_node_at(path, version),
+			"the lock is of version %lld, this bpfgraft reads up to %d; a newer one wrote it", v,
+			BG_LOCK_VERSION);
 		s.ok = false;
 	} else {
 		check_map(&s, root, keys, "sm");
@@ -185,7 +190,8 @@ static bool same_text(const char *a, const char *b)
 }
 
 /* At the spec's line, with where the lock says otherwise. */
-BG_PRINTF(4, 5) static void differ(struct agreement *a, struct bg_loc at, const struct bg_node *locked, const char *fmt, ...)
+BG_PRINTF(4, 5)
+static void differ(struct agreement *a, struct bg_loc at, const struct bg_node *locked, const char *fmt, ...)
 {
 	BG_CLEANUP(bg_freep) char *message = NULL;
 	struct bg_str text = { 0 };
@@ -195,7 +201,8 @@ BG_PRINTF(4, 5) static void differ(struct agreement *a, struct bg_loc at, const 
 	bg_str_vaddf(&text, fmt, ap);
 	va_end(ap);
 	message = bg_str_take(&text);
-	bg_diag(a->ds, a->strict ? BG_ERROR : BG_WARNING, BG_ID_LOCK_DIFFERS, BG_AT(at.path ? at.path : a->spec->path, at.line, at.col), "%s", message);
+	bg_diag(a->ds, a->strict ? BG_ERROR : BG_WARNING, BG_ID_LOCK_DIFFERS,
+		BG_AT(at.path ? at.path : a->spec->path, at.line, at.col), "%s", message);
 	if (locked)
 		bg_diag(a->ds, BG_NOTE, BG_ID_LOCK_DIFFERS, bg_node_at(a->l->path, locked), "the lock says so here");
 	a->agree = false;
@@ -210,8 +217,10 @@ static void apply_repository(struct agreement *a, struct bg_spec_repo *r, const 
 	} else if (!same_text(text_of(n, "url"), r->url)) {
 		differ(a, r->at, n, "repository '%s' was another one when the spec was locked", r->name);
 	} else if (!same_text(text_of(n, "revision"), r->revision)) {
-		differ(a, r->at, n, "repository '%s' was locked at revision '%s'", r->name, text_of(n, "revision") ? text_of(n, "revision") : "HEAD");
-	} else if (commit && (r->revision || !bg_is_dir(r->url))) { /* a folder without a revision is read as it stands */
+		differ(a, r->at, n, "repository '%s' was locked at revision '%s'", r->name,
+		       text_of(n, "revision") ? text_of(n, "revision") : "HEAD");
+	} else if (commit &&
+		   (r->revision || !bg_is_dir(r->url))) { /* a folder without a revision is read as it stands */
 		free(r->revision);
 		r->revision = bg_strdup(commit);
 	}
@@ -247,7 +256,8 @@ static void add_answers(struct agreement *a, struct bg_spec_extract *e, const st
 		const struct bg_node *n = answers->children[i];
 
 		if (!answer(e, n->key))
-			bg_vec_push(&e->resolve, (struct bg_spec_pair){ bg_strdup(n->key), bg_strdup(n->value), bg_node_at(a->l->path, n), found });
+			bg_vec_push(&e->resolve, (struct bg_spec_pair){ bg_strdup(n->key), bg_strdup(n->value),
+									bg_node_at(a->l->path, n), found });
 	}
 }
 
@@ -268,10 +278,12 @@ static void apply_extract(struct agreement *a, struct bg_spec_extract *e, const 
 		differ(a, e->at, n, "extract '%s' was locked with other flags", e->name);
 	for (size_t i = 0; i < e->resolve.n; i++)
 		if (!same_text(text_of(given, e->resolve.v[i].name), e->resolve.v[i].value))
-			differ(a, e->resolve.v[i].at, n, "'%s' was answered otherwise when the spec was locked", e->resolve.v[i].name);
+			differ(a, e->resolve.v[i].at, n, "'%s' was answered otherwise when the spec was locked",
+			       e->resolve.v[i].name);
 	for (size_t i = 0; given && i < given->n_children; i++)
 		if (!answer(e, given->children[i]->key))
-			differ(a, e->at, given->children[i], "the spec no longer answers '%s'; the lock's answer is taken", given->children[i]->key);
+			differ(a, e->at, given->children[i],
+			       "the spec no longer answers '%s'; the lock's answer is taken", given->children[i]->key);
 	add_answers(a, e, given, false);
 	add_answers(a, e, bg_node_get(n, "found"), true);
 }
@@ -282,28 +294,34 @@ bool bg_lock_apply(const struct bg_lock *l, struct bg_spec *spec, bool strict, s
 	const struct bg_node *repos = bg_node_get(l->spec, "repositories"), *extracts = bg_node_get(l->spec, "extract");
 
 	for (size_t i = 0; i < spec->repositories.n; i++)
-		apply_repository(&a, &spec->repositories.v[i], repos ? bg_node_get(repos, spec->repositories.v[i].name) : NULL);
+		apply_repository(&a, &spec->repositories.v[i],
+				 repos ? bg_node_get(repos, spec->repositories.v[i].name) : NULL);
 	for (size_t i = 0; i < spec->extracts.n; i++)
-		apply_extract(&a, &spec->extracts.v[i], extracts ? bg_node_get(extracts, spec->extracts.v[i].name) : NULL);
+		apply_extract(&a, &spec->extracts.v[i],
+			      extracts ? bg_node_get(extracts, spec->extracts.v[i].name) : NULL);
 	for (size_t i = 0; extracts && i < extracts->n_children; i++)
 		if (!bg_spec_extract(spec, extracts->children[i]->key))
-			differ(&a, BG_AT(spec->path, 1, 1), extracts->children[i], "the spec has no extract '%s', which the lock has", extracts->children[i]->key);
+			differ(&a, BG_AT(spec->path, 1, 1), extracts->children[i],
+			       "the spec has no extract '%s', which the lock has", extracts->children[i]->key);
 	return a.agree;
 }
 
-bool bg_lock_holds(const struct bg_lock *l, const struct bg_spec *spec, const struct bg_spec_extract *e, const json_t *report, bool strict,
-		   struct bg_diags *ds)
+bool bg_lock_holds(const struct bg_lock *l, const struct bg_spec *spec, const struct bg_spec_extract *e,
+		   const json_t *report, bool strict, struct bg_diags *ds)
 {
 	struct agreement a = { l, spec, ds, strict, true };
 	const struct bg_node *repos = bg_node_get(l->spec, "repositories"), *extracts = bg_node_get(l->spec, "extract");
-	const struct bg_node *repo = repos ? bg_node_get(repos, e->from) : NULL, *n = extracts ? bg_node_get(extracts, e->name) : NULL;
-	const char *commit = json_string_value(json_object_get(report, "revision")), *hash = json_string_value(json_object_get(report, "declarations"));
+	const struct bg_node *repo = repos ? bg_node_get(repos, e->from) : NULL,
+			     *n = extracts ? bg_node_get(extracts, e->name) : NULL;
+	const char *commit = json_string_value(json_object_get(report, "revision")),
+		   *hash = json_string_value(json_object_get(report, "declarations"));
 
 	if (repo && !same_text(text_of(repo, "commit"), commit))
-		differ(&a, e->at, repo, "repository '%s' stands at %s, and was locked at %s", e->from, commit ? commit : "no commit",
-		       text_of(repo, "commit") ? text_of(repo, "commit") : "no commit");
+		differ(&a, e->at, repo, "repository '%s' stands at %s, and was locked at %s", e->from,
+		       commit ? commit : "no commit", text_of(repo, "commit") ? text_of(repo, "commit") : "no commit");
 	else if (n && !same_text(text_of(n, "declarations"), hash))
-		differ(&a, e->at, n, "the unit of '%s' does not consist of what it consisted of when the spec was locked", e->name);
+		differ(&a, e->at, n,
+		       "the unit of '%s' does not consist of what it consisted of when the spec was locked", e->name);
 	return a.agree;
 }
 
@@ -339,10 +357,11 @@ static void add_yaml(struct bg_str *out, const json_t *map, int indent)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)map, key, v) {
+	json_object_foreach ((json_t *)map, key, v) {
 		json_t *quoted = json_string(key);
 
-		if (json_is_null(v) || ((json_is_object(v) || json_is_array(v)) && !json_object_size(v) && !json_array_size(v))) {
+		if (json_is_null(v) ||
+		    ((json_is_object(v) || json_is_array(v)) && !json_object_size(v) && !json_array_size(v))) {
 			json_decref(quoted);
 			continue;
 		}
@@ -373,7 +392,7 @@ static json_t *sorted(json_t *map)
 	json_t *all = json_object(), *v;
 	const char *key;
 
-	json_object_foreach(map, key, v)
+	json_object_foreach (map, key, v)
 		bg_vec_push(&keys, key);
 	if (keys.n)
 		qsort(keys.v, keys.n, sizeof(*keys.v), by_name);
@@ -396,9 +415,10 @@ static json_t *answers_of(const json_t *report, bool found)
 	json_t *all = json_object(), *in_order, *x;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "answers"), i, x) {
-		BG_CLEANUP(bg_freep) char *place = bg_printf("%s:%lld", json_string_value(json_object_get(x, "file")),
-							     json_integer_value(json_object_get(x, "line")));
+	json_array_foreach (json_object_get(report, "answers"), i, x) {
+		BG_CLEANUP(bg_freep)
+		char *place = bg_printf("%s:%lld", json_string_value(json_object_get(x, "file")),
+					json_integer_value(json_object_get(x, "line")));
 
 		if (json_is_true(json_object_get(x, "found")) == found)
 			json_object_set_new(all, json_string_value(json_object_get(x, "name")), json_string(place));
@@ -447,7 +467,8 @@ static json_t *spec_of(const struct bg_spec *spec, const json_t *tools, json_t *
 	return o;
 }
 
-int bg_lock_write(const struct bg_spec *spec, const json_t *tools, json_t *const *reports, struct bg_diags *ds, char **ret_path)
+int bg_lock_write(const struct bg_spec *spec, const json_t *tools, json_t *const *reports, struct bg_diags *ds,
+		  char **ret_path)
 {
 	BG_CLEANUP(bg_freep) char *path = lock_path(spec), *shown = NULL;
 	BG_CLEANUP(bg_yaml_freep) struct bg_yaml *old = NULL;
@@ -462,7 +483,10 @@ int bg_lock_write(const struct bg_spec *spec, const json_t *tools, json_t *const
 	specs = others ? json_of(others) : json_object();
 	json_object_set_new(specs, bg_basename(spec->path), spec_of(spec, tools, reports));
 	in_order = sorted(specs);
-	bg_str_addf(&text, "# Written by 'bpfgraft lock'. What is to be decided belongs into the spec.\nbpfgraft-lock: %d\nspecs:\n", BG_LOCK_VERSION);
+	bg_str_addf(&text,
+		    "# Written by 'bpfgraft lock'. What is to be decided belongs into the spec.\nbpfgraft-lock: "
+		    "%d\nspecs:\n",
+		    BG_LOCK_VERSION);
 	add_yaml(&text, in_order, 2);
 	json_decref(in_order);
 	json_decref(specs);

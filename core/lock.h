@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * bpfgraft.lock beside a spec: what 'bpfgraft lock' found the spec to mean, so that it means the same tomorrow and elsewhere. Per spec of its folder: the
- * commit of each repository, and of each extract the answers, given and found, and a hash of what the unit consists of (docs/spec.md). Reading it
- * changes nothing but the spec in memory; a lock of a newer version is refused.
+ * bpfgraft.lock beside a spec: what 'bpfgraft lock' found the spec to mean, so that it means the same tomorrow and
+ * elsewhere. Per spec of its folder: the commit of each repository, and of each extract the answers, given and found,
+ * and a hash of what the unit consists of (docs/spec.md). Reading it changes nothing but the spec in memory; a lock of
+ * a newer version is refused.
  */
 #ifndef BG_LOCK_H
 #define BG_LOCK_H
@@ -12,29 +13,33 @@
 #include "core/spec.h"
 
 #define BG_LOCK_VERSION 1
-#define BG_LOCK_FILE "bpfgraft.lock"
+#define BG_LOCK_FILE	"bpfgraft.lock"
 
 struct bg_lock;
 
-/* The lock's part about this spec; *ret NULL and 0 when there is none. -EINVAL, with diagnostics, for a file that is no lock that this version reads. */
+/* The lock's part about this spec; *ret NULL and 0 when there is none. -EINVAL, with diagnostics, for a file that is no
+ * lock that this version reads. */
 int bg_lock_open(const struct bg_spec *spec, struct bg_diags *ds, struct bg_lock **ret);
 struct bg_lock *bg_lock_free(struct bg_lock *l);
 void bg_lock_freep(struct bg_lock **l);
 
 /*
- * Gives repositories the locked commit, and extracts the answers that the spec does not give. Where spec and lock disagree the spec is followed, and
- * each disagreement told at its line: as an error with strict, else as a warning. Whether they agree.
+ * Gives repositories the locked commit, and extracts the answers that the spec does not give. Where spec and lock
+ * disagree the spec is followed, and each disagreement told at its line: as an error with strict, else as a warning.
+ * Whether they agree.
  */
 bool bg_lock_apply(const struct bg_lock *l, struct bg_spec *spec, bool strict, struct bg_diags *ds);
 
 /* Whether what was extracted (extract.json) is what the lock says: commit and declarations. Told as above. */
-bool bg_lock_holds(const struct bg_lock *l, const struct bg_spec *spec, const struct bg_spec_extract *e, const json_t *report, bool strict,
-		   struct bg_diags *ds);
+bool bg_lock_holds(const struct bg_lock *l, const struct bg_spec *spec, const struct bg_spec_extract *e,
+		   const json_t *report, bool strict, struct bg_diags *ds);
 
 /*
- * Writes the lock of this spec; what the file says of other specs of its folder stays. tools: {tool, clang, kernel}; reports: extract.json of every extract,
- * parallel to spec->extracts. 0, or a negative errno with a diagnostic; *ret_path (caller frees): the file's name.
+ * Writes the lock of this spec; what the file says of other specs of its folder stays. tools: {tool, clang, kernel};
+ * reports: extract.json of every extract, parallel to spec->extracts. 0, or a negative errno with a diagnostic;
+ * *ret_path (caller frees): the file's name.
  */
-int bg_lock_write(const struct bg_spec *spec, const json_t *tools, json_t *const *reports, struct bg_diags *ds, char **ret_path);
+int bg_lock_write(const struct bg_spec *spec, const json_t *tools, json_t *const *reports, struct bg_diags *ds,
+		  char **ret_path);
 
 #endif

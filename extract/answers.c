@@ -6,11 +6,12 @@
 #include "extract/questions.h"
 #include "extract/units.h"
 
-#define MAX_PARSED 8                    /* sources that are looked at for one name */
+#define MAX_PARSED 8 /* sources that are looked at for one name */
 
 static bool is_external(const struct bg_tu *f, const struct bg_f_decl *d)
 {
-	return d->is_def && !d->is_static && (d->kind == BG_DECL_FUNCTION || d->kind == BG_DECL_VARIABLE) && !f->items.v[d->item].is_licence;
+	return d->is_def && !d->is_static && (d->kind == BG_DECL_FUNCTION || d->kind == BG_DECL_VARIABLE) &&
+	       !f->items.v[d->item].is_licence;
 }
 
 static const struct bg_f_decl *definition(const struct bg_tu *f, const char *name)
@@ -45,8 +46,14 @@ static bool can_link(const struct bg_tu *a, const struct bg_tu *b)
 	return true;
 }
 
-struct source { char *file; struct bg_tu *f; };
-struct sources { struct source *v; size_t n, cap; };
+struct source {
+	char *file;
+	struct bg_tu *f;
+};
+struct sources {
+	struct source *v;
+	size_t n, cap;
+};
 
 static const struct bg_tu *source_of(const struct sources *ss, const char *file)
 {
@@ -94,14 +101,16 @@ static bool agrees(const struct sources *ss, const struct bg_answers *answers, c
 }
 
 /* The one source that defines name and can be linked; NULL: none, or more than one, or more than could be looked at. */
-static const struct bg_f_decl *only_one(const struct bg_answers_of *of, const struct bg_tu *main, const struct bg_f_decl *wanted, struct sources *ss,
+static const struct bg_f_decl *only_one(const struct bg_answers_of *of, const struct bg_tu *main,
+					const struct bg_f_decl *wanted, struct sources *ss,
 					const struct bg_answers *answers, const char **ret_file)
 {
 	const struct bg_f_decl *found = NULL;
 	struct bg_places places = { 0 };
 	struct bg_strv tried = { 0 };
 
-	if (bg_questions_places(of->repo, wanted->name, wanted->kind == BG_DECL_FUNCTION, &places)) /* not all of them are known */
+	if (bg_questions_places(of->repo, wanted->name, wanted->kind == BG_DECL_FUNCTION,
+				&places)) /* not all of them are known */
 		goto out;
 	for (size_t i = 0; i < places.n; i++) {
 		const struct bg_tu *f;
@@ -112,8 +121,8 @@ static const struct bg_f_decl *only_one(const struct bg_answers_of *of, const st
 		bg_strv_add(&tried, places.v[i].file);
 		f = tried.n <= MAX_PARSED ? parse(of, ss, places.v[i].file) : NULL;
 		d = f ? definition(f, wanted->name) : NULL;
-		if (tried.n <= MAX_PARSED &&
-		    (!d || d->kind != wanted->kind || !is_bpf_source(f, places.v[i].file) || !can_link(main, f) || !agrees(ss, answers, places.v[i].file, f)))
+		if (tried.n <= MAX_PARSED && (!d || d->kind != wanted->kind || !is_bpf_source(f, places.v[i].file) ||
+					      !can_link(main, f) || !agrees(ss, answers, places.v[i].file, f)))
 			continue;
 		if (found || tried.n > MAX_PARSED) {
 			found = NULL;
@@ -138,8 +147,10 @@ static bool answered(const struct bg_answers *answers, const char *name)
 	return false;
 }
 
-/* Until nothing more is found: a file that one name needs for certain can decide which of several another name means. */
-size_t bg_answers_find(const struct bg_answers_of *of, const struct bg_tu *f, const struct bg_closure *c, struct bg_answers *answers, struct bg_diags *ds)
+/* Until nothing more is found: a file that one name needs for certain can decide which of several another name means.
+ */
+size_t bg_answers_find(const struct bg_answers_of *of, const struct bg_tu *f, const struct bg_closure *c,
+		       struct bg_answers *answers, struct bg_diags *ds)
 {
 	struct bg_decls names = { 0 };
 	struct sources ss = { 0 };
@@ -156,9 +167,12 @@ size_t bg_answers_find(const struct bg_answers_of *of, const struct bg_tu *f, co
 			if (answered(answers, d->name) || !(found = only_one(of, f, d, &ss, answers, &file)))
 				continue;
 			p = bg_tu_place(source_of(&ss, file), found->off);
-			bg_vec_push(answers, (struct bg_answer){ bg_strdup(d->name), bg_strdup(p.path), p.line, true, BG_NOWHERE });
+			bg_vec_push(answers, (struct bg_answer){ bg_strdup(d->name), bg_strdup(p.path), p.line, true,
+								 BG_NOWHERE });
 			bg_diag(ds, BG_NOTE, BG_ID_TAKEN, BG_AT(p.path, p.line, p.col),
-				"'%s' is taken from here: no other BPF source that could be linked with this one defines it", d->name);
+				"'%s' is taken from here: no other BPF source that could be linked with this one "
+				"defines it",
+				d->name);
 		}
 	} while (answers->n > at);
 	bg_vec_done(&names);
@@ -166,13 +180,15 @@ size_t bg_answers_find(const struct bg_answers_of *of, const struct bg_tu *f, co
 	return answers->n - before;
 }
 
-int bg_answers_given(const struct bg_repo *repo, const struct bg_spec_extract *what, struct bg_diags *ds, struct bg_answers *ret)
+int bg_answers_given(const struct bg_repo *repo, const struct bg_spec_extract *what, struct bg_diags *ds,
+		     struct bg_answers *ret)
 {
 	for (size_t i = 0; i < what->resolve.n; i++) {
 		const struct bg_spec_pair *a = &what->resolve.v[i];
 		BG_CLEANUP(bg_freep) char *function = NULL;
 		struct bg_answer x = { .at = a->at, .found = a->found };
-		bool split = bg_spec_split_at(a->value, &x.file, &x.line, &function) && x.line, there = split && bg_units_file_ok(repo, x.file);
+		bool split = bg_spec_split_at(a->value, &x.file, &x.line, &function) && x.line,
+		     there = split && bg_units_file_ok(repo, x.file);
 
 		if (there) {
 			x.name = bg_strdup(a->name);
@@ -180,9 +196,11 @@ int bg_answers_given(const struct bg_repo *repo, const struct bg_spec_extract *w
 			continue;
 		}
 		if (split)
-			bg_diag(ds, BG_ERROR, BG_ID_ASK_ANSWER, a->at, "there is no definition of '%s' at %s", a->name, a->value);
+			bg_diag(ds, BG_ERROR, BG_ID_ASK_ANSWER, a->at, "there is no definition of '%s' at %s", a->name,
+				a->value);
 		else
-			bg_diag(ds, BG_ERROR, BG_ID_ASK_ANSWER, a->at, "the answer for '%s' must be file:line", a->name);
+			bg_diag(ds, BG_ERROR, BG_ID_ASK_ANSWER, a->at, "the answer for '%s' must be file:line",
+				a->name);
 		free(x.file);
 		return -EINVAL;
 	}
@@ -208,8 +226,8 @@ static uint32_t item_of(const struct bg_tu *f, const struct bg_answer *a)
 }
 
 /* What stands for one file: the answers in it with what they need. NULL with a diagnostic. */
-static char *excerpt(const struct bg_answers_of *of, const struct bg_tu *main, const struct bg_answers *answers, size_t first, struct sources *ss,
-		     struct bg_diags *ds)
+static char *excerpt(const struct bg_answers_of *of, const struct bg_tu *main, const struct bg_answers *answers,
+		     size_t first, struct sources *ss, struct bg_diags *ds)
 {
 	const char *file = answers->v[first].file;
 	const struct bg_tu *f = parse(of, ss, file);
@@ -224,8 +242,11 @@ static char *excerpt(const struct bg_answers_of *of, const struct bg_tu *main, c
 			continue;
 		item = f ? item_of(f, a) : UINT32_MAX;
 		if (item == UINT32_MAX) {
-			bg_diag(ds, BG_ERROR, BG_ID_ASK_ANSWER, a->at, f ? "there is no definition of '%s' at %s:%u" :
-				"'%s' cannot be taken from %s:%u: that file does not compile with the flags of this extract", a->name, file, a->line);
+			bg_diag(ds, BG_ERROR, BG_ID_ASK_ANSWER, a->at,
+				f ? "there is no definition of '%s' at %s:%u"
+				  : "'%s' cannot be taken from %s:%u: that file does not compile with the flags of "
+				    "this extract",
+				a->name, file, a->line);
 			goto out;
 		}
 		bg_vec_push(&roots, item);
@@ -302,7 +323,8 @@ json_t *bg_answers_json(const struct bg_answers *answers)
 	for (size_t i = 0; i < answers->n; i++) {
 		const struct bg_answer *a = &answers->v[i];
 
-		json_array_append_new(all, json_pack("{s:s, s:s, s:i, s:b}", "name", a->name, "file", a->file, "line", (int)a->line, "found", a->found));
+		json_array_append_new(all, json_pack("{s:s, s:s, s:i, s:b}", "name", a->name, "file", a->file, "line",
+						     (int)a->line, "found", a->found));
 	}
 	return all;
 }

@@ -7,8 +7,8 @@
 static bool wants_size(const struct bpf_map *m)
 {
 	switch (bpf_map__type(m)) {
-	case BPF_MAP_TYPE_RINGBUF:              /* of pages; a program cannot mean "as many as there are processors" */
-	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:     /* libbpf does */
+	case BPF_MAP_TYPE_RINGBUF:	    /* of pages; a program cannot mean "as many as there are processors" */
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY: /* libbpf does */
 	case BPF_MAP_TYPE_STRUCT_OPS:
 	case BPF_MAP_TYPE_SK_STORAGE:
 	case BPF_MAP_TYPE_INODE_STORAGE:
@@ -23,7 +23,8 @@ static bool wants_size(const struct bpf_map *m)
 
 static bool wants_inner(const struct bpf_map *m)
 {
-	return (bpf_map__type(m) == BPF_MAP_TYPE_ARRAY_OF_MAPS || bpf_map__type(m) == BPF_MAP_TYPE_HASH_OF_MAPS) && !bpf_map__inner_map((struct bpf_map *)m);
+	return (bpf_map__type(m) == BPF_MAP_TYPE_ARRAY_OF_MAPS || bpf_map__type(m) == BPF_MAP_TYPE_HASH_OF_MAPS) &&
+	       !bpf_map__inner_map((struct bpf_map *)m);
 }
 
 /* An array of one number, as most loaders' stand-ins are. The descriptor stays ours. */
@@ -44,7 +45,7 @@ int bg_complete_maps(struct bpf_object *obj, void *arg, struct bg_diags *ds)
 	struct bpf_map *m;
 
 	(void)ds;
-	bpf_object__for_each_map(m, obj) {
+	bpf_object__for_each_map (m, obj) {
 		unsigned entries = cpus > 0 ? (unsigned)cpus : 1;
 
 		if (bpf_map__is_internal(m))

@@ -5,13 +5,16 @@
 #include "extract/lex.h"
 #include "extract/made.h"
 
-struct insert { size_t off; char *text; };
+struct insert {
+	size_t off;
+	char *text;
+};
 
 struct excerpt {
 	const struct bg_tu *f, *main;
-	char *text;                     /* of the main file, as it is on disk */
+	char *text; /* of the main file, as it is on disk */
 	size_t n;
-	bool *keep;                     /* by its characters */
+	bool *keep; /* by its characters */
 	BG_VEC(struct insert) inserts;
 };
 
@@ -74,8 +77,9 @@ static bool main_has(const struct excerpt *x, const struct bg_f_file *file)
 }
 
 /*
- * What the inclusion around off needs: nothing where main reads the same file, its #include line where that stands in the main file. A header of the
- * repository is included by its whole path, because the excerpt lies elsewhere; extraction slices it as any other.
+ * What the inclusion around off needs: nothing where main reads the same file, its #include line where that stands in
+ * the main file. A header of the repository is included by its whole path, because the excerpt lies elsewhere;
+ * extraction slices it as any other.
  */
 static void keep_inclusion(struct excerpt *x, int32_t inc)
 {
@@ -96,7 +100,8 @@ static void keep_inclusion(struct excerpt *x, int32_t inc)
 	for (size_t i = 0; i < x->inserts.n; i++)
 		if (x->inserts.v[i].off == at)
 			return;
-	bg_vec_push(&x->inserts, (struct insert){ at, bg_printf("#include \"%s\"", f->files.v[f->incs.v[inc].file].path) });
+	bg_vec_push(&x->inserts,
+		    (struct insert){ at, bg_printf("#include \"%s\"", f->files.v[f->incs.v[inc].file].path) });
 }
 
 static void keep_piece(struct excerpt *x, const struct bg_piece *p)
@@ -155,7 +160,8 @@ static void trim(struct bg_str *b)
 	b->n = n;
 }
 
-char *bg_excerpt_write(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, const struct bg_tu *main, struct bg_diags *ds)
+char *bg_excerpt_write(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, const struct bg_tu *main,
+		       struct bg_diags *ds)
 {
 	struct excerpt x = { .f = f, .main = main };
 	struct bg_closure c = { 0 };

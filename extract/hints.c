@@ -8,9 +8,9 @@
 #include "extract/diag_ids.h"
 #include "extract/lex.h"
 
-#define MAX_PLACES 4                    /* that are told of one error */
-#define MAX_INCLUDERS 40                /* of a header, and of those that include it */
-#define MAX_ENTRIES 200000              /* files and folders that are looked at for a header */
+#define MAX_PLACES    4	     /* that are told of one error */
+#define MAX_INCLUDERS 40     /* of a header, and of those that include it */
+#define MAX_ENTRIES   200000 /* files and folders that are looked at for a header */
 
 /* What stands in quotes behind prefix in a message of clang's; NULL: the message is another one. Caller frees. */
 static char *quoted_after(const char *message, const char *prefix)
@@ -27,8 +27,8 @@ static char *quoted_after(const char *message, const char *prefix)
 /* A name that clang does not know and that a macro could be. */
 static char *unknown_name(const char *message)
 {
-	static const char *const prefixes[] = { "use of undeclared identifier '", "call to undeclared function '", "unknown type name '",
-						"function-like macro '" };
+	static const char *const prefixes[] = { "use of undeclared identifier '", "call to undeclared function '",
+						"unknown type name '", "function-like macro '" };
 	char *name = NULL;
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(prefixes) && !name; i++)
@@ -57,11 +57,25 @@ static bool looks_like_macro(const char *s)
 static void find_definitions(const struct bg_repo *repo, const char *name, struct bg_strv *ret)
 {
 	BG_CLEANUP(bg_freep) char *regex = bg_printf("(^|[^A-Za-z0-9_])-D *%s([^A-Za-z0-9_]|$)", name);
-	const char *const argv[] = { "grep", "-r", "-n", "-I", "-E", "--include=Makefile*", "--include=*.mk", "--include=CMakeLists.txt",
-				     "--include=*.cmake", "--include=meson.build", "--include=Kbuild*", "-e", regex, ".", NULL };
+	const char *const argv[] = { "grep",
+				     "-r",
+				     "-n",
+				     "-I",
+				     "-E",
+				     "--include=Makefile*",
+				     "--include=*.mk",
+				     "--include=CMakeLists.txt",
+				     "--include=*.cmake",
+				     "--include=meson.build",
+				     "--include=Kbuild*",
+				     "-e",
+				     regex,
+				     ".",
+				     NULL };
 	struct bg_proc_result r;
 
-	bg_proc_run(&(struct bg_proc){ .argv = argv, .cwd = repo->root, .timeout_ms = 20000, .output_limit = 1u << 20 }, &r);
+	bg_proc_run(&(struct bg_proc){ .argv = argv, .cwd = repo->root, .timeout_ms = 20000, .output_limit = 1u << 20 },
+		    &r);
 	for (char *line = r.out.s, *next; line && *line && ret->n < MAX_PLACES; line = next) {
 		next = strchrnul(line, '\n');
 		if (*next)
@@ -81,7 +95,8 @@ static char *flag_in(const char *line, const char *name, bool *literal)
 		if (strncmp(n, name, value) != 0 || bg_ident_char(n[value]))
 			continue;
 		len = value + (n[value] == '=' ? strcspn(n + value, " \t\"')],;") : 0);
-		*literal = !memchr(n, '$', len) && !memchr(n, '@', len) && !memchr(n, '`', len) && !(n[value] == '=' && len == value + 1);
+		*literal = !memchr(n, '$', len) && !memchr(n, '@', len) && !memchr(n, '`', len) &&
+			   !(n[value] == '=' && len == value + 1);
 		return bg_printf("-D%.*s", (int)len, n);
 	}
 	return NULL;
@@ -100,13 +115,17 @@ static void hint_definition(const struct bg_repo *repo, const char *name, struct
 
 		flag = flag_in(rest, name, &literal);
 		if (flag && literal)
-			bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_AT(path, line, 0), "%s? the build passes it here; put it into cflags if it is meant", flag);
+			bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_AT(path, line, 0),
+				"%s? the build passes it here; put it into cflags if it is meant", flag);
 		else if (flag)
-			bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_AT(path, line, 0), "the build passes -D%s here, with a value that it computes; put -D%s=VALUE into cflags",
+			bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_AT(path, line, 0),
+				"the build passes -D%s here, with a value that it computes; put -D%s=VALUE into cflags",
 				name, name);
 	}
 	if (!lines.n && looks_like_macro(name))
-		bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_NOWHERE, "-D%s=VALUE? no build file of the repository passes it, so its value is to be found elsewhere", name);
+		bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_NOWHERE,
+			"-D%s=VALUE? no build file of the repository passes it, so its value is to be found elsewhere",
+			name);
 	bg_strv_done(&lines);
 }
 
@@ -135,7 +154,8 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-/* Files of the repository whose path ends with the name as it is included, else with its last part; relative to the root, in order. */
+/* Files of the repository whose path ends with the name as it is included, else with its last part; relative to the
+ * root, in order. */
 static void find_headers(const struct bg_repo *repo, const char *header, struct bg_strv *whole, struct bg_strv *last)
 {
 	BG_CLEANUP(bg_freep) char *tail = bg_printf("/%s", header), *base = bg_printf("/%s", bg_basename(header));
@@ -158,23 +178,28 @@ static void find_headers(const struct bg_repo *repo, const char *header, struct 
 		fts_close(tree);
 }
 
-static void hint_header(const struct bg_repo *repo, const char *file, const struct bg_strv *flags, const char *header, struct bg_diags *ds)
+static void hint_header(const struct bg_repo *repo, const char *file, const struct bg_strv *flags, const char *header,
+			struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *where = folders(file, flags);
 	struct bg_strv whole = { 0 }, last = { 0 };
 
-	bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_NOWHERE, "'%s' was looked for in %s, and where the system has its headers", header, where);
+	bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_NOWHERE, "'%s' was looked for in %s, and where the system has its headers",
+		header, where);
 	find_headers(repo, header, &whole, &last);
 	for (size_t i = 0; i < whole.n; i++) {
 		const char *path = whole.v[i];
 		size_t n = strlen(path) - strlen(header);
 
-		bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_AT(path, 0, 0), "-I%.*s? the repository has a header of that name here", n ? (int)n - 1 : 1, n ? path : ".");
+		bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_AT(path, 0, 0),
+			"-I%.*s? the repository has a header of that name here", n ? (int)n - 1 : 1, n ? path : ".");
 	}
 	for (size_t i = 0; !whole.n && i < last.n; i++)
-		bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_AT(last.v[i], 0, 0), "the repository has a '%s' here, under another folder", bg_basename(header));
+		bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_AT(last.v[i], 0, 0),
+			"the repository has a '%s' here, under another folder", bg_basename(header));
 	if (!whole.n && !last.n)
-		bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_NOWHERE, "the repository has no '%s': its build makes it, or a package of the system brings it",
+		bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_NOWHERE,
+			"the repository has no '%s': its build makes it, or a package of the system brings it",
 			bg_basename(header));
 	bg_strv_done(&whole);
 	bg_strv_done(&last);
@@ -182,7 +207,9 @@ static void hint_header(const struct bg_repo *repo, const char *file, const stru
 
 static void hint_flag(const char *flag, struct bg_diags *ds)
 {
-	bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_NOWHERE, "'%s' is a flag of gcc or of another clang; what does not change the program can be left out of cflags", flag);
+	bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_NOWHERE,
+		"'%s' is a flag of gcc or of another clang; what does not change the program can be left out of cflags",
+		flag);
 }
 
 /* Files that have an #include of a header of this name, each once. */
@@ -208,12 +235,13 @@ static void find_includers(const struct bg_repo *repo, const char *header, struc
 
 static void hint_source(const char *source, const char *header, struct bg_diags *ds)
 {
-	bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_AT(source, 0, 0), "%s:FUNCTION? this source includes '%s', which need not compile alone", source, header);
+	bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_AT(source, 0, 0),
+		"%s:FUNCTION? this source includes '%s', which need not compile alone", source, header);
 }
 
 /*
- * A header need not compile alone: the sources that include it, through other headers where need be, are translation units that have it. Those of
- * its own folder first.
+ * A header need not compile alone: the sources that include it, through other headers where need be, are translation
+ * units that have it. Those of its own folder first.
  */
 static void hint_sources(const struct bg_repo *repo, const char *header, struct bg_diags *ds)
 {
@@ -226,7 +254,8 @@ static void hint_sources(const struct bg_repo *repo, const char *header, struct 
 			find_includers(repo, files.v[i], &files);
 	for (int near = 1; near >= 0; near--)
 		for (size_t i = 0; i < files.n && told < MAX_PLACES; i++) {
-			bool same = (size_t)(bg_basename(files.v[i]) - files.v[i]) == folder && strncmp(files.v[i], header, folder) == 0;
+			bool same = (size_t)(bg_basename(files.v[i]) - files.v[i]) == folder &&
+				    strncmp(files.v[i], header, folder) == 0;
 
 			if (!bg_ends(files.v[i], ".c") || same != near)
 				continue;
@@ -236,13 +265,16 @@ static void hint_sources(const struct bg_repo *repo, const char *header, struct 
 	bg_strv_done(&files);
 }
 
-void bg_hints_give(const struct bg_repo *repo, const char *file, const struct bg_strv *flags, size_t first, struct bg_diags *ds)
+void bg_hints_give(const struct bg_repo *repo, const char *file, const struct bg_strv *flags, size_t first,
+		   struct bg_diags *ds)
 {
 	struct bg_strv known = { 0 };
 	size_t n = bg_diags_count(ds);
 
 	for (size_t i = first; i < n; i++) {
-		BG_CLEANUP(bg_freep) char *message = bg_strdup(bg_diags_get(ds, i)->message), *name = unknown_name(message), *header = NULL, *flag = NULL;
+		BG_CLEANUP(bg_freep)
+		char *message = bg_strdup(bg_diags_get(ds, i)->message),
+		     *name = unknown_name(message), *header = NULL, *flag = NULL;
 
 		if (bg_diags_get(ds, i)->severity != BG_ERROR)
 			continue;

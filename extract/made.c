@@ -3,7 +3,7 @@
 
 #include "core/fs.h"
 
-#define HASH_CHARS 16                   /* of the content, as the name of a folder */
+#define HASH_CHARS 16 /* of the content, as the name of a folder */
 
 /* Canonical, as the places of clang are; NULL without a cache folder. */
 static char *made_dir(void)
@@ -40,7 +40,8 @@ char *bg_made_origin(const char *path)
 	BG_CLEANUP(bg_freep) char *root = made_dir();
 	size_t n = root ? strlen(root) : 0;
 
-	if (!root || !bg_starts(path, root) || strlen(path) < n + HASH_CHARS + 3 || path[n] != '/' || path[n + 1 + HASH_CHARS] != '/')
+	if (!root || !bg_starts(path, root) || strlen(path) < n + HASH_CHARS + 3 || path[n] != '/' ||
+	    path[n + 1 + HASH_CHARS] != '/')
 		return NULL;
 	return bg_strdup(path + n + HASH_CHARS + 2);
 }

@@ -4,9 +4,9 @@
 #include "extract/diag_ids.h"
 #include "extract/units.h"
 
-#define MAX_CANDIDATES 8                /* that are told of one name */
-#define MAX_LINES 80                    /* that are looked at */
-#define MAX_USERS 3                     /* of a candidate */
+#define MAX_CANDIDATES 8  /* that are told of one name */
+#define MAX_LINES      80 /* that are looked at */
+#define MAX_USERS      3  /* of a candidate */
 
 static bool is_defined(const struct bg_tu *f, const char *name)
 {
@@ -17,13 +17,15 @@ static bool is_defined(const struct bg_tu *f, const char *name)
 	return false;
 }
 
-/* Whether a declaration gives a name of the compiler's own, which it makes instructions of: asm("llvm.bpf.load.byte"). */
+/* Whether a declaration gives a name of the compiler's own, which it makes instructions of: asm("llvm.bpf.load.byte").
+ */
 static bool is_intrinsic(const struct bg_tu *f, const struct bg_f_decl *d)
 {
 	static const char label[] = "\"llvm.";
 	const struct bg_f_item *it = &f->items.v[d->item];
 
-	return memmem(f->text + it->s, it->e - it->s, "asm", 3) && memmem(f->text + it->s, it->e - it->s, label, strlen(label));
+	return memmem(f->text + it->s, it->e - it->s, "asm", 3) &&
+	       memmem(f->text + it->s, it->e - it->s, label, strlen(label));
 }
 
 /* The kernel, libbpf or clang resolves these. */
@@ -55,10 +57,13 @@ static bool parse_hit(const char *hit, struct bg_place_named *ret)
 
 int bg_questions_places(const struct bg_repo *repo, const char *name, bool function, struct bg_places *ret)
 {
-	BG_CLEANUP(bg_freep) char *regex = function ?
-		bg_printf("^((SEC|__section|__attribute__)[[:space:]]*\\(.*\\)[[:space:]]*)?([A-Za-z_][^;=(]*[^A-Za-z0-9_(])?%s[[:space:]]*\\([^;]*$",
-			  name) :
-		bg_printf("^([A-Za-z_}][^;=(]*[^A-Za-z0-9_(])?%s[[:space:]]*(SEC\\(|__section|=|\\[|;)", name);
+	BG_CLEANUP(bg_freep)
+	char *regex =
+		function ? bg_printf("^((SEC|__section|__attribute__)[[:space:]]*\\(.*\\)[[:space:]]*)?([A-Za-z_][^;=(]"
+				     "*[^A-Za-z0-9_(])?%s[[:space:]]*\\([^;]*$",
+				     name)
+			 : bg_printf("^([A-Za-z_}][^;=(]*[^A-Za-z0-9_(])?%s[[:space:]]*(SEC\\(|__section|=|\\[|;)",
+				     name);
 	struct bg_strv raw = { 0 };
 	bool all;
 
@@ -69,7 +74,8 @@ int bg_questions_places(const struct bg_repo *repo, const char *name, bool funct
 		struct bg_place_named p;
 
 		text = text ? strchr(text + 1, ':') : NULL;
-		if (text && !bg_starts(text + 1, "extern") && !bg_starts(text + 1, "return") && !bg_starts(text + 1, "else") && parse_hit(raw.v[i], &p))
+		if (text && !bg_starts(text + 1, "extern") && !bg_starts(text + 1, "return") &&
+		    !bg_starts(text + 1, "else") && parse_hit(raw.v[i], &p))
 			bg_vec_push(ret, p);
 	}
 	bg_strv_done(&raw);
@@ -89,8 +95,8 @@ void bg_questions_undefined(const struct bg_tu *f, const struct bg_closure *c, s
 		const struct bg_f_decl *d = &f->decls.v[i];
 		bool known = false;
 
-		if ((d->kind != BG_DECL_FUNCTION && d->kind != BG_DECL_VARIABLE) || !c->items[d->item].by || d->is_def || is_resolved_later(f, d) ||
-		    is_defined(f, d->name) || !is_used(f, c, i))
+		if ((d->kind != BG_DECL_FUNCTION && d->kind != BG_DECL_VARIABLE) || !c->items[d->item].by ||
+		    d->is_def || is_resolved_later(f, d) || is_defined(f, d->name) || !is_used(f, c, i))
 			continue;
 		for (size_t k = 0; k < ret->n && !known; k++)
 			known = bg_streq(f->decls.v[ret->v[k]].name, d->name);
@@ -105,7 +111,8 @@ static const struct bg_f_decl *definition_at(const struct bg_tu *f, const char *
 	for (size_t i = 0; i < f->decls.n; i++) {
 		const struct bg_f_decl *d = &f->decls.v[i];
 
-		if (d->is_def && !d->is_static && bg_streq(d->name, name) && bg_tu_place(f, f->items.v[d->item].s).line <= line &&
+		if (d->is_def && !d->is_static && bg_streq(d->name, name) &&
+		    bg_tu_place(f, f->items.v[d->item].s).line <= line &&
 		    line <= bg_tu_place(f, d->end ? d->end - 1 : 0).line)
 			return d;
 	}
@@ -118,7 +125,8 @@ static json_t *users(const struct bg_tu *f, const struct bg_f_decl *d)
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < f->refs.n && json_array_size(all) < MAX_USERS; i++) {
-		const struct bg_f_decl *from = f->refs.v[i].to == d->item ? bg_tu_item_decl(f, f->refs.v[i].from) : NULL;
+		const struct bg_f_decl *from =
+			f->refs.v[i].to == d->item ? bg_tu_item_decl(f, f->refs.v[i].from) : NULL;
 
 		if (from && from->kind == BG_DECL_FUNCTION && from->item != d->item)
 			json_array_append_new(all, json_string(from->name));
@@ -126,8 +134,8 @@ static json_t *users(const struct bg_tu *f, const struct bg_f_decl *d)
 	return all;
 }
 
-static void tell_candidate(const struct bg_f_decl *wanted, const struct bg_place_named *p, const char *section, const json_t *used_by, unsigned id,
-			   struct bg_diags *ds)
+static void tell_candidate(const struct bg_f_decl *wanted, const struct bg_place_named *p, const char *section,
+			   const json_t *used_by, unsigned id, struct bg_diags *ds)
 {
 	struct bg_str more = { 0 };
 	size_t i;
@@ -135,16 +143,17 @@ static void tell_candidate(const struct bg_f_decl *wanted, const struct bg_place
 
 	if (section)
 		bg_str_addf(&more, ", in section '%s'", section);
-	json_array_foreach(used_by, i, u)
+	json_array_foreach (used_by, i, u)
 		bg_str_addf(&more, "%s'%s'", i ? ", " : ", used by ", json_string_value(u));
-	bg_diag(ds, BG_NOTE, id, BG_AT(p->file, p->line, 1), "a candidate%s%s; answer with 'resolve: {%s: %s:%u}'", more.s ? more.s : "",
-		used_by ? "" : ", in a file that does not compile with these flags", wanted->name, p->file, p->line);
+	bg_diag(ds, BG_NOTE, id, BG_AT(p->file, p->line, 1), "a candidate%s%s; answer with 'resolve: {%s: %s:%u}'",
+		more.s ? more.s : "", used_by ? "" : ", in a file that does not compile with these flags", wanted->name,
+		p->file, p->line);
 	bg_str_done(&more);
 }
 
 /* One place that looks like a definition, unless a parse of its file knows better. */
-static void add_candidate(const struct bg_answers_of *of, const struct bg_f_decl *wanted, const struct bg_place_named *p, unsigned id, struct bg_diags *ds,
-			  json_t *list)
+static void add_candidate(const struct bg_answers_of *of, const struct bg_f_decl *wanted,
+			  const struct bg_place_named *p, unsigned id, struct bg_diags *ds, json_t *list)
 {
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *own = bg_diags_new();
 	BG_CLEANUP(bg_strv_done) struct bg_strv flags = { 0 };
@@ -160,8 +169,8 @@ static void add_candidate(const struct bg_answers_of *of, const struct bg_f_decl
 		used_by = users(f, d);
 	}
 	tell_candidate(wanted, p, d ? d->section : NULL, used_by, id, ds);
-	json_array_append_new(list, json_pack("{s:s, s:i, s:s?, s:o?}", "file", p->file, "line", (int)p->line, "section", d ? d->section : NULL,
-					      "used_by", used_by));
+	json_array_append_new(list, json_pack("{s:s, s:i, s:s?, s:o?}", "file", p->file, "line", (int)p->line,
+					      "section", d ? d->section : NULL, "used_by", used_by));
 }
 
 static json_t *candidates(const struct bg_answers_of *of, const struct bg_f_decl *d, unsigned id, struct bg_diags *ds)
@@ -180,7 +189,8 @@ static json_t *candidates(const struct bg_answers_of *of, const struct bg_f_decl
 	return list;
 }
 
-size_t bg_questions_ask(const struct bg_answers_of *of, const struct bg_tu *f, const struct bg_closure *c, struct bg_diags *ds, json_t *ret_json)
+size_t bg_questions_ask(const struct bg_answers_of *of, const struct bg_tu *f, const struct bg_closure *c,
+			struct bg_diags *ds, json_t *ret_json)
 {
 	struct bg_decls names = { 0 };
 	size_t n;
@@ -191,12 +201,18 @@ size_t bg_questions_ask(const struct bg_answers_of *of, const struct bg_tu *f, c
 		unsigned id = d->is_map ? BG_ID_ASK_MAP : BG_ID_ASK_NAME, number;
 		struct bg_place p = bg_tu_place(f, d->off);
 
-		number = bg_question(ds, id, BG_AT(p.path, p.line, p.col), d->is_map ?
-				     "the map '%s' has no definition in this translation unit; which one is meant?" :
-				     "'%s' is declared here, but defined in another file; which one is meant?", d->name);
-		json_array_append_new(ret_json, json_pack("{s:i, s:s, s:s, s:s?, s:i, s:o}", "number", (int)number, "name", d->name, "kind",
-							  d->is_map ? "map" : d->kind == BG_DECL_FUNCTION ? "function" : "variable", "file", p.path,
-							  "line", (int)p.line, "candidates", candidates(of, d, id, ds)));
+		number = bg_question(
+			ds, id, BG_AT(p.path, p.line, p.col),
+			d->is_map ? "the map '%s' has no definition in this translation unit; which one is meant?"
+				  : "'%s' is declared here, but defined in another file; which one is meant?",
+			d->name);
+		json_array_append_new(ret_json, json_pack("{s:i, s:s, s:s, s:s?, s:i, s:o}", "number", (int)number,
+							  "name", d->name, "kind",
+							  d->is_map			? "map"
+							  : d->kind == BG_DECL_FUNCTION ? "function"
+											: "variable",
+							  "file", p.path, "line", (int)p.line, "candidates",
+							  candidates(of, d, id, ds)));
 	}
 	n = names.n;
 	bg_vec_done(&names);
@@ -215,7 +231,8 @@ size_t bg_questions_namesakes(const struct bg_repo *repo, const char *function, 
 		if (!strcmp(p->file, file))
 			continue;
 		n++;
-		bg_diag(ds, BG_NOTE, BG_ID_SAME_NAME, BG_AT(p->file, p->line, 1), "another '%s' is defined here; the one of %s was taken", function, file);
+		bg_diag(ds, BG_NOTE, BG_ID_SAME_NAME, BG_AT(p->file, p->line, 1),
+			"another '%s' is defined here; the one of %s was taken", function, file);
 	}
 	bg_places_done(&places);
 	return n;

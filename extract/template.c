@@ -7,29 +7,31 @@
 #include "extract/lex.h"
 #include "extract/made.h"
 
-#define MAX_TEMPLATE (4u << 20)         /* bytes */
+#define MAX_TEMPLATE  (4u << 20) /* bytes */
 #define MAX_EXPANSION (16u << 20)
-#define MAX_MEMORY (512u << 20)         /* of m4 */
-#define MAX_SECONDS 10
-#define NESTING "4096"                  /* of macro calls */
-#define LINES_HEAD "/* lines:"
+#define MAX_MEMORY    (512u << 20) /* of m4 */
+#define MAX_SECONDS   10
+#define NESTING	      "4096" /* of macro calls */
+#define LINES_HEAD    "/* lines:"
 
 /*
- * What m4 may not do: run programs, read or write files, or get at a macro that is undefined here. 'undivert' with a name reads that file;
- * 'dumpdef', 'errprint' and tracing only write to stderr, which is not shown.
+ * What m4 may not do: run programs, read or write files, or get at a macro that is undefined here. 'undivert' with a
+ * name reads that file; 'dumpdef', 'errprint' and tracing only write to stderr, which is not shown.
  */
-static const char *const dead[] = { "syscmd", "esyscmd", "include", "sinclude", "undivert", "maketemp", "mkstemp", "builtin", "indir", "debugfile",
-				    "changeword" };
+static const char *const dead[] = { "syscmd",  "esyscmd", "include", "sinclude",  "undivert",  "maketemp",
+				    "mkstemp", "builtin", "indir",   "debugfile", "changeword" };
 
 /* A word of a list that starts at p, is no part of a longer one, and is followed by after. NULL when none. */
-static const char *word_at(const char *p, const char *start, const char *end, const char *const *words, size_t n, const char *after)
+static const char *word_at(const char *p, const char *start, const char *end, const char *const *words, size_t n,
+			   const char *after)
 {
 	if (p > start && bg_ident_char(p[-1]))
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		size_t len = strlen(words[i]), more = strlen(after);
 
-		if ((size_t)(end - p) >= len + more && memcmp(p, words[i], len) == 0 && memcmp(p + len, after, more) == 0)
+		if ((size_t)(end - p) >= len + more && memcmp(p, words[i], len) == 0 &&
+		    memcmp(p + len, after, more) == 0)
 			return words[i];
 	}
 	return NULL;
@@ -37,7 +39,8 @@ static const char *word_at(const char *p, const char *start, const char *end, co
 
 const char *bg_template_first_call(const char *name, const char *text, size_t n)
 {
-	static const char *const quoting[] = { "define", "pushdef", "ifdef", "ifelse", "undefine", "include", "sinclude", "forloop", "foreach" };
+	static const char *const quoting[] = { "define",  "pushdef",  "ifdef",	 "ifelse", "undefine",
+					       "include", "sinclude", "forloop", "foreach" };
 	static const char *const plain[] = { "divert(", "changequote(", "changecom(" };
 
 	if (!bg_ends(name, ".in") && !bg_ends(name, ".m4"))
@@ -50,7 +53,8 @@ const char *bg_template_first_call(const char *name, const char *text, size_t n)
 			continue;
 		}
 		/* '(`' follows no name in C */
-		if (word_at(p, text, text + n, quoting, BG_ARRAY_SIZE(quoting), "(`") || word_at(p, text, text + n, plain, BG_ARRAY_SIZE(plain), ""))
+		if (word_at(p, text, text + n, quoting, BG_ARRAY_SIZE(quoting), "(`") ||
+		    word_at(p, text, text + n, plain, BG_ARRAY_SIZE(plain), ""))
 			return p;
 	}
 	return NULL;
@@ -128,7 +132,7 @@ void bg_template_lines(const char *text, size_t n, struct bg_template_lines *ret
 		last--;
 	if ((size_t)(end - last) < strlen(LINES_HEAD) || memcmp(last, LINES_HEAD, strlen(LINES_HEAD)) != 0)
 		return;
-	for (last += strlen(LINES_HEAD); last < end && *last == ' '; ) {
+	for (last += strlen(LINES_HEAD); last < end && *last == ' ';) {
 		struct bg_template_line x = { 0 };
 		char *after;
 
@@ -159,14 +163,17 @@ static void warn_of_calls(const char *file, const struct bg_str *text, struct bg
 		const char *name = word_at(p, text->s, end, dead, BG_ARRAY_SIZE(dead), "(");
 
 		if (name)
-			bg_diag(ds, BG_WARNING, BG_ID_TEMPLATE_CALL, BG_AT(file, bg_template_line(&lines, line), 0), "m4's '%s' reaches outside of the template, so it is not "
-				"available; the call stays as it is", name);
+			bg_diag(ds, BG_WARNING, BG_ID_TEMPLATE_CALL, BG_AT(file, bg_template_line(&lines, line), 0),
+				"m4's '%s' reaches outside of the template, so it is not "
+				"available; the call stays as it is",
+				name);
 		line += *p == '\n';
 	}
 	bg_vec_done(&lines);
 }
 
-static int expand(const char *file, const struct bg_str *template, const struct bg_strv *flags, struct bg_diags *ds, struct bg_str *text)
+static int expand(const char *file, const struct bg_str *template, const struct bg_strv *flags, struct bg_diags *ds,
+		  struct bg_str *text)
 {
 	BG_CLEANUP(bg_strv_done) struct bg_strv argv = { 0 };
 	static const char *const env[] = { "M4PATH=", "POSIXLY_CORRECT=", NULL };
@@ -174,19 +181,30 @@ static int expand(const char *file, const struct bg_str *template, const struct 
 	int err;
 
 	arguments(flags, &argv);
-	err = bg_proc_run(&(struct bg_proc){ .argv = (const char *const *)argv.v, .env = env, .cwd = "/", .input = template->s,
-					     .input_len = template->n, .timeout_ms = MAX_SECONDS * 1000, .output_limit = MAX_EXPANSION,
-					     .memory_limit = MAX_MEMORY, .file_limit = MAX_EXPANSION }, &r);
+	err = bg_proc_run(&(struct bg_proc){ .argv = (const char *const *)argv.v,
+					     .env = env,
+					     .cwd = "/",
+					     .input = template->s,
+					     .input_len = template->n,
+					     .timeout_ms = MAX_SECONDS * 1000,
+					     .output_limit = MAX_EXPANSION,
+					     .memory_limit = MAX_MEMORY,
+					     .file_limit = MAX_EXPANSION },
+			  &r);
 	if (err == -ENOENT) {
-		bg_diag(ds, BG_ERROR, BG_ID_TOOL_MISSING, BG_NOWHERE, "cannot find the program 'm4', which makes the source from '%s'", file);
+		bg_diag(ds, BG_ERROR, BG_ID_TOOL_MISSING, BG_NOWHERE,
+			"cannot find the program 'm4', which makes the source from '%s'", file);
 	} else if (err == -ETIMEDOUT || err == -EFBIG) {
-		bg_diag(ds, BG_ERROR, BG_ID_TEMPLATE_FAILED, BG_AT(file, 0, 0), err == -EFBIG ? "what m4 makes of this template is larger than %u MiB" :
-			"m4 does not come to an end with this template within %u s", err == -EFBIG ? MAX_EXPANSION >> 20 : MAX_SECONDS);
+		bg_diag(ds, BG_ERROR, BG_ID_TEMPLATE_FAILED, BG_AT(file, 0, 0),
+			err == -EFBIG ? "what m4 makes of this template is larger than %u MiB"
+				      : "m4 does not come to an end with this template within %u s",
+			err == -EFBIG ? MAX_EXPANSION >> 20 : MAX_SECONDS);
 		err = -EINVAL;
 	} else if (err || r.status) {
 		const char *first = r.err.s ? r.err.s : "";
 
-		bg_diag(ds, BG_ERROR, BG_ID_TEMPLATE_FAILED, BG_AT(file, 0, 0), "m4 refuses this template: %.*s", (int)strcspn(first, "\n"), first);
+		bg_diag(ds, BG_ERROR, BG_ID_TEMPLATE_FAILED, BG_AT(file, 0, 0), "m4 refuses this template: %.*s",
+			(int)strcspn(first, "\n"), first);
 		err = -EINVAL;
 	} else {
 		settle(r.out.s ? r.out.s : "", r.out.n, text);
@@ -195,7 +213,8 @@ static int expand(const char *file, const struct bg_str *template, const struct 
 	return err;
 }
 
-int bg_template_source(const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds, char **ret)
+int bg_template_source(const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds,
+		       char **ret)
 {
 	BG_CLEANUP(bg_freep) char *path = bg_join(repo->root, file), *made = NULL, *dir = bg_dirname(path);
 	BG_CLEANUP(bg_str_done) struct bg_str template = { 0 }, text = { 0 };
@@ -214,7 +233,8 @@ int bg_template_source(const struct bg_repo *repo, const char *file, struct bg_s
 	err = expand(file, &template, flags, ds, &text);
 	if (err)
 		return err;
-	bg_diag(ds, BG_NOTE, BG_ID_TEMPLATE, BG_AT(file, line, 0), "the file calls m4's macros, so it is read as m4 expands it");
+	bg_diag(ds, BG_NOTE, BG_ID_TEMPLATE, BG_AT(file, line, 0),
+		"the file calls m4's macros, so it is read as m4 expands it");
 	warn_of_calls(file, &text, ds);
 	made = bg_made_write(file, &text, ds);
 	if (!made)
