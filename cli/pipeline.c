@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/diag_ids.h"
+#include "cli/opt.h"
 #include "cli/results.h"
 #include "compose/compose.h"
 #include "core/compile.h"
@@ -467,11 +468,34 @@ static void release(struct run *r)
 static bool name_known(struct bg_ctx *c, const struct bg_pipeline_job *job)
 {
 	bool extract = job->goal == BG_GOAL_EXTRACT;
+	const char *nearest = NULL;
 
 	if (!job->name || (extract ? (const void *)bg_spec_extract(c->spec, job->name) :
 				     (const void *)bg_spec_transform(c->spec, job->name)))
 		return true;
-	bg_usage_error(c, "'%s' has no %s '%s'", c->spec->path, extract ? "extract" : "transform", job->name);
+	if (extract && c->spec->extracts.n)
+		nearest = bg_opt_nearest(job->name, &c->spec->extracts.v[0].name, c->spec->extracts.n,
+					 sizeof(c->spec->extracts.v[0]));
+	else if (!extract && c->spec->transforms.n)
+		nearest = bg_opt_nearest(job->name, &c->spec->transforms.v[0].name, c->spec->transforms.n,
+					 sizeof(c->spec->transforms.v[0]));
+	bg_usage_error(c, "'%s' has no %s '%s'%s%s%s", c->spec->path, extract ? "extract" : "transform", job->name,
+		       nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+	return false;
+}
+
+/* The output folder, made and writable, before any work is done for it. */
+static bool out_ready(struct run *r)
+{
+	BG_CLEANUP(bg_freep) char *why = NULL;
+	int err = bg_mkdirs(r->out);
+
+	if (!err && access(r->out, W_OK | X_OK) < 0)
+		err = -errno;
+	if (!err)
+		return true;
+	why = bg_errno_text(err);
+	bg_diag(r->c->ds, BG_ERROR, BG_ID_FILE, BG_AT(r->out, 0, 0), "cannot make the output folder: %s", why);
 	return false;
 }
 
@@ -486,7 +510,7 @@ enum bg_exit bg_pipeline_run(struct bg_ctx *c, const struct bg_pipeline_job *job
 	r.ports = bg_alloc((c->spec->transforms.n + 1) * sizeof(*r.ports));
 	bg_results_init(c->doc, c->spec->path, r.out);
 	select_items(&r);
-	r.index = bg_index_path(c->spec, c->ds);
+	r.index = out_ready(&r) ? bg_index_path(c->spec, c->ds) : NULL;
 	if (r.index)
 		run_steps(&r);
 	else

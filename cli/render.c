@@ -41,7 +41,7 @@ json_t *bg_json_text(const char *s)
 json_t *bg_render_document(const struct bg_ctx *c, enum bg_exit code)
 {
 	const char *name = c->schema ? c->schema : c->cmd ? c->cmd->name : "error";
-	BG_CLEANUP(bg_freep) char *schema = bg_printf("bpfgraft.%s/1", name);
+	BG_CLEANUP(bg_freep) char *schema = bg_printf("bpfgraft.cli.%s/1", name);
 	json_t *doc = json_pack("{s:s, s:i}", "schema", schema, "exit", (int)code);
 
 	json_object_update_missing(doc, c->doc);

@@ -25,6 +25,7 @@ struct bg_spec_repo {
 	struct bg_strv cflags;
 	char *compile_commands;         /* or NULL; relative to the repository's root */
 	struct bg_loc at;
+	struct bg_loc revision_at;      /* line 0 without one */
 };
 
 struct bg_spec_extract {

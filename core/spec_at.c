@@ -80,7 +80,7 @@ static bool split_uri(const char *s, struct uri *u)
 /* The name of the repository with that URL and revision: the spec's own, or one that is added. Borrowed. */
 static const char *repo_for(struct bg_spec *spec, const struct uri *u, struct bg_loc at)
 {
-	struct bg_spec_repo repo = { .at = at };
+	struct bg_spec_repo repo = { .at = at, .revision_at = at };
 
 	for (size_t i = 0; i < spec->repositories.n; i++) {
 		const struct bg_spec_repo *r = &spec->repositories.v[i];

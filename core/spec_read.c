@@ -504,6 +504,8 @@ static void read_form(struct walk *w, const struct bg_node *n, const struct bg_s
 		else if (bg_node_get(n, k->name) ==
 			 n->children[i]) /* the first of double keys; the reader has told them */
 			read_value(w, n->children[i], k, item);
+		if (item && k->name && k->place)
+			*(struct bg_loc *)((char *)item + k->place) = bg_node_at(w->spec->path, n->children[i]);
 	}
 	for (const struct bg_spec_key *k = form->keys; k->name; k++)
 		if (k->required && !bg_node_get(n, k->name))

@@ -34,7 +34,8 @@ static const struct bg_spec_form repo_form = {
 	.what = "a repository",
 	.keys = (const struct bg_spec_key[]){
 		{ "url", BG_SPEC_URL, true, OF(bg_spec_repo, url) },
-		{ "revision", BG_SPEC_TEXT, false, OF(bg_spec_repo, revision) },
+		{ "revision", BG_SPEC_TEXT, false, OF(bg_spec_repo, revision),
+		  .place = offsetof(struct bg_spec_repo, revision_at) },
 		{ "cflags", BG_SPEC_TEXTS, false, OF(bg_spec_repo, cflags) },
 		{ "compile_commands", BG_SPEC_INNER_PATH, false, OF(bg_spec_repo, compile_commands) },
 		END,

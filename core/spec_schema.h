@@ -57,6 +57,7 @@ struct bg_spec_key {
 	size_t offset;                          /* of the value in the form's struct; BG_SPEC_NO_OFFSET: not kept */
 	const char *const *words;               /* NULL-terminated */
 	const struct bg_spec_form *form;
+	size_t place;                           /* of a struct bg_loc in the form's struct that gets the value's place; 0: none */
 };
 
 /* A mapping: its keys (ended by a NULL name), and the struct that it fills. */

@@ -237,6 +237,7 @@ int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags 
 {
 	BG_CLEANUP(bg_freep) char *git_dir = NULL, *why = NULL;
 	const char *revision = what->revision ? what->revision : "HEAD";
+	struct bg_loc at = what->revision_at.line ? what->revision_at : what->at; /* what is said of the revision */
 	int err;
 
 	*ret = (struct bg_repo){ .url = bg_strdup(what->url) };
@@ -246,7 +247,7 @@ int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags 
 	}
 	if (bg_is_dir(what->url) && (!is_git(what->url) || (!what->revision && !is_bare(what->url)))) {
 		if (what->revision) {
-			bg_diag(ds, BG_ERROR, BG_ID_REVISION, what->at, "'%s' is no git repository, so it has no revision '%s'", what->url,
+			bg_diag(ds, BG_ERROR, BG_ID_REVISION, at, "'%s' is no git repository, so it has no revision '%s'", what->url,
 				what->revision);
 			return -EINVAL;
 		}
@@ -268,19 +269,19 @@ int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags 
 		if (err)
 			return err;
 		if (why) {
-			bg_diag(ds, BG_ERROR, BG_ID_REPO, what->at, "the copy of '%s' in the cache has no revision '%s', and a newer one cannot be fetched: %s",
+			bg_diag(ds, BG_ERROR, BG_ID_REPO, at, "the copy of '%s' in the cache has no revision '%s', and a newer one cannot be fetched: %s",
 				what->url, revision, why);
 			return -EIO;
 		}
-		bg_diag(ds, BG_ERROR, BG_ID_REVISION, what->at, "'%s' has no revision '%s'", what->url, revision);
+		bg_diag(ds, BG_ERROR, BG_ID_REVISION, at, "'%s' has no revision '%s'", what->url, revision);
 		return -EINVAL;
 	}
 	ret->pinned = what->revision && bg_starts(ret->commit, what->revision);
 	if (!ret->pinned && why)
-		bg_diag(ds, BG_WARNING, BG_ID_REPO, what->at, "'%s' cannot be fetched: %s; '%s' is %s as of the last time", what->url, why, revision,
+		bg_diag(ds, BG_WARNING, BG_ID_REPO, at, "'%s' cannot be fetched: %s; '%s' is %s as of the last time", what->url, why, revision,
 			ret->commit);
 	else if (!ret->pinned)
-		bg_diag(ds, BG_NOTE, BG_ID_NOT_PINNED, what->at, "'%s' is %s today; write the commit into 'revision' to stay with it", revision,
+		bg_diag(ds, BG_NOTE, BG_ID_NOT_PINNED, at, "'%s' is %s today; write the commit into 'revision' to stay with it", revision,
 			ret->commit);
 	return checkout(git_dir, ret->commit, offline, what->at, ds, &ret->root);
 }

@@ -34,7 +34,7 @@ grep -ohE '\bBG[0-9]{4}\b' "${docs[@]}" | sort -u >used
 check "every id that is mentioned exists" test -z "$(comm -13 known used)" || comm -13 known used | sed 's/^/# /'
 
 for c in $(cat commands); do
-	check "docs/json.md describes $c" grep -qE "bpfgraft\.$c/1|^## .*\b$c\b" "$SOURCE/docs/json.md"
+	check "docs/json.md describes $c" grep -qE "bpfgraft\.cli\.$c/1|^## .*\b$c\b" "$SOURCE/docs/json.md"
 	check "docs/cli.md names $c" grep -qE "\`([a-z]+\`, \`)*$c\b" "$SOURCE/docs/cli.md"
 done
 

@@ -36,6 +36,7 @@ refused BG0002 "takes extract, transform or compose" run good.yaml --until desse
 refused BG0002 "stops before it" run good.yaml --until extract --apply
 refused BG0002 "has no extract 'nothing'" extract good.yaml nothing
 refused BG0002 "has no transform 'nothing'" transform good.yaml nothing
+refused BG0002 "has no extract 'oen'; did you mean 'one'?" extract good.yaml oen
 refused BG0002 "either a spec or '--repo' and '--at'" extract
 refused BG0002 "option '--at' is missing" extract --repo .
 refused BG0002 "neither FILE:LINE nor FILE:FUNCTION" extract --repo . --at nowhere
@@ -56,6 +57,23 @@ refused BG0901 "there is no diagnostic" explain BG9999
 refused BG0003 "no-such-spec.yaml" run no-such-spec.yaml
 run no-such-spec.yaml
 check "a spec instead of a command is an unknown command" exits 2
+
+# The output folder is tried before the work, and said once.
+sed "s|url: \.|url: $TMP|" good.yaml >more.yaml
+echo '  - {name: two, from: here, at: "b.c:1"}' >>more.yaml
+run run more.yaml -o good.yaml/sub
+check "an output folder that cannot be made: exit 4" exits 4
+check "an output folder that cannot be made: one error" one_line
+check "an output folder that cannot be made: named" grep -qE '^good\.yaml/sub: error: .*\[BG0003\]$' "$TMP/err"
+run run more.yaml -o good.yaml/sub --json
+check "an output folder that cannot be made: document" document run
+
+# A revision is looked up where it is written.
+mkdir -p lone && git -C lone init -q && git -C lone -c user.name=n -c user.email=e commit -q --allow-empty -m m
+printf '%s\n' 'bpfgraft: 1' 'repositories:' '  here:' '    url: lone' '    revision: gone' 'extract:' \
+	'  - {name: one, from: here, at: "a.c:1"}' >revision.yaml
+run extract revision.yaml
+check "a revision that is not there: its place" grep -qE "^revision\.yaml:5:15: error: .*no revision 'gone'" "$TMP/err"
 
 # spec LINE:COL ID TEXT: the spec on stdin is refused at this place.
 spec() {

@@ -52,7 +52,7 @@ one_line() { [ "$(wc -l <"$TMP/err")" -eq 1 ]; }
 # Everything on stderr is a diagnostic of the one shape.
 well_formed() { ! grep -vE "$DIAGNOSTIC" "$TMP/err"; }
 # stdout is one JSON document of this schema, with this exit code and a list of diagnostics.
-document() { jq -es --arg s "bpfgraft.$1/1" --argjson e "$code" \
+document() { jq -es --arg s "bpfgraft.cli.$1/1" --argjson e "$code" \
 	'length == 1 and (.[0] | .schema == $s and .exit == $e and (.diagnostics | type) == "array")' "$TMP/out"; }
 # A jq condition on the document.
 holds() { [ -s "$TMP/out" ] && jq -e "$1" "$TMP/out"; }

@@ -170,7 +170,7 @@ static void test_document(void)
 
 	bg_diag(c.ds, BG_ERROR, BG_ID_SKIPPED, BG_AT("s.yaml", 3, 2), "no");
 	doc = bg_render_document(&c, BG_EXIT_NO);
-	CU_ASSERT_STRING_EQUAL(text(doc, "schema"), "bpfgraft.why/1");
+	CU_ASSERT_STRING_EQUAL(text(doc, "schema"), "bpfgraft.cli.why/1");
 	CU_ASSERT_EQUAL(json_integer_value(json_object_get(doc, "exit")), 1);
 	CU_ASSERT_STRING_EQUAL(text(doc, "unit"), "u");
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(doc, "diagnostics")), 1);

@@ -46,7 +46,7 @@ if [ "$code" -ne 0 ]; then
 	head -n 40 "$tmp/err" | sed 's/^/# /'
 	status=1
 fi
-check "one document, with this exit code" ".exit == $code and .schema == \"bpfgraft.run/1\""
+check "one document, with this exit code" ".exit == $code and .schema == \"bpfgraft.cli.run/1\""
 check "every unit is identical" '[.summary[] | select(.stage == "extract")] | length > 0 and all(.[]; .identical == "same")'
 check "what upstream loads, loads" 'all(.summary[] | select(.stage == "extract"); .loads == true or .upstream_loads == false)'
 check "less than a third of the translation unit's lines are left" 'all(.summary[] | select(.stage == "extract"); .lines > 10 and .lines * 3 < .tu_lines)'
