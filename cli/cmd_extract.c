@@ -6,6 +6,7 @@
 
 static struct {
 	char *repo, *revision, *at, *out;
+	char **accept;
 	int no_verify, prove_minimal, exact;
 } given;
 
@@ -17,6 +18,7 @@ static const struct poptOption options[] = {
 	  "the function, by a line in it or by its name, in a file of the repository", "FILE:LINE|FILE:FUNC" },
 	{ "output", 'o', POPT_ARG_STRING, &given.out, 0, "output folder; default: out, with a spec out/SPECNAME",
 	  "DIR" },
+	{ "accept", 0, POPT_ARG_ARGV, &given.accept, 0, "a clash of licences is known", "BGnnnn" },
 	{ "no-verify", 0, POPT_ARG_NONE, &given.no_verify, 0,
 	  "do not compare with upstream's whole file and do not load", NULL },
 	{ "exact", 0, POPT_ARG_NONE, &given.exact, 0,
@@ -30,7 +32,7 @@ const struct bg_usage bg_usage_extract = {
 	.summary = "take a function out of a repository as a minimal compilable unit",
 	.synopsis = (const char *const[]){
 		"SPEC [NAME] [-o DIR] [--no-verify|--exact|--prove-minimal]",
-		"--repo DIR|URL [--revision REV] --at FILE:LINE|FILE:FUNC [-o DIR] [--no-verify|--exact|--prove-minimal] [-- CLANG-FLAGS...]",
+		"--repo DIR|URL [--revision REV] --at FILE:LINE|FILE:FUNC [--accept ID]... [-o DIR] [--no-verify|...] [-- CLANG-FLAGS...]",
 		NULL },
 	.examples = (const char *const[]){
 		"bpfgraft extract specs/katran-decap.yaml",
@@ -54,6 +56,8 @@ static bool describe(struct bg_ctx *c, struct bg_spec_repo *repo, struct bg_spec
 	what->name = what->function ? what->function : (char *)bg_basename(what->file);
 	what->from = repo->name;
 	bg_strv_extend(&what->cflags, &c->flags);
+	for (char **id = given.accept; id && *id; id++)
+		bg_strv_add(&what->accept, *id);
 	return true;
 }
 
@@ -78,6 +82,7 @@ static enum bg_exit extract_place(struct bg_ctx *c)
 	bg_progress_clear();
 	bg_extract_result_done(&r);
 	bg_strv_done(&what.cflags);
+	bg_strv_done(&what.accept);
 	free(what.file);
 	free(what.function);
 	free(repo.url);
@@ -101,7 +106,7 @@ enum bg_exit bg_cmd_extract(struct bg_ctx *c)
 		return bg_usage_error(c, "option '--%s' is missing", given.repo ? "at" : "repo");
 	if (!c->spec)
 		return extract_place(c);
-	if (given.repo || given.at || given.revision || c->flags.n)
+	if (given.repo || given.at || given.revision || given.accept || c->flags.n)
 		return bg_usage_error(c, "only '-o', '--no-verify', '--exact' and '--prove-minimal' go with a spec: it says the rest");
 	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
 	return bg_pipeline_run(c, &job);

@@ -50,7 +50,7 @@ static const char *loads(const json_t *v, const json_t *upstream, bool by_harnes
 void bg_render_run(const json_t *doc, FILE *out)
 {
 	static const char *const titles[] = { "Unit",	 ">Lines",   "Identical", "Minimal", "Loads",
-					      ">Rules", ">Vectors", "Datapath",  NULL };
+					      ">Rules", ">Vectors", "Datapath", "Licence", NULL };
 	const json_t *summary = json_object_get(doc, "summary");
 	struct bg_table *t;
 	json_t *row;
@@ -75,6 +75,7 @@ void bg_render_run(const json_t *doc, FILE *out)
 			made ? rules : NULL,
 			vectors,
 			text_of(row, "datapath"),
+			text_of(row, "licence"),
 		};
 
 		bg_table_row(t, cells);
@@ -89,7 +90,7 @@ void bg_render_run(const json_t *doc, FILE *out)
 void bg_render_extract(const json_t *doc, FILE *out)
 {
 	static const char *const titles[] = { "Unit",	   "Entry",   ">Lines", ">Declarations", "Identical",
-					      "Minimal", "Loads",   "File",   NULL };
+					      "Minimal", "Loads",   "Licence", "File",   NULL };
 	struct bg_table *t;
 	json_t *e;
 	size_t i;
@@ -111,6 +112,7 @@ void bg_render_extract(const json_t *doc, FILE *out)
 			identical(json_object_get(json_object_get(report, "verdict"), "level")),
 			minimal(text_of(report, "minimal")),
 			text_of(e, "object") ? loads(v, json_object_get(report, "upstream_loads"), by_harness) : "not made",
+			bg_results_licence(report),
 			text_of(e, "source"),
 		};
 

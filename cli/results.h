@@ -50,4 +50,7 @@ void bg_results_summary(json_t *doc);
  */
 enum bg_exit bg_exit_worst(enum bg_exit a, enum bg_exit b);
 
+/* A unit's licence: the expression when its sources' go together, else "clash" or "unknown"; NULL without a report. Borrowed. */
+const char *bg_results_licence(const json_t *report);
+
 #endif

@@ -36,6 +36,7 @@ struct bg_spec_extract {
 	char *function;                 /* NULL when by line */
 	struct bg_strv cflags;          /* after the repository's */
 	BG_VEC(struct bg_spec_pair) resolve;
+	struct bg_strv accept;          /* "BG1111" */
 	struct bg_loc at;
 };
 

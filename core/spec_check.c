@@ -32,6 +32,17 @@ static void double_name(const struct check *c, const char *name, struct bg_loc f
 	bg_diag(c->ds, BG_NOTE, BG_ID_SPEC_DUPLICATE_KEY, first, "'%s' stands here before", name);
 }
 
+static void check_accept(const struct check *c, const struct bg_strv *accept, const char *example, const struct bg_node *n)
+{
+	for (size_t i = 0; i < accept->n; i++) {
+		const char *id = accept->v[i];
+
+		if (!bg_starts(id, "BG") || strlen(id) != 6 || strspn(id + 2, "0123456789") != 4)
+			bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_VALUE, place(c, n, "accept"),
+				"'accept' takes ids of diagnostics such as %s, not '%s'", example, id);
+	}
+}
+
 /* Extracts and transforms share one space of names: 'unit' and 'run' mean either. */
 static void check_units(const struct check *c, const struct bg_node *root)
 {
@@ -46,6 +57,7 @@ static void check_units(const struct check *c, const struct bg_node *root)
 		if (e->from && !bg_spec_repo(s, e->from))
 			bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_DANGLING, place(c, n, "from"),
 				"there is no repository '%s'", e->from);
+		check_accept(c, &e->accept, "BG1111", n);
 	}
 	for (size_t i = 0; i < s->transforms.n; i++) {
 		const struct bg_spec_transform *t = &s->transforms.v[i], *first = bg_spec_transform(s, t->name);
@@ -68,13 +80,7 @@ static void check_source_of(const struct check *c, const struct bg_spec_transfor
 	if (t->unit && !bg_spec_extract(c->spec, t->unit) && !bg_spec_transform(c->spec, t->unit))
 		bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_DANGLING, place(c, n, "unit"),
 			"there is no extract or transform '%s'", t->unit);
-	for (size_t i = 0; i < t->accept.n; i++) {
-		const char *id = t->accept.v[i];
-
-		if (!bg_starts(id, "BG") || strlen(id) != 6 || strspn(id + 2, "0123456789") != 4)
-			bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_VALUE, place(c, n, "accept"),
-				"'accept' takes ids of diagnostics such as BG2301, not '%s'", id);
-	}
+	check_accept(c, &t->accept, "BG2301", n);
 }
 
 static void check_transforms(const struct check *c, const struct bg_node *root)

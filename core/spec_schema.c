@@ -52,6 +52,7 @@ static const struct bg_spec_form extract_form = {
 		{ "at", BG_SPEC_AT, true, .offset = 0 }, /* several members */
 		{ "cflags", BG_SPEC_TEXTS, false, OF(bg_spec_extract, cflags) },
 		{ "resolve", BG_SPEC_PAIRS, false, OF(bg_spec_extract, resolve) },
+		{ "accept", BG_SPEC_TEXTS, false, OF(bg_spec_extract, accept) },
 		END,
 	},
 	.size = sizeof(struct bg_spec_extract),

@@ -3,6 +3,7 @@
 
 #include "extract/answers.h"
 #include "extract/lex.h"
+#include "extract/licence_text.h"
 
 #define RUN_GAP 8                       /* lines of upstream between two pieces that share one 'from' line */
 #define MAX_COUNTS 4096                 /* of __COUNTER__ that are made up for; with more the unit is another program, and found to be */
@@ -232,34 +233,6 @@ static size_t head_end(const char *t, size_t n)
 	return i;
 }
 
-char *bg_emit_licence(const char *text, size_t n, struct bg_strv *copyrights)
-{
-	size_t end = head_end(text, n);
-	char *spdx = NULL;
-
-	for (const char *p = text; p < text + end;) {
-		const char *nl = memchr(p, '\n', (size_t)(text + end - p)), *q;
-		BG_CLEANUP(bg_freep) char *line = bg_strndup(p, nl ? (size_t)(nl - p) : (size_t)(text + end - p));
-		size_t len;
-
-		p = nl ? nl + 1 : text + end;
-		if (strstr(line, "*/"))
-			*strstr(line, "*/") = '\0';
-		for (len = strlen(line); len && strchr(" \t\r*", line[len - 1]); len--)
-			line[len - 1] = '\0';
-		q = strstr(line, "SPDX-License-Identifier:");
-		if (q && !spdx) {
-			q += strlen("SPDX-License-Identifier:");
-			spdx = bg_strdup(q + strspn(q, " \t"));
-			continue;
-		}
-		q = line + strspn(line, " \t*/");
-		if (strcasestr(q, "copyright") && strlen(q) < 200 && !bg_strv_has(copyrights, q) && !strcasestr(q, "the above copyright"))
-			bg_strv_add(copyrights, q);
-	}
-	return spdx;
-}
-
 /* Upstream's main file: with answered questions it is what our own source includes first. */
 static uint32_t main_file(const struct bg_tu *f)
 {
@@ -286,18 +259,50 @@ static void add_identity(const struct bg_tu *f, const struct bg_pieces *ps, stru
 		bg_str_add(out, "\n *\n");
 }
 
+/* One source's licence and copyrights; a licence in words is kept as it is, once. */
+static void add_source(const struct bg_tu *f, size_t file, const struct bg_f_inc *inc, struct bg_str *to, struct bg_strv *statements)
+{
+	const char *text = f->text + inc->s;
+	size_t head = head_end(text, inc->e - inc->s);
+	BG_CLEANUP(bg_freep) char *statement = NULL;
+	struct bg_licence_text says;
+
+	bg_licence_text(text, inc->e - inc->s, &says);
+	if (!says.spdx && (says.words || (says.copyrights.n && head)))
+		statement = head ? bg_strndup(text, head) : bg_strndup(text + says.at, says.end - says.at);
+	bg_str_add(to, " *   ");
+	add_safe(to, f->files.v[file].rel ? f->files.v[file].rel : f->files.v[file].path);
+	bg_str_addf(to, ": %s\n", says.spdx ? says.spdx : statement ? "see below" : "no licence statement");
+	for (size_t i = 0; !statement && i < says.copyrights.n; i++) {
+		bg_str_add(to, " *     ");
+		add_safe(to, says.copyrights.v[i]);
+		bg_str_addc(to, '\n');
+	}
+	if (statement && !bg_strv_has(statements, statement))
+		bg_strv_add(statements, statement);
+	bg_licence_text_done(&says);
+}
+
+static char *spdx_of(const struct bg_tu *f, const struct bg_f_inc *inc)
+{
+	struct bg_licence_text says;
+	char *spdx;
+
+	bg_licence_text(f->text + inc->s, inc->e - inc->s, &says);
+	spdx = BG_TAKE(says.spdx);
+	bg_licence_text_done(&says);
+	return spdx;
+}
+
 static void add_head(const struct bg_tu *f, const struct bg_pieces *ps, const struct bg_emit_head *h, struct bg_str *out)
 {
-	struct bg_str sources = { 0 }, whole = { 0 };
-	struct bg_strv heads = { 0 };
+	struct bg_str sources = { 0 };
+	struct bg_strv statements = { 0 };
 	BG_CLEANUP(bg_freep) char *first = NULL;
 
 	for (size_t k = 0; k < f->files.n; k++) {
-		BG_CLEANUP(bg_freep) char *spdx = NULL;
 		const struct bg_f_inc *inc = NULL;
-		struct bg_strv copyrights = { 0 };
 		bool used = false;
-		size_t head;
 
 		for (size_t i = 0; i < ps->n && !used; i++)
 			used = is_upstream_text(&ps->v[i]) && !ps->v[i].left_out && bg_tu_inc_at(f, ps->v[i].s)->file == k;
@@ -305,29 +310,9 @@ static void add_head(const struct bg_tu *f, const struct bg_pieces *ps, const st
 			inc = f->incs.v[i].file == k ? &f->incs.v[i] : NULL;
 		if (!used || !inc)
 			continue;
-		spdx = bg_emit_licence(f->text + inc->s, inc->e - inc->s, &copyrights);
-		bg_str_add(&sources, " *   ");
-		add_safe(&sources, f->files.v[k].rel ? f->files.v[k].rel : f->files.v[k].path);
-		bg_str_addf(&sources, ": %s\n", spdx ? spdx : copyrights.n ? "see below" : "no licence statement");
-		for (size_t i = 0; spdx && i < copyrights.n; i++) {
-			bg_str_add(&sources, " *     ");
-			add_safe(&sources, copyrights.v[i]);
-			bg_str_addc(&sources, '\n');
-		}
-		head = head_end(f->text + inc->s, inc->e - inc->s);
-		if (!spdx && copyrights.n) { /* a licence in words: the statement itself is kept, once */
-			BG_CLEANUP(bg_freep) char *text = bg_strndup(f->text + inc->s, head);
-
-			if (!bg_strv_has(&heads, text)) {
-				bg_strv_add(&heads, text);
-				bg_str_add(&whole, text);
-				drop_newline(&whole);
-				bg_str_addc(&whole, '\n');
-			}
-		}
+		add_source(f, k, inc, &sources, &statements);
 		if (!first && k == main_file(f))
-			first = BG_TAKE(spdx);
-		bg_strv_done(&copyrights);
+			first = spdx_of(f, inc);
 	}
 	if (first)
 		bg_str_addf(out, "// SPDX-License-Identifier: %s\n", first);
@@ -342,10 +327,13 @@ static void add_head(const struct bg_tu *f, const struct bg_pieces *ps, const st
 	bg_str_add(out, " * Sources and their licences:\n");
 	bg_str_addn(out, sources.s ? sources.s : "", sources.n);
 	bg_str_add(out, " */\n");
-	bg_str_addn(out, whole.s ? whole.s : "", whole.n);
-	bg_strv_done(&heads);
+	for (size_t i = 0; i < statements.n; i++) {
+		bg_str_add(out, statements.v[i]);
+		drop_newline(out);
+		bg_str_addc(out, '\n');
+	}
+	bg_strv_done(&statements);
 	bg_str_done(&sources);
-	bg_str_done(&whole);
 }
 
 static struct bg_emit_counts count(const struct bg_pieces *ps)

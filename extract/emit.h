@@ -21,7 +21,4 @@ void bg_emit_pieces(const struct bg_tu *f, const struct bg_pieces *ps, const str
 /* Both. */
 void bg_emit(const struct bg_tu *f, const struct bg_closure *c, const struct bg_emit_head *head, struct bg_str *out, struct bg_emit_counts *ret);
 
-/* SPDX expression of a file's head, or NULL; its copyright lines into lines. Caller frees. */
-char *bg_emit_licence(const char *text, size_t n, struct bg_strv *copyrights);
-
 #endif

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "extract/evidence.h"
 
-#include "extract/emit.h"
-
 static const char *const kind_names[] = {
 	[BG_DECL_FUNCTION] = "function", [BG_DECL_VARIABLE] = "variable", [BG_DECL_STRUCT] = "struct", [BG_DECL_UNION] = "union",
 	[BG_DECL_ENUM] = "enum", [BG_DECL_TYPEDEF] = "typedef", [BG_DECL_ENUMCONST] = "enumconst", [BG_DECL_OTHER] = "other",
@@ -165,35 +163,5 @@ json_t *bg_evidence_symbols(const struct bg_tu *f, const struct bg_closure *c)
 	for (size_t i = 0; i < f->incs.n; i++)
 		if (c->tops[i].by)
 			json_array_append_new(all, symbol(f, f->incs.v[i].spelled, "include", f->incs.v[i].dir_s, &c->tops[i]));
-	return all;
-}
-
-json_t *bg_evidence_licences(const struct bg_tu *f, const struct bg_closure *c)
-{
-	json_t *all = json_array();
-
-	for (size_t k = 0; k < f->files.n; k++) {
-		const struct bg_f_inc *inc = NULL;
-		struct bg_strv copyrights = { 0 };
-		BG_CLEANUP(bg_freep) char *spdx = NULL;
-		bool used = false;
-		json_t *list;
-
-		for (size_t i = 0; i < f->items.n && !used; i++)
-			used = c->items[i].by && bg_tu_inc_at(f, f->items.v[i].s)->file == k;
-		for (size_t i = 0; i < f->macros.n && !used; i++)
-			used = c->macros[i].by && f->macros.v[i].s && bg_tu_inc_at(f, f->macros.v[i].s)->file == k;
-		for (size_t i = 0; i < f->incs.n && !inc; i++)
-			inc = f->incs.v[i].file == k ? &f->incs.v[i] : NULL;
-		if (!used || !inc)
-			continue;
-		spdx = bg_emit_licence(f->text + inc->s, inc->e - inc->s, &copyrights);
-		list = json_array();
-		for (size_t i = 0; i < copyrights.n; i++)
-			json_array_append_new(list, text(copyrights.v[i]));
-		json_array_append_new(all, json_pack("{s:o, s:o, s:o, s:s}", "file", text(f->files.v[k].rel ? f->files.v[k].rel : f->files.v[k].path),
-						     "spdx", text(spdx), "copyrights", list, "sha256", f->files.v[k].sha.hex));
-		bg_strv_done(&copyrights);
-	}
 	return all;
 }

@@ -11,7 +11,5 @@ json_t *bg_evidence_functions(const struct bg_tu *f, const struct bg_closure *c,
 json_t *bg_evidence_maps(const struct bg_tu *f, const struct bg_closure *c);
 /* [{symbol, kind, file, line, how, needed_by}]: every declaration, macro and include of the unit. */
 json_t *bg_evidence_symbols(const struct bg_tu *f, const struct bg_closure *c);
-/* [{file, spdx, copyrights}] of every repository file that a piece comes from. */
-json_t *bg_evidence_licences(const struct bg_tu *f, const struct bg_closure *c);
 
 #endif

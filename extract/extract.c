@@ -9,6 +9,7 @@
 #include "extract/buildmacros.h"
 #include "extract/diag_ids.h"
 #include "extract/hints.h"
+#include "extract/licence.h"
 #include "extract/memo.h"
 #include "extract/questions.h"
 #include "extract/extraction.h"
@@ -306,6 +307,7 @@ static void finish(struct bg_extraction *r)
 	bg_vec_done(&r->pieces);
 	json_decref(r->trials);
 	json_decref(r->exact);
+	json_decref(r->licence);
 	bg_tu_free(r->facts);
 	bg_strv_done(&r->flags);
 	bg_repo_done(&r->repo);
@@ -317,6 +319,22 @@ static void finish(struct bg_extraction *r)
 	free(r->main);
 	free(r->base);
 	free(r->detail);
+}
+
+/* True when the licences of the sources clash, and nobody has said that this is known. */
+static bool judge_licence(struct bg_extraction *r)
+{
+	const struct bg_licence_job job = { .f = r->facts,
+					    .c = &r->closure,
+					    .root = r->repo.root,
+					    .accept = &r->job->what->accept,
+					    .is_program = bg_extraction_is_program(r) };
+	bool asked;
+
+	r->licence = bg_licence_judge(&job, r->ds, r->questions, &asked);
+	if (!r->licence)
+		bg_extraction_worsen(r, BG_EXIT_ENV);
+	return asked;
 }
 
 enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *ds, struct bg_extract_result *ret)
@@ -355,7 +373,7 @@ enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *d
 		look_around(&r);
 		bg_extraction_prove(&r);
 	}
-	if (r.unanswered)
+	if (judge_licence(&r) || r.unanswered)
 		bg_extraction_worsen(&r, BG_EXIT_ASK);
 	bg_extraction_write_evidence(&r, first_diag);
 	if (r.index)

@@ -34,6 +34,8 @@ static struct bg_hash request_of(const struct bg_extraction *r)
 		    what->file, dir, r->job->basename ? r->job->basename : "");
 	for (size_t i = 0; i < r->flags.n; i++)
 		bg_str_addf(&b, "%s%c", r->flags.v[i], '\0');
+	for (size_t i = 0; i < what->accept.n; i++)
+		bg_str_addf(&b, "accept %s%c", what->accept.v[i], '\0');
 	return bg_sha256(b.s, b.n);
 }
 

@@ -124,7 +124,7 @@ static json_t *report(struct bg_extraction *r, size_t first_diag)
 	json_object_set_new(o, "harness", r->harness.file ? bg_harness_report(&r->harness) : json_null());
 	json_object_set_new(o, "instructions", r->compared ? json_integer((json_int_t)r->instructions) : json_null());
 	json_object_set_new(o, "kernel", json_string(kernel.release));
-	json_object_set_new(o, "licence", json_pack("{s:o}", "sources", bg_evidence_licences(r->facts, &r->closure)));
+	json_object_set_new(o, "licence", r->licence ? json_incref(r->licence) : json_null());
 	json_object_set(o, "questions", r->questions);
 	json_object_set_new(o, "answers", bg_answers_json(&r->answers));
 	json_object_set_new(o, "user_space", r->user_space ? json_incref(r->user_space) : json_null());

@@ -98,7 +98,7 @@ add_test(NAME golden.extract_cases_listed COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/ex
 set_tests_properties(golden.extract_cases_listed PROPERTIES LABELS golden)
 bg_script_test(run-case extract/test-run-case golden)
 
-foreach(t blank closure emit graph harness_args index lex macro minimal objcmp objcmp_mutants repo template)
+foreach(t blank closure emit graph harness_args index lex licence macro minimal objcmp objcmp_mutants repo template)
 	bg_unit_test(${t} bg_extract)
 endforeach()
 target_link_libraries(test_index PRIVATE PkgConfig::SQLITE)
@@ -108,6 +108,7 @@ bg_script_test(extract-answers e2e/extract-answers.sh golden)
 bg_script_test(extract-notes e2e/extract-notes.sh golden)
 bg_script_test(extract-input e2e/extract-input.sh golden)
 bg_script_test(extract-again e2e/extract-again.sh golden)
+bg_script_test(extract-licence e2e/extract-licence.sh golden)
 bg_script_test(extract-template e2e/extract-template.sh golden)
 
 # Every spec that takes a function out of a real upstream repository.

@@ -7,6 +7,7 @@
 #include "extract/emit.h"
 #include "extract/evidence.h"
 #include "extract/index.h"
+#include "extract/licence.h"
 #include "extract/query.h"
 #include "extract/scan.h"
 #include "fuzz.h"
@@ -106,6 +107,19 @@ void sample_write(const struct sample *t, const void *data, size_t n)
 	FUZZ_MUST(bg_write_file(t->path, data, n) == 0);
 }
 
+/* What is asked and noted does not matter. */
+static void use_licence(const struct bg_tu *f, const struct bg_closure *c)
+{
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *ds = bg_diags_new();
+	const struct bg_licence_job job = { .f = f, .c = c, .root = tmp.path, .is_program = true };
+	json_t *questions = json_array();
+	bool asked;
+
+	json_decref(bg_licence_judge(&job, ds, questions, &asked));
+	FUZZ_MUST(asked == (json_array_size(questions) > 0));
+	json_decref(questions);
+}
+
 static void use_closure(const struct bg_tu *f, const struct bg_closure *c, const char *name)
 {
 	struct bg_emit_head head = { .entry = name, .repository = "repository", .marks = f->n_text & 1 };
@@ -118,7 +132,7 @@ static void use_closure(const struct bg_tu *f, const struct bg_closure *c, const
 	json_decref(bg_evidence_functions(f, c, name));
 	json_decref(bg_evidence_maps(f, c));
 	json_decref(bg_evidence_symbols(f, c));
-	json_decref(bg_evidence_licences(f, c));
+	use_licence(f, c);
 }
 
 static void use_facts(const struct bg_tu *f)
