@@ -50,7 +50,7 @@ static const char *loads(const json_t *v, const json_t *upstream, bool by_harnes
 void bg_render_run(const json_t *doc, FILE *out)
 {
 	static const char *const titles[] = { "Unit",	 ">Lines",   "Identical", "Minimal", "Loads",
-					      ">Rules", ">Vectors", "Datapath", "Licence", NULL };
+					      ">Rules", ">Vectors", "Datapath",  NULL };
 	const json_t *summary = json_object_get(doc, "summary");
 	struct bg_table *t;
 	json_t *row;
@@ -75,7 +75,6 @@ void bg_render_run(const json_t *doc, FILE *out)
 			made ? rules : NULL,
 			vectors,
 			text_of(row, "datapath"),
-			text_of(row, "licence"),
 		};
 
 		bg_table_row(t, cells);
@@ -84,6 +83,9 @@ void bg_render_run(const json_t *doc, FILE *out)
 		bg_table_print(t, out);
 	bg_table_free(t);
 	bg_render_datapaths(doc, out);
+	json_array_foreach(summary, i, row)
+		if (text_of(row, "licence"))
+			fprintf(out, "licence of %s: %s\n", text_of(row, "unit"), text_of(row, "licence"));
 	fprintf(out, "output: %s\n", text_of(doc, "out"));
 }
 
