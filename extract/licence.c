@@ -176,8 +176,7 @@ static char *expression(const struct judge *j)
 
 /* --- what is not known */
 
-/* A file at the repository's root that tells its licence; caller frees. */
-static char *repository_licence(const char *root)
+char *bg_licence_file(const char *root)
 {
 	static const char *const names[] = { "LICENSE", "COPYING", "LICENSE.md", "LICENSE.txt", "COPYING.md", "COPYING.txt", "LICENCE", "LICENSES" };
 
@@ -192,7 +191,7 @@ static char *repository_licence(const char *root)
 
 static void say_unknown(const struct judge *j)
 {
-	BG_CLEANUP(bg_freep) char *repository = repository_licence(j->job->root);
+	BG_CLEANUP(bg_freep) char *repository = bg_licence_file(j->job->root);
 	const struct source *first = NULL;
 	struct bg_str more = { 0 };
 	size_t named = 0;

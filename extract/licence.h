@@ -25,4 +25,7 @@ struct bg_licence_job {
  */
 json_t *bg_licence_judge(const struct bg_licence_job *job, struct bg_diags *ds, json_t *questions, bool *ret_asked);
 
+/* The name of the file at a repository's root that tells its licence (LICENSE, COPYING...), NULL: there is none. Caller frees. */
+char *bg_licence_file(const char *root);
+
 #endif

@@ -7,6 +7,7 @@
 #include "core/fs.h"
 #include "core/log.h"
 #include "extract/diag_ids.h"
+#include "extract/licence.h"
 
 static const char *const evidence[] = { "functions.json", "maps.json", "extract.json" };
 
@@ -22,6 +23,7 @@ static struct bg_hash request_of(const struct bg_extraction *r)
 {
 	const struct bg_spec_extract *what = r->job->what;
 	BG_CLEANUP(bg_freep) char *here = bg_realpath("."), *dir = bg_join(here ? here : "", r->job->dir); /* which need not be there yet */
+	BG_CLEANUP(bg_freep) char *licence = bg_licence_file(r->repo.root); /* a note names it */
 	BG_CLEANUP(bg_str_done) struct bg_str b = { 0 };
 	struct utsname kernel = { 0 };
 	struct stat self = { 0 };
@@ -34,6 +36,7 @@ static struct bg_hash request_of(const struct bg_extraction *r)
 		    what->file, dir, r->job->basename ? r->job->basename : "");
 	for (size_t i = 0; i < r->flags.n; i++)
 		bg_str_addf(&b, "%s%c", r->flags.v[i], '\0');
+	bg_str_addf(&b, "%s%c", licence ? licence : "", '\0');
 	for (size_t i = 0; i < what->accept.n; i++)
 		bg_str_addf(&b, "accept %s%c", what->accept.v[i], '\0');
 	return bg_sha256(b.s, b.n);
