@@ -3,6 +3,9 @@
 #include "core/libclang.h"
 
 #include <dlfcn.h>
+#include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "core/task.h"
 
@@ -20,6 +23,29 @@
 #endif
 
 struct bg_libclang bg_libclang;
+
+/*
+ * What a parse allocates is never given back before it ends, so that the heap can grow at once, in huge pages where the kernel has them: page by page
+ * its faults are an eighth of the time that a parse takes.
+ */
+static void prepare_heap(void)
+{
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+	const uintptr_t step = 32u << 20, huge = 2u << 20;
+	uintptr_t from = (uintptr_t)sbrk(0), to;
+	void *volatile grow;
+
+	mallopt(M_MMAP_THRESHOLD, (int)(4 * huge));
+	mallopt(M_TRIM_THRESHOLD, (int)(4 * step));
+	mallopt(M_TOP_PAD, (int)step);
+	grow = malloc(huge / 2);
+	free(grow);
+	to = (uintptr_t)sbrk(0);
+	from = (from + huge - 1) & ~(huge - 1);
+	if (from < to)
+		madvise((void *)from, to - from, MADV_HUGEPAGE); /* refused where there are none: nothing is lost */
+#endif
+}
 
 static struct bg_task *preloading;
 
@@ -51,6 +77,7 @@ int bg_libclang_load(struct bg_diags *ds)
 	if (loaded)
 		return 0;
 	preloading = bg_task_wait(preloading);
+	prepare_heap();
 	setenv("LIBCLANG_NOTHREADS", "1", 0); /* a thread's heap grows page by page, and its stack is not larger than ours */
 	open_library(&lib);
 	if (!lib) {
