@@ -118,6 +118,10 @@ foreach(s katran-balancer katran-decap l3af-ratelimiting mizar-pass mizar-transi
 		ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;SOURCE=${PROJECT_SOURCE_DIR};BUILD=${PROJECT_BINARY_DIR}")
 endforeach()
 
+add_test(NAME upstream.katran-helpers COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/upstream/katran-helpers.sh)
+set_tests_properties(upstream.katran-helpers PROPERTIES LABELS upstream SKIP_RETURN_CODE 77 TIMEOUT 900
+	ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;BUILD=${PROJECT_BINARY_DIR}")
+
 add_executable(test_harness kernel/test_harness.c)
 target_include_directories(test_harness PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit)
 target_link_libraries(test_harness PRIVATE bg_extract PkgConfig::CUNIT)

@@ -248,12 +248,62 @@ static void test_only_written(void)
 	CU_ASSERT_FALSE(bg_exists(compiled));
 }
 
+/* What level n of the nest computes, and does to the maps. */
+static uint32_t model(int n, const uint8_t *frame, uint32_t x, uint32_t maps[4][8])
+{
+	for (; n >= 0; n--) {
+		uint32_t *v = &maps[n % 4][x & 7];
+
+		x = x * 31 + *v + frame[n];
+		*v += (uint32_t)n + 1;
+	}
+	return x;
+}
+
+/* Forty functions, each inlined into the next, over four maps that they read and write. */
+static void test_nest(void)
+{
+	uint32_t maps[4][8] = { { 0 } }, x = 0x01020304;
+	struct bg_str source = { 0 };
+	uint8_t frame[100];
+
+	bg_str_add(&source, HEAD);
+	for (int i = 0; i < 4; i++)
+		bg_str_addf(&source, "struct {\n\t__uint(type, BPF_MAP_TYPE_ARRAY);\n\t__uint(max_entries, 8);\n\t__type(key, __u32);\n"
+			    "\t__type(value, __u32);\n} stage_%d SEC(\".maps\");\n", i);
+	for (int i = 0; i < 40; i++) {
+		BG_CLEANUP(bg_freep) char *next = i ? bg_printf("level_%d(data, data_end, x)", i - 1) : bg_strdup("x");
+
+		bg_str_addf(&source, "static __always_inline __u32 level_%d(__u8 *data, __u8 *data_end, __u32 x)\n{\n\t__u32 key = x & 7, *v;\n"
+			    "\tif (data + %d >= data_end)\n\t\treturn 0;\n\tv = bpf_map_lookup_elem(&stage_%d, &key);\n\tif (v) {\n"
+			    "\t\tx = x * 31 + *v + data[%d];\n\t\t*v += %d;\n\t}\n\treturn %s;\n}\n", i, i, i % 4, i, i + 1, next);
+	}
+	bg_str_add(&source, "SEC(\"xdp\") int entry(struct xdp_md *ctx)\n{\n\treturn level_39((void *)(long)ctx->data, "
+		   "(void *)(long)ctx->data_end, 1) & 1 ? XDP_DROP : XDP_PASS;\n}\n" GPL);
+	put("repo/nest.c", source.s);
+	bg_str_done(&source);
+	make_frame(frame, sizeof(frame));
+	for (int top = 39; top >= 20; top -= 19) { /* the whole nest, then the half of it */
+		BG_CLEANUP(bg_freep) char *name = bg_printf("level_%d", top);
+
+		memset(maps, 0, sizeof(maps));
+		CU_ASSERT_EQUAL_FATAL(extract("nest.c", name, true), BG_EXIT_OK);
+		CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_object_get(unit.report, "counts"), "declarations")), top + 6); /* four maps, the licence */
+		CU_ASSERT_TRUE_FATAL(json_is_true(harness("loads")));
+		for (int again = 0; again < 3; again++) {
+			set("x", &x, sizeof(x));
+			CU_ASSERT_EQUAL((uint32_t)run(frame, sizeof(frame)), model(top, frame, x, maps));
+		}
+	}
+}
+
 static const struct bg_test tests[] = {
 	{ "context, objects, number, result", test_context },
 	{ "a packet whose bounds are checked before the call", test_checked_packet },
 	{ "an offset into the packet, pointers handed back", test_offset },
 	{ "a function of a header", test_header },
 	{ "without verification", test_only_written },
+	{ "a nest of forty functions over four maps", test_nest },
 };
 
 int main(void)
