@@ -159,7 +159,9 @@ void bg_render_check(const json_t *doc, FILE *out)
 
 	if (json_is_boolean(feasible))
 		fprintf(out, "%s: %s from %s to %s\n", text_of(report, "entry"),
-			json_is_true(feasible) ? "can be ported" : "cannot be ported", text_of(report, "from"),
+			!json_is_true(feasible)					       ? "cannot be ported" :
+			json_is_true(json_object_get(report, "rules_exist")) ? "can be ported" :
+									       "could be ported by hand", text_of(report, "from"),
 			text_of(report, "to"));
 }
 

@@ -16,7 +16,7 @@ struct bg_construct {
 	char *from, *to, *kind, *name;
 	enum bg_action action;
 	char *target; /* or NULL */
-	unsigned id;  /* of the question or reservation, 0 = none */
+	unsigned id;  /* of the question or reservation, or of the error where it is not the kind's; 0 = none */
 	char *text;   /* or NULL */
 };
 

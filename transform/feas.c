@@ -148,7 +148,7 @@ static void apply(struct check *c, const struct bg_construct *row, const struct 
 		return;
 	case BG_ACTION_NO:
 		text = bg_printf("'%s' cannot be used", what);
-		refuse(c, x, error_id, text, row->text);
+		refuse(c, x, row->id ? row->id : error_id, text, row->text);
 		return;
 	}
 }

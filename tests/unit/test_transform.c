@@ -356,6 +356,31 @@ static void no_rules_for_the_pair(void)
 	done(&u);
 }
 
+/* The kernel's structure behind the context, and what no skb has. */
+static void kernel_functions(void)
+{
+	static const struct {
+		const char *name;
+		unsigned id;
+		const char *says;
+	} refused[] = {
+		{ "bpf_cast_to_kern_ctx", BG_ID_KERNEL_CONTEXT, "struct sk_buff" },
+		{ "bpf_xdp_get_xfrm_state", BG_ID_KFUNC, "bpf_skb_get_xfrm_info" },
+		{ "bpf_xdp_flow_lookup", BG_ID_KFUNC, "bpf_fib_lookup" },
+		{ "bpf_of_nobody", BG_ID_KFUNC, "not known" },
+	};
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(refused); i++) {
+		BG_CLEANUP(bg_freep) char *text = bg_printf("%sextern void *%s(void *) __attribute__((section(\".ksyms\")));\n%s\treturn %s(ctx) != 0;\n}\n",
+							    HEAD, refused[i].name, PROG, refused[i].name);
+		struct unit u = make(text);
+
+		CU_ASSERT_EQUAL(check(&u), BG_EXIT_NO);
+		CU_ASSERT_TRUE(says(&u, refused[i].id, BG_ERROR, 7, refused[i].says));
+		done(&u);
+	}
+}
+
 /* spatch would skip this function without a word. */
 static void unparsed_function(void)
 {
@@ -464,6 +489,7 @@ int main(void)
 		{ "a question and its answer", question_and_answer },
 		{ "another program in the unit", another_program },
 		{ "a pair of hooks without rules", no_rules_for_the_pair },
+		{ "kernel functions without a counterpart", kernel_functions },
 		{ "a function that Coccinelle cannot parse", unparsed_function },
 		{ "the context in inline assembly", context_in_assembly },
 		{ "a macro of a header", headers_of_the_unit },
