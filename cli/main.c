@@ -20,7 +20,7 @@ static const struct bg_cmd commands[] = {
 	{ "verify", &bg_usage_verify, bg_cmd_verify, bg_render_verify, BG_TAKES_SPEC },
 	{ "compose", &bg_usage_compose, bg_cmd_compose, bg_render_compose, BG_NEED_SPEC },
 	{ "apply", &bg_usage_apply, bg_cmd_apply, bg_render_apply, BG_NEED_SPEC },
-	{ "detach", &bg_usage_detach, bg_cmd_detach, bg_render_detach, BG_TAKES_SPEC | BG_NEED_BPF },
+	{ "detach", &bg_usage_detach, bg_cmd_detach, bg_render_detach, BG_TAKES_SPEC | BG_NEED_BPF | BG_NO_LOCK },
 	{ "status", &bg_usage_status, bg_cmd_status, bg_render_status, 0 },
 	{ "lock", &bg_usage_lock, bg_cmd_lock, bg_render_lock, BG_NEED_SPEC | BG_NO_LOCK },
 	{ "index", &bg_usage_index, bg_cmd_index, bg_render_index, BG_TAKES_SPEC | BG_TAKES_FLAGS },
