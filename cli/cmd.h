@@ -91,6 +91,8 @@ BG_COMMAND(compose);
 BG_COMMAND(apply);
 BG_COMMAND(detach);
 BG_COMMAND(status);
+BG_COMMAND(reload);
+BG_COMMAND(repair);
 BG_COMMAND(lock);
 BG_COMMAND(index);
 BG_COMMAND(query);

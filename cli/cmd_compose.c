@@ -6,7 +6,8 @@
 
 static struct {
 	char *out, *netns;
-	int dry_run;
+	int dry_run, stats;
+	bool only_changed;
 } given;
 
 #define OUTPUT_OPTION { "output", 'o', POPT_ARG_STRING, &given.out, 0, "output folder, default out/SPECNAME", "DIR" }
@@ -21,6 +22,12 @@ static const struct poptOption apply_options[] = {
 	POPT_TABLEEND
 };
 static const struct poptOption interface_options[] = { NETNS_OPTION, POPT_TABLEEND };
+
+static const struct poptOption status_options[] = {
+	NETNS_OPTION,
+	{ "stats", 0, POPT_ARG_NONE, &given.stats, 0, "count for a second: runs of each program, and ns a run", NULL },
+	POPT_TABLEEND
+};
 
 const struct bg_usage bg_usage_compose = {
 	.summary = "build a spec's datapaths and print what attaching them would do",
@@ -37,6 +44,13 @@ const struct bg_usage bg_usage_apply = {
 	.options = apply_options, .min_args = 1, .max_args = 1,
 };
 
+const struct bg_usage bg_usage_reload = {
+	.summary = "apply what changed in a spec; a datapath that is attached as the spec says stays, with what its maps hold",
+	.synopsis = (const char *const[]){ "SPEC [-o DIR]", NULL },
+	.examples = (const char *const[]){ "bpfgraft reload specs/katran-decap.yaml", NULL },
+	.options = compose_options, .min_args = 1, .max_args = 1,
+};
+
 const struct bg_usage bg_usage_detach = {
 	.summary = "take down a spec's datapaths, or all of ours on an interface",
 	.synopsis = (const char *const[]){ "SPEC", "IFACE [--netns NAME]", NULL },
@@ -46,15 +60,22 @@ const struct bg_usage bg_usage_detach = {
 
 const struct bg_usage bg_usage_status = {
 	.summary = "show what is attached to interfaces, in the order in which it runs",
-	.synopsis = (const char *const[]){ "[IFACE] [--netns NAME]", NULL },
-	.examples = (const char *const[]){ "bpfgraft status", "bpfgraft status veth0 --netns blue", NULL },
-	.options = interface_options, .max_args = 1,
+	.synopsis = (const char *const[]){ "[IFACE] [--netns NAME] [--stats]", NULL },
+	.examples = (const char *const[]){ "bpfgraft status", "bpfgraft status veth0 --netns blue --stats", NULL },
+	.options = status_options, .max_args = 1,
+};
+
+const struct bg_usage bg_usage_repair = {
+	.summary = "clear what interrupted changes and vanished interfaces left",
+	.synopsis = (const char *const[]){ "", NULL },
+	.examples = (const char *const[]){ "bpfgraft repair", NULL },
+	.max_args = 0,
 };
 
 /* A spec without a chain has nothing to attach: that is a mistake, not success. */
 static enum bg_exit run_chains(struct bg_ctx *c, unsigned steps)
 {
-	struct bg_pipeline_job job = { .steps = steps, .goal = BG_GOAL_COMPOSE, .out = given.out };
+	struct bg_pipeline_job job = { .steps = steps, .goal = BG_GOAL_COMPOSE, .out = given.out, .only_changed = given.only_changed };
 
 	if (!c->spec->composes.n)
 		return bg_usage_error(c, "'%s' has no 'compose' section", c->spec->path);
@@ -71,6 +92,12 @@ enum bg_exit bg_cmd_apply(struct bg_ctx *c)
 {
 	if (given.dry_run)
 		return bg_cmd_compose(c);
+	return run_chains(c, BG_STEP_EXTRACT | BG_STEP_TRANSFORM | BG_STEP_VERIFY | BG_STEP_APPLY);
+}
+
+enum bg_exit bg_cmd_reload(struct bg_ctx *c)
+{
+	given.only_changed = true;
 	return run_chains(c, BG_STEP_EXTRACT | BG_STEP_TRANSFORM | BG_STEP_VERIFY | BG_STEP_APPLY);
 }
 
@@ -110,6 +137,17 @@ enum bg_exit bg_cmd_status(struct bg_ctx *c)
 	json_t *rows = NULL;
 	enum bg_exit code = bg_compose_status(c->args.n ? c->args.v[0] : NULL, given.netns, c->ds, &rows);
 
+	if (!code && given.stats && bg_compose_stats(rows, 1000, c->ds))
+		code = BG_EXIT_ENV;
 	json_object_set_new(c->doc, "rows", rows ? rows : json_null());
+	return code;
+}
+
+enum bg_exit bg_cmd_repair(struct bg_ctx *c)
+{
+	json_t *repaired = NULL;
+	enum bg_exit code = bg_compose_repair(c->ds, &repaired);
+
+	json_object_set_new(c->doc, "repaired", repaired);
 	return code;
 }

@@ -401,7 +401,8 @@ static void compose_one(struct run *r, const struct bg_spec_compose *what, const
 {
 	BG_CLEANUP(bg_freep) char *dir = item_dir(r, "compose", what->name, what->at);
 	struct bg_compose_job job = {
-		.spec = r->spec, .what = what, .artifacts = a->v, .n_artifacts = a->n, .dir = dir
+		.spec = r->spec, .what = what, .artifacts = a->v, .n_artifacts = a->n, .dir = dir,
+		.only_changed = r->job->only_changed
 	};
 	struct bg_strv members = { 0 };
 	struct bg_results_datapath d = { .name = what->name, .code = BG_EXIT_ENV, .members = &members };

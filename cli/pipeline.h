@@ -23,6 +23,7 @@ struct bg_pipeline_job {
 	const char *out;                /* output folder, NULL = out/SPECNAME */
 	bool prove_minimal;             /* at extract */
 	bool exact;                     /* at extract */
+	bool only_changed;              /* at apply: leaves alone what is attached as the spec says */
 	bool no_compare;                /* do not compile, compare and load at extract */
 };
 

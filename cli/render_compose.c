@@ -71,6 +71,11 @@ static void render_plan(const json_t *d, const json_t *plan, FILE *out)
 
 static void render_rows_of(const json_t *rows, FILE *out)
 {
+	static const struct bg_column counted[] = {
+		{ "Interface", "interface" }, { "Netns", "netns" }, { "Hook", "hook" }, { ">Order", "order" },
+		{ "Program", "program" }, { ">Id", "id" }, { "Mode", "mode" }, { "Datapath", "datapath" },
+		{ "Member", "member" }, { "State", "state" }, { ">Runs", "runs" }, { ">Ns-per-run", "ns_per_run" }, { NULL }
+	};
 	static const struct bg_column columns[] = {
 		{ "Interface", "interface" }, { "Netns", "netns" }, { "Hook", "hook" }, { ">Order", "order" },
 		{ ">Prio", "priority" }, { "Program", "program" }, { ">Id", "id" }, { "Tag", "tag" },
@@ -78,7 +83,7 @@ static void render_rows_of(const json_t *rows, FILE *out)
 		{ "Datapath", "datapath" }, { "Member", "member" }, { "State", "state" }, { NULL }
 	};
 
-	bg_render_rows(rows, columns, out);
+	bg_render_rows(rows, json_object_get(json_array_get(rows, 0), "runs") ? counted : columns, out);
 }
 
 static void render_state(const json_t *d, const json_t *state, FILE *out)
@@ -87,8 +92,11 @@ static void render_state(const json_t *d, const json_t *state, FILE *out)
 
 	fprintf(out, "%s: attached", text_of(d, "name"));
 	print_place(state, out);
-	fprintf(out, " by %s%s%s\n", text_of(state, "attach"), replaced ? ", replacing its predecessor " : "",
-		replaced ? replaced : "");
+	fprintf(out, " by %s", text_of(state, "attach"));
+	if (replaced && strcmp(replaced, "unchanged") == 0)
+		fprintf(out, " as the spec says; nothing was changed\n");
+	else
+		fprintf(out, "%s%s\n", replaced ? ", replacing its predecessor " : "", replaced ? replaced : "");
 	render_rows_of(json_object_get(state, "rows"), out);
 }
 
@@ -161,4 +169,24 @@ void bg_render_status(const json_t *doc, FILE *out)
 {
 	if (json_is_array(json_object_get(doc, "rows")))
 		render_rows_of(json_object_get(doc, "rows"), out);
+}
+
+void bg_render_repair(const json_t *doc, FILE *out)
+{
+	const json_t *repaired = json_object_get(doc, "repaired");
+	json_t *one;
+	size_t i;
+
+	if (json_array_size(repaired) == 0)
+		fprintf(out, "nothing to repair\n");
+	json_array_foreach(repaired, i, one) {
+		fprintf(out, "%s: cleared", text_of(one, "datapath"));
+		print_place(one, out);
+		fprintf(out, " (%s)\n", text_of(one, "what"));
+	}
+}
+
+void bg_render_reload(const json_t *doc, FILE *out)
+{
+	bg_render_apply(doc, out);
 }

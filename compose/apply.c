@@ -150,7 +150,8 @@ static json_t *state_json(const struct bg_plan *p, struct bg_diags *ds)
 	return json_pack("{s:s,s:s,s:s,s:s?,s:s,s:s,s:s?,s:o}", "schema", "bpfgraft.apply/1", "datapath",
 			 p->g->datapath, "interface", p->g->interface, "netns", p->g->netns, "hook",
 			 p->target.hook->name, "attach", p->g->backend->name, "replaced",
-			 !p->old       ? NULL
+			 !p->old	? NULL
+			 : p->unchanged ? "unchanged"
 			 : p->in_place ? "in-place"
 				       : "add-then-remove",
 			 "rows", rows);
@@ -190,13 +191,13 @@ enum bg_exit bg_compose_apply(const struct bg_compose_job *job, struct bg_diags 
 		rc = repair_first(&p.target, job->what->name, ds);
 	if (!rc)
 		rc = bg_plan_make(&p, ds);
-	if (!rc && bg_plan_write(&p, ds, &plan))
-		rc = BG_EXIT_ENV;
-	json_decref(plan);
-	if (!rc)
-		rc = change(&p, ds);
+	if (!rc && !p.unchanged) {
+		rc = bg_plan_write(&p, ds, &plan) ? BG_EXIT_ENV : change(&p, ds);
+		json_decref(plan);
+		if (!rc)
+			remove_old(&p, ds);
+	}
 	if (!rc) {
-		remove_old(&p, ds);
 		*ret_state = state_json(&p, ds);
 	}
 	bg_plan_done(&p);

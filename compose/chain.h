@@ -62,6 +62,8 @@ int32_t bg_chain_lost(const struct bg_chain *c);
 /* The backend's bit of the verdict that lets programs of others behind the chain run. */
 uint32_t bg_chain_pass_bit(const struct bg_chain *c);
 void bg_chain_done(struct bg_chain *c);
+/* A hash of all that a resolved chain is made of. Caller frees; NULL when an object cannot be read. */
+char *bg_chain_digest(const struct bg_chain *c);
 
 /*
  * Loads every member with its globals, shared and pinned maps; fills the maps that are new; joins them if they are to be

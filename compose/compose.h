@@ -28,6 +28,7 @@ struct bg_compose_job {
 	const struct bg_artifact *artifacts;
 	size_t n_artifacts;
 	const char *dir; /* compose/NAME: plan.json and built objects */
+	bool only_changed; /* apply: a datapath that is attached as the spec says is left alone, with what its maps hold */
 };
 
 /*
@@ -46,6 +47,17 @@ enum bg_exit bg_compose_apply(const struct bg_compose_job *job, struct bg_diags 
  */
 enum bg_exit bg_compose_detach(const char *name, const char *interface, const char *netns, struct bg_diags *ds,
 			       json_t **ret_state);
+/*
+ * Clears what interrupted changes left, and the records of datapaths whose interface or namespace is gone; what is sound stays.
+ * [{datapath, interface, netns, hook, attach, leftover, members, maps_kept, what}], empty when there was nothing.
+ */
+enum bg_exit bg_compose_repair(struct bg_diags *ds, json_t **ret_repaired);
+/*
+ * Adds to rows of bg_compose_status() what the kernel counted of their programs in the next milliseconds: runs, and ns a run
+ * (null when it did not run). Counting costs every BPF program of the machine some ns a run, and ends with the call. 0, or -errno
+ * with a diagnostic.
+ */
+int bg_compose_stats(json_t *rows, unsigned milliseconds, struct bg_diags *ds);
 /*
  * What is attached: [{interface, netns, hook, order, priority, program, id, tag, mode, continue_on, owner, datapath}],
  * foreign programs too (owner null). interface NULL = all of this network namespace and those of our datapaths.

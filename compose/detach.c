@@ -145,6 +145,83 @@ static enum bg_exit detach_all(const struct wish *w, struct bg_diags *ds, json_t
 	return rc;
 }
 
+static struct bg_generation *truth_of(const struct bg_generations *all, const struct bg_generation *left)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		BG_CLEANUP(bg_freep) char *work = bg_printf("%s+work", all->v[i]->dir);
+
+		if (strcmp(work, left->dir) == 0)
+			return all->v[i];
+	}
+	return NULL;
+}
+
+/* Whether its interface is no more, which took with it all that was attached there. */
+static bool is_gone(const struct bg_generation *g)
+{
+	BG_CLEANUP(bg_netns_leave) int home = -1;
+	char name[IF_NAMESIZE];
+	int err = bg_netns_enter_id(g->target.netns_id, &home);
+
+	return err == -ENOENT || (!err && !if_indextoname(g->target.ifindex, name));
+}
+
+/* One record that is not as it shall be. Sound ones are left alone: *ret_what stays NULL. */
+static int mend(struct bg_generation *g, struct bg_generations *all, const char **ret_what)
+{
+	BG_CLEANUP(bg_netns_leave) int home = -1;
+	int err;
+
+	if (g->broken && !g->work)
+		return 0; /* what is attached by it is not known: 'detach NAME' */
+	if (g->broken || is_gone(g)) {
+		*ret_what = g->broken ? "an interrupted change" : "its interface is gone";
+		return forget(g, NULL);
+	}
+	if (!g->work)
+		return 0;
+	*ret_what = "an interrupted change";
+	err = go_there(g, NULL, &home);
+	return err ? err : bg_clear_away(g, truth_of(all, g), true);
+}
+
+enum bg_exit bg_compose_repair(struct bg_diags *ds, json_t **ret_repaired)
+{
+	BG_CLEANUP(bg_state_unlock) int lock = -1;
+	struct bg_generations all = { 0 };
+	json_t *out = json_array();
+	enum bg_exit rc = BG_EXIT_OK;
+
+	*ret_repaired = out;
+	if (bg_load_allowed(ds) || bg_state_lock(ds, &lock))
+		return BG_EXIT_ENV;
+	bg_change_begin();
+	bg_change_disarm(); /* nothing to roll back to */
+	if (bg_generations_open(ds, &all))
+		rc = BG_EXIT_ENV;
+	/* "NAME+work" sorts behind "NAME": from the end, what is left goes before what it is left of */
+	for (size_t i = all.n; i-- > 0 && !rc;) {
+		struct bg_generation *g = all.v[i];
+		json_t *row = answer(g);
+		const char *what = NULL;
+		int err = bg_is_dir(g->dir) ? mend(g, &all, &what) : 0;
+
+		if (err) {
+			BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
+
+			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LEFT, BG_AT(g->dir, 0, 0), "cannot clear what is left of '%s': %s",
+				g->datapath, why);
+			rc = BG_EXIT_ENV;
+		} else if (what) {
+			json_object_set_new(row, "what", json_string(what));
+			json_array_append(out, row);
+		}
+		json_decref(row);
+	}
+	bg_generations_done(&all);
+	return rc;
+}
+
 enum bg_exit bg_compose_detach(const char *name, const char *interface, const char *netns, struct bg_diags *ds,
 			       json_t **ret_state)
 {

@@ -52,6 +52,7 @@ struct bg_generation *bg_generation_free(struct bg_generation *g)
 	free(g->interface);
 	free(g->netns);
 	free(g->spec);
+	free(g->digest);
 	free(g);
 	return NULL;
 }
@@ -89,10 +90,10 @@ json_t *bg_generation_record(const struct bg_generation *g)
 						      (json_int_t)p->map_id, "keep", p->keep, "made", p->made, "dirs",
 						      (json_int_t)p->dirs));
 	}
-	return json_pack("{s:s,s:s,s:s,s:s?,s:I,s:I,s:s,s:s,s:s?,s:o,s:o}", "schema", SCHEMA, "datapath", g->datapath,
+	return json_pack("{s:s,s:s,s:s,s:s?,s:I,s:I,s:s,s:s,s:s?,s:s?,s:o,s:o}", "schema", SCHEMA, "datapath", g->datapath,
 			 "interface", g->interface, "netns", g->netns, "netns_id", (json_int_t)g->target.netns_id,
 			 "ifindex", (json_int_t)g->target.ifindex, "hook", g->target.hook->name, "attach",
-			 g->backend->name, "spec", g->spec, "members", members, "pins", pins);
+			 g->backend->name, "spec", g->spec, "digest", g->digest, "members", members, "pins", pins);
 }
 
 static bool read_member(struct bg_generation *g, json_t *m)
@@ -153,6 +154,7 @@ bool bg_generation_from_record(struct bg_generation *g, json_t *doc)
 	g->interface = bg_strdup(interface);
 	g->netns = bg_strdup(json_string_value(netns));
 	g->spec = bg_strdup(json_string_value(spec));
+	g->digest = bg_strdup(json_string_value(json_object_get(doc, "digest"))); /* records of before have none */
 	g->target.interface = g->interface;
 	g->target.netns = g->netns;
 	g->target.netns_id = (uint64_t)netns_id;

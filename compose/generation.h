@@ -53,6 +53,7 @@ struct bg_generation {
 	bool changing; /* and a bpfgraft is at work now */
 	bool broken;   /* the state could not be read: only pins are known */
 	char *datapath, *interface, *netns, *spec;
+	char *digest; /* of what the chain is made of, NULL = not known */
 	struct bg_target target; /* its strings point to the above */
 	const struct bg_backend *backend;
 	BG_VEC(struct bg_part) parts;

@@ -183,6 +183,20 @@ static void inherit_pins(struct bg_plan *p)
 		}
 }
 
+/* Whether this very chain is attached now, whole. */
+static bool is_attached(const struct bg_plan *p)
+{
+	struct bg_rows rows = { 0 };
+	bool alive;
+
+	if (!p->old || p->old->broken || p->left || p->old->backend != p->g->backend || !p->g->digest ||
+	    !bg_streq(p->old->digest, p->g->digest))
+		return false;
+	alive = bg_hook_list(&p->target, &rows) == 0 && bg_generation_alive(p->old, &rows);
+	bg_vec_done(&rows);
+	return alive;
+}
+
 enum bg_exit bg_plan_make(struct bg_plan *p, struct bg_diags *ds)
 {
 	struct bg_chain *c = &p->chain;
@@ -206,6 +220,10 @@ enum bg_exit bg_plan_make(struct bg_plan *p, struct bg_diags *ds)
 	warn_of_elsewhere(p, ds);
 	p->g = bg_generation_new(c->what->name, &p->target, c->backend);
 	p->g->spec = bg_strdup(c->spec_path);
+	p->g->digest = bg_chain_digest(c);
+	p->unchanged = !rc && c->job->only_changed && is_attached(p);
+	if (p->unchanged)
+		return BG_EXIT_OK;
 	if (bg_load_allowed(NULL) == 0) {
 		one = bg_chain_load(c, p->g, ds);
 		if (one)

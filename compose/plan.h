@@ -17,6 +17,7 @@ struct bg_plan {
 	struct bg_rows others;	    /* on the hook and not this datapath's; */
 	size_t before;		    /* how many of them run before it */
 	bool others_known, loaded, in_place;
+	bool unchanged; /* attached as the spec says, and the job wants changes only: nothing was loaded */
 };
 
 /* Enters the target's namespace and finds the interface; strict: that it is missing is an error. */

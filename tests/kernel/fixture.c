@@ -135,7 +135,8 @@ enum bg_exit compose(struct fixture *f, enum call what, const char *text, json_t
 	enum bg_exit rc = BG_EXIT_USAGE;
 
 	if (bg_spec_parse(path, spec_text, strlen(spec_text), ds, &spec) == 0) {
-		struct bg_compose_job job = { .spec = spec, .what = &spec->composes.v[0], .dir = out };
+		struct bg_compose_job job = { .spec = spec, .what = &spec->composes.v[0], .dir = out,
+					      .only_changed = what == CALL_RELOAD };
 
 		rc = what == CALL_PLAN ? bg_compose_plan(&job, ds, &doc) : bg_compose_apply(&job, ds, &doc);
 	}
@@ -163,6 +164,18 @@ enum bg_exit detach(const char *name)
 	json_decref(doc);
 	bg_diags_free(ds);
 	return rc;
+}
+
+size_t repair(void)
+{
+	struct bg_diags *ds = bg_diags_new();
+	json_t *repaired = NULL;
+	enum bg_exit rc = bg_compose_repair(ds, &repaired);
+	size_t n = rc == BG_EXIT_OK ? json_array_size(repaired) : SIZE_MAX;
+
+	json_decref(repaired);
+	bg_diags_free(ds);
+	return n;
 }
 
 json_t *status(const char *interface)

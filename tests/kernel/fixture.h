@@ -23,13 +23,15 @@ struct fixture {
 int fixture_start(struct fixture *f);
 void fixture_stop(struct fixture *f);
 
-enum call { CALL_PLAN, CALL_APPLY };
+enum call { CALL_PLAN, CALL_APPLY, CALL_RELOAD };
 /*
  * The spec's only datapath, planned or applied; %P in text stands for the folder of programs. json: the result or NULL;
  * *ret_diags (or NULL): the diagnostics as JSON. Both to be released by the caller.
  */
 enum bg_exit compose(struct fixture *f, enum call what, const char *text, json_t **ret_json, json_t **ret_diags);
 enum bg_exit detach(const char *name);
+/* How many records 'repair' cleared; SIZE_MAX when it failed. */
+size_t repair(void);
 /* status of one interface in 'blue', or of everything with NULL. */
 json_t *status(const char *interface);
 bool has_diag(const json_t *diags, unsigned id, const char *severity);

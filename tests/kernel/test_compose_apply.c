@@ -574,6 +574,73 @@ static void a_datapath_whose_interface_is_gone_is_shown_and_cleared(void)
 	json_decref(rows);
 	CU_ASSERT_EQUAL(detach("gone"), BG_EXIT_OK);
 	is_clean(before);
+
+	free(run_tool(add));
+	applies(text, NULL);
+	CU_ASSERT_EQUAL(repair(), 0); /* sound */
+	free(run_tool(del));
+	CU_ASSERT_EQUAL(repair(), 1);
+	is_clean(before);
+}
+
+static const char *reloads(const char *chain)
+{
+	static char replaced[32];
+	json_t *state = NULL;
+
+	CU_ASSERT_EQUAL(compose(&fix, CALL_RELOAD, chain, &state, NULL), BG_EXIT_OK);
+	snprintf(replaced, sizeof(replaced), "%s", json_is_null(json_object_get(state, "replaced")) ? "" : json_string_value(json_object_get(state, "replaced")));
+	json_decref(state);
+	return replaced;
+}
+
+/* What has not changed stays as it is, with its counters; what is not there any more is attached again. */
+static void a_reload_changes_only_what_changed(void)
+{
+	static const char one[] = FUSED STEP("one", "1", "-1") "}\n" STEP("two", "2", "-1") "}\n";
+	static const char other[] = FUSED STEP("one", "1", "-1") "}\n" STEP("two", "3", "-1") "}\n";
+	static const char rule[] = FUSED STEP("one", "1", "-1") ", continue_on: [pass, drop]}\n" STEP("two", "3", "-1") "}\n";
+	json_t *rows;
+	uint32_t id;
+
+	CU_ASSERT_STRING_EQUAL(reloads(one), "");
+	rows = status("veth0");
+	id = row_id(rows, 0);
+	json_decref(rows);
+	CU_ASSERT_STRING_EQUAL(reloads(one), "unchanged");
+	rows = status("veth0");
+	CU_ASSERT_EQUAL(row_id(rows, 0), id);
+	json_decref(rows);
+	CU_ASSERT_STRING_EQUAL(reloads(other), "in-place");
+	CU_ASSERT_STRING_EQUAL(reloads(rule), "in-place");
+	CU_ASSERT_STRING_EQUAL(reloads(rule), "unchanged");
+	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
+	CU_ASSERT_STRING_EQUAL(reloads(rule), "");
+	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
+}
+
+static void runs_are_counted(void)
+{
+	struct bg_diags *ds = bg_diags_new();
+	json_t *rows;
+	pid_t pid;
+	int stop[2], result[2];
+
+	applies(FUSED STEP("one", "1", "-1") "}\n" STEP("two", "2", "2") "}\n", NULL);
+	pid = start_flood(stop, result);
+	rows = status("veth0");
+	CU_ASSERT_EQUAL(bg_compose_stats(rows, 300, ds), 0);
+	CU_ASSERT(stop_flood(pid, stop, result) > 0);
+	CU_ASSERT(json_integer_value(json_object_get(json_array_get(rows, 0), "runs")) > 0);
+	CU_ASSERT(json_integer_value(json_object_get(json_array_get(rows, 0), "ns_per_run")) > 0);
+	json_decref(rows);
+	rows = status("veth0");
+	CU_ASSERT_EQUAL(bg_compose_stats(rows, 1, ds), 0);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_array_get(rows, 0), "runs")), 0);
+	CU_ASSERT(json_is_null(json_object_get(json_array_get(rows, 0), "ns_per_run")));
+	json_decref(rows);
+	bg_diags_free(ds);
+	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
 }
 
 /* A namespace that only a process holds: found and taken down from outside, and cleared when it is gone. */
@@ -735,6 +802,8 @@ int main(void)
 		{ "one XDP program is attached directly", one_xdp_program_is_attached_directly },
 		{ "a datapath whose interface is gone is shown and cleared",
 		  a_datapath_whose_interface_is_gone_is_shown_and_cleared },
+		{ "a reload changes only what changed", a_reload_changes_only_what_changed },
+		{ "runs are counted", runs_are_counted },
 		{ "a namespace without a name", a_namespace_without_a_name },
 		{ "a private BPF file system is refused", a_private_bpf_file_system_is_refused },
 		{ "changes at the same time wait for each other", changes_at_the_same_time_wait_for_each_other },

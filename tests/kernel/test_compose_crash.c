@@ -150,6 +150,22 @@ static void one_chain_is_whole(const struct change *c, size_t least, unsigned n)
 	json_decref(rows);
 }
 
+/* The old chain or the new one, and nothing else of ours; a second repair finds nothing. */
+static void is_sound_after_repair(const struct change *c, unsigned n)
+{
+	size_t repaired = repair();
+	json_t *rows = status("veth0");
+
+	if (repaired > 1)
+		printf("\n%s, killed at %u: repair cleared %zu", c->name, n, repaired);
+	CU_ASSERT(repaired <= 1);
+	for (size_t i = 0; i < json_array_size(rows); i++)
+		CU_ASSERT_STRING_EQUAL(row_text(rows, i, "state"), "attached");
+	CU_ASSERT(!c->from || json_array_size(rows) > 0);
+	json_decref(rows);
+	CU_ASSERT_EQUAL(repair(), 0);
+}
+
 static void kill_everywhere(const struct change *c, const char *clean)
 {
 	BG_CLEANUP(bg_freep) char *object = bg_join(fix.dir, OBJECT);
@@ -180,8 +196,10 @@ static void kill_everywhere(const struct change *c, const char *clean)
 			break;
 		/* a joined chain is whole with its one program */
 		one_chain_is_whole(c, strstr(c->to, "join: fused") && old_members ? 1 : old_members, n);
-		if (n % 2) /* repaired by an apply, or by a detach */
+		if (n % 3 == 0) /* repaired by an apply, by a detach, or by itself */
 			CU_ASSERT_EQUAL(compose(&fix, CALL_APPLY, c->to, NULL, NULL), BG_EXIT_OK);
+		if (n % 3 == 1)
+			is_sound_after_repair(c, n);
 		detach("edge");
 		after = snapshot(&fix);
 		if (strcmp(after, clean))
