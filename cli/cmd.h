@@ -21,6 +21,7 @@
 
 #include "core/base.h"
 #include "core/diag.h"
+#include "core/fs.h"
 #include "core/lock.h"
 #include "core/log.h"
 #include "core/spec.h"
@@ -107,9 +108,6 @@ enum bg_exit bg_usage_error(struct bg_ctx *c, const char *fmt, ...) BG_PRINTF(2,
 
 /* Prints the diagnostics that were not printed yet. */
 void bg_ctx_flush(struct bg_ctx *c);
-
-/* s as a JSON string (escaped when it is no valid UTF-8), or null. New reference. */
-json_t *bg_json_text(const char *s);
 
 /* Whether an argument names a spec. */
 bool bg_is_spec_name(const char *arg);

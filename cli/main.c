@@ -4,6 +4,7 @@
  * The exit code is what the command returned, with --json as without.
  */
 #include <locale.h>
+#include <signal.h>
 
 #include "cli/cmd.h"
 #include "cli/opt.h"
@@ -89,6 +90,7 @@ int main(int argc, char **argv)
 	enum bg_exit code;
 
 	bg_tmpdirs_on_signal();
+	signal(SIGXFSZ, SIG_IGN);       /* a file that may not grow is an error of a write, and said as one */
 	setlocale(LC_CTYPE, "");        /* libsmartcols measures columns in the terminal's characters */
 	if (bg_opt_parse(&c, argc, (const char **)argv))
 		code = BG_EXIT_USAGE;

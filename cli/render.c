@@ -24,20 +24,6 @@ void bg_ctx_flush(struct bg_ctx *c)
 	bg_diags_flush(c->ds, stderr, color, c->global.quiet ? BG_ERROR : BG_NOTE);
 }
 
-json_t *bg_json_text(const char *s)
-{
-	BG_CLEANUP(bg_freep) char *escaped = NULL;
-	json_t *text;
-
-	if (!s)
-		return json_null();
-	text = json_string(s);
-	if (text)
-		return text;
-	escaped = bg_escape(s);
-	return json_string(escaped);
-}
-
 json_t *bg_render_document(const struct bg_ctx *c, enum bg_exit code)
 {
 	const char *name = c->schema ? c->schema : c->cmd ? c->cmd->name : "error";
@@ -217,12 +203,29 @@ void bg_render_index(const json_t *doc, FILE *out)
 		{ "Unit", "file" }, { "Status", "status" }, { ">Functions", "functions" }, { "Flags", "flags" },
 		{ NULL }
 	};
-	const json_t *report = json_object_get(doc, "report");
+	const json_t *report = json_object_get(doc, "report"), *units = json_object_get(report, "units");
+	long long failed = json_integer_value(json_object_get(report, "failed"));
+	size_t i;
+	json_t *u;
 
 	if (!json_is_object(report))
 		return;
-	bg_render_rows(json_object_get(report, "units"), columns, out);
-	fprintf(out, "\nindex: %s\n", text_of(report, "index"));
+	bg_render_rows(units, columns, out);
+	if (failed)
+		fputs("\nnot indexed, because of:\n", out);
+	json_array_foreach(units, i, u) {
+		BG_CLEANUP(bg_freep) char *file = bg_escape(text_of(u, "error_file")), *error = bg_escape(text_of(u, "error"));
+		long long line = json_integer_value(json_object_get(u, "error_line"));
+
+		if (!json_is_string(json_object_get(u, "error")))
+			continue;
+		fprintf(out, "  %s: ", text_of(u, "file"));
+		if (*file && line)
+			fprintf(out, "%s:%lld: ", file, line);
+		fprintf(out, "%s\n", error);
+	}
+	fprintf(out, "\n%zu units, %lld of them not indexed; %lld read, the others had not changed\nindex: %s\n", json_array_size(units), failed,
+		(long long)json_integer_value(json_object_get(report, "parsed")), text_of(report, "index"));
 }
 
 #define PLACE { "File", "file" }, { ">Line", "line" }

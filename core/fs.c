@@ -336,3 +336,17 @@ char *bg_cache_dir(void)
 	}
 	return dir;
 }
+
+json_t *bg_json_text(const char *s)
+{
+	BG_CLEANUP(bg_freep) char *escaped = NULL;
+	json_t *text;
+
+	if (!s)
+		return json_null();
+	text = json_string(s);
+	if (text)
+		return text;
+	escaped = bg_escape(s);
+	return json_string(escaped);
+}

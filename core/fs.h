@@ -15,6 +15,8 @@ int bg_read_file(const char *path, size_t limit, struct bg_str *ret);
  */
 int bg_write_file(const char *path, const void *data, size_t n);
 int bg_write_json(const char *path, const json_t *doc);      /* indented, keys in insertion order, final newline */
+/* s as a JSON string (escaped when it is no valid UTF-8), or null. New reference. */
+json_t *bg_json_text(const char *s);
 int bg_copy_file(const char *from, const char *to);
 int bg_mkdirs(const char *path);                             /* as mkdir -p */
 bool bg_exists(const char *path);

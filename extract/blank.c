@@ -4,9 +4,8 @@
 #include <sys/stat.h>
 
 #include "extract/header.h"
+#include "extract/sources.h"
 
-#define LARGE (512u << 10)              /* bytes from which on a header is worth it */
-#define MAX_FILES 2000
 #define RARE 24                         /* a field's name that so many declarations have tells little */
 
 /* The large header, read once in a process: units that follow each other mostly include the same. */
@@ -30,123 +29,6 @@ struct bg_blank {
 	BG_VEC(uint32_t) pointed;       /* names of tags that system headers name */
 	bool changed;                   /* since the text was made */
 };
-
-struct source { char *path; struct bg_str text; bool system; };
-
-/* The files that a unit may include, and the folders where they are looked for. */
-struct sources {
-	BG_VEC(struct source) files;
-	struct bg_strv quoted, angled;
-	char *large;
-};
-
-/* --- the files */
-
-static void add_folders(struct sources *s, const struct bg_strv *args)
-{
-	static const char *const options[] = { "-iquote", "-I", "-isystem", "-idirafter" };    /* in clang's order */
-	static const char *const more[] = { "/usr/local/include", "/usr/include" };
-
-	for (size_t o = 0; o < BG_ARRAY_SIZE(options); o++) {
-		if (o == 3)
-			for (size_t i = 0; i < BG_ARRAY_SIZE(more); i++)
-				bg_strv_add(&s->angled, more[i]);
-		for (size_t i = 0; i < args->n; i++) {
-			const char *value = bg_starts(args->v[i], options[o]) ? args->v[i] + strlen(options[o]) : NULL;
-
-			if (value && !*value && i + 1 < args->n)
-				value = args->v[++i];
-			if (value && *value)
-				bg_strv_add(o ? &s->angled : &s->quoted, value);
-		}
-	}
-}
-
-static void add_file(struct sources *s, const char *path, bool system)
-{
-	BG_CLEANUP(bg_freep) char *real = bg_realpath(path);
-	struct source f = { .system = system };
-	struct stat st;
-
-	if (!real || s->files.n >= MAX_FILES || bg_streq(s->large, real))
-		return;
-	for (size_t i = 0; i < s->files.n; i++)
-		if (strcmp(s->files.v[i].path, real) == 0)
-			return;
-	f.system = bg_starts(real, "/usr/");
-	if (!f.system && stat(real, &st) == 0 && st.st_size >= LARGE && bg_ends(real, ".h")) {
-		if (!s->large) /* the first of them only */
-			s->large = BG_TAKE(real);
-		return;
-	}
-	if (bg_read_file(real, 0, &f.text))
-		return;
-	f.path = BG_TAKE(real);
-	bg_vec_push(&s->files, f);
-}
-
-static void add_included(struct sources *s, const char *dir, const char *name, bool quoted)
-{
-	for (size_t i = 0; i < 1 + s->quoted.n + s->angled.n; i++) {
-		const char *folder = !i ? dir : i <= s->quoted.n ? s->quoted.v[i - 1] : s->angled.v[i - 1 - s->quoted.n];
-		BG_CLEANUP(bg_freep) char *path = NULL;
-
-		if (i <= s->quoted.n && !quoted)
-			continue;
-		path = bg_join(folder, name);
-		if (!bg_exists(path) || bg_is_dir(path))
-			continue;
-		add_file(s, path, false);
-		return;
-	}
-}
-
-/* Conditions are not looked at: what a condition leaves out only makes the guess wider. */
-static void add_includes_of(struct sources *s, size_t file)
-{
-	BG_CLEANUP(bg_freep) char *dir = bg_dirname(s->files.v[file].path);
-	const char *p = s->files.v[file].text.s;
-
-	for (; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : p) {
-		const char *q = p + strspn(p, " \t"), *e;
-
-		if (*q != '#')
-			continue;
-		q = q + 1 + strspn(q + 1, " \t");
-		if (!bg_starts(q, "include"))
-			continue;
-		q += strcspn(q, "<\"\n");
-		e = *q && *q != '\n' ? q + 1 + strcspn(q + 1, ">\"\n") : q;
-		if (e > q && *e && *e != '\n') {
-			BG_CLEANUP(bg_freep) char *name = bg_strndup(q + 1, (size_t)(e - q - 1));
-
-			add_included(s, dir, name, *q == '"');
-		}
-	}
-}
-
-static void sources_find(struct sources *s, const char *main, const struct bg_strv *args)
-{
-	add_folders(s, args);
-	add_file(s, main, false);
-	for (size_t i = 0; i + 1 < args->n; i++)
-		if (bg_streq(args->v[i], "-include") || bg_streq(args->v[i], "-imacros"))
-			add_included(s, ".", args->v[i + 1], true);
-	for (size_t i = 0; i < s->files.n; i++) /* grows */
-		add_includes_of(s, i);
-}
-
-static void sources_done(struct sources *s)
-{
-	for (size_t i = 0; i < s->files.n; i++) {
-		free(s->files.v[i].path);
-		bg_str_done(&s->files.v[i].text);
-	}
-	bg_vec_done(&s->files);
-	bg_strv_done(&s->quoted);
-	bg_strv_done(&s->angled);
-	free(s->large);
-}
 
 /* --- the large header */
 
@@ -304,12 +186,12 @@ static void read_names(struct bg_blank *b, const char *text, uint32_t s, uint32_
 
 struct bg_blank *bg_blank_new(const char *main, const struct bg_strv *args)
 {
-	struct sources s = { 0 };
+	struct bg_sources s = { 0 };
 	struct bg_blank *b = NULL;
 	const struct large *large = NULL;
 
 	if (!getenv("BPFGRAFT_NO_BLANK"))
-		sources_find(&s, main, args);
+		bg_sources_find(&s, main, args);
 	if (s.large)
 		large = large_get(s.large);
 	if (large) {
@@ -326,7 +208,7 @@ struct bg_blank *bg_blank_new(const char *main, const struct bg_strv *args)
 		follow(b);
 		make_text(b);
 	}
-	sources_done(&s);
+	bg_sources_done(&s);
 	return b;
 }
 

@@ -1,131 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* The facts of units in the index: stored and fetched. The file itself is index_file.c's. */
 #include "extract/index.h"
 
-#include <sqlite3.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/task.h"
-#include "extract/diag_ids.h"
-#include "extract/schema.h"
+#include "extract/index_internal.h"
 #include "extract/sound.h"
 
-#define INDEX_VERSION "6"
 #define MAX_TEXT (512 << 20)            /* bytes of a unit, more than a scan lays out */
-#define APPLICATION_ID 0x62676678       /* "bgfx": tells our files from other sqlite databases */
-
-struct bg_index {
-	sqlite3 *db;
-	char *path;
-	struct bg_task *storing;        /* a unit is being stored beside other work; NULL: none is. What it works with: */
-	const struct bg_tu *stored;
-	struct bg_diags *said;
-	int err;
-};
 
 static const char *const kind_names[] = {
 	[BG_DECL_FUNCTION] = "function", [BG_DECL_VARIABLE] = "variable", [BG_DECL_STRUCT] = "struct", [BG_DECL_UNION] = "union",
 	[BG_DECL_ENUM] = "enum", [BG_DECL_TYPEDEF] = "typedef", [BG_DECL_ENUMCONST] = "enumconst", [BG_DECL_OTHER] = "other",
 };
-
-static int say(struct bg_index *ix, struct bg_diags *ds)
-{
-	bg_diag(ds, BG_ERROR, BG_ID_INDEX, BG_AT(ix->path, 0, 0), "cannot use the index: %s", sqlite3_errmsg(ix->db));
-	return -EIO;
-}
-
-static long long single(struct bg_index *ix, const char *sql, long long otherwise)
-{
-	sqlite3_stmt *st = NULL;
-	long long v = otherwise;
-
-	if (sqlite3_prepare_v2(ix->db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-		v = sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
-	return v;
-}
-
-/*
- * What an index of this program has as its version: made from the schema's text, so that no change of a table can be forgotten, and from
- * INDEX_VERSION, for changes of what the columns mean.
- */
-static long long version(void)
-{
-	BG_CLEANUP(bg_freep) char *text = bg_printf("%s\n%s", INDEX_VERSION, bg_index_schema);
-	struct bg_hash h = bg_sha256(text, strlen(text));
-
-	h.hex[15] = '\0'; /* 60 bits: a positive number for sqlite */
-	return strtoll(h.hex, NULL, 16);
-}
-
-/* Makes the tables, unless another process just did. */
-static int make_tables(struct bg_index *ix)
-{
-	BG_CLEANUP(bg_freep) char *sql = NULL;
-	int rc = sqlite3_exec(ix->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-
-	if (rc == SQLITE_OK && single(ix, "SELECT value FROM meta WHERE key = 'version'", -1) == version())
-		return sqlite3_exec(ix->db, "COMMIT", NULL, NULL, NULL);
-	sql = bg_printf("%s; INSERT INTO meta VALUES('version', '%lld'); PRAGMA application_id = %d; COMMIT", bg_index_schema, version(),
-			APPLICATION_ID);
-	return rc == SQLITE_OK ? sqlite3_exec(ix->db, sql, NULL, NULL, NULL) : rc;
-}
-
-static int open_db(struct bg_index *ix)
-{
-	int rc = sqlite3_open_v2(ix->path, &ix->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-
-	if (rc == SQLITE_OK)
-		sqlite3_busy_timeout(ix->db, 30000);
-	if (rc == SQLITE_OK) /* a cache need not survive a power failure */
-		rc = sqlite3_exec(ix->db, "PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY", NULL, NULL, NULL);
-	return rc;
-}
-
-int bg_index_open(const char *path, struct bg_diags *ds, struct bg_index **ret)
-{
-	BG_CLEANUP(bg_index_closep) struct bg_index *ix = bg_alloc(sizeof(*ix));
-	long long app, tables;
-
-	ix->path = bg_strdup(path);
-	if (open_db(ix) != SQLITE_OK)
-		return say(ix, ds);
-	app = single(ix, "PRAGMA application_id", -1);
-	tables = single(ix, "SELECT count(*) FROM sqlite_master", -1);
-	if (app < 0 || tables < 0 || (tables > 0 && app != APPLICATION_ID)) {
-		bg_diag(ds, BG_ERROR, BG_ID_INDEX, BG_AT(path, 0, 0), "the file is no index of bpfgraft; delete it or name another one");
-		return -EIO;
-	}
-	if (tables > 0 && single(ix, "SELECT value FROM meta WHERE key = 'version'", -1) != version()) {
-		sqlite3_close(ix->db);
-		ix->db = NULL;
-		unlink(path);
-		if (open_db(ix) != SQLITE_OK)
-			return say(ix, ds);
-		tables = 0;
-	}
-	if (tables == 0 && make_tables(ix) != SQLITE_OK)
-		return say(ix, ds);
-	*ret = BG_TAKE(ix);
-	return 0;
-}
-
-struct bg_index *bg_index_close(struct bg_index *ix)
-{
-	if (!ix)
-		return NULL;
-	bg_task_wait(ix->storing);
-	bg_diags_free(ix->said);
-	sqlite3_close(ix->db);
-	free(ix->path);
-	free(ix);
-	return NULL;
-}
-
-void bg_index_closep(struct bg_index **ix)
-{
-	*ix = bg_index_close(*ix);
-}
 
 /* --- storing */
 
@@ -176,7 +64,7 @@ static void row(struct store *s, size_t n, const char *format, ...)
 }
 #define N(x) ((long long)(x))
 
-static char *flags_text(const struct bg_strv *flags)
+char *bg_index_flags(const struct bg_strv *flags)
 {
 	struct bg_str b = { 0 };
 
@@ -278,7 +166,7 @@ static int64_t find_tu(struct bg_index *ix, const char *root, const char *main, 
 	sqlite3_stmt *st = NULL;
 	int64_t id = -1;
 
-	if (sqlite3_prepare_v2(ix->db, "SELECT id FROM tu WHERE root = ? AND main = ? AND flags = ?", -1, &st, NULL) == SQLITE_OK) {
+	if (sqlite3_prepare_v2(ix->db, "SELECT id FROM tu WHERE root = ?1 AND main = ?2 AND (?3 IS NULL OR flags = ?3)", -1, &st, NULL) == SQLITE_OK) {
 		sqlite3_bind_text(st, 1, root, -1, SQLITE_STATIC);
 		sqlite3_bind_text(st, 2, main, -1, SQLITE_STATIC);
 		sqlite3_bind_text(st, 3, flags, -1, SQLITE_STATIC);
@@ -303,15 +191,27 @@ static void forget_tu(struct store *s, int64_t id)
 	bg_str_done(&sql);
 }
 
-static int store(struct bg_index *ix, const struct bg_tu *f, struct bg_diags *ds)
+int bg_index_forget(struct bg_index *ix, const char *root, const char *main, const struct bg_strv *flags)
 {
-	BG_CLEANUP(bg_freep) char *flags = flags_text(&f->flags);
+	BG_CLEANUP(bg_freep) char *text = flags ? bg_index_flags(flags) : NULL;
+	struct store s = { .ix = ix };
+	int64_t id;
+
+	while (s.rc == SQLITE_OK && (id = find_tu(ix, root, main, text)) >= 0)
+		forget_tu(&s, id);
+	return s.rc;
+}
+
+/* sqlite's code; the transaction is left open when that is an error. */
+static int store_all(struct bg_index *ix, const struct bg_tu *f)
+{
+	BG_CLEANUP(bg_freep) char *flags = bg_index_flags(&f->flags);
 	struct store s = { .ix = ix };
 	int64_t old;
 
 	s.rc = sqlite3_exec(ix->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 	if (s.rc != SQLITE_OK)
-		return say(ix, ds);
+		return s.rc;
 	old = find_tu(ix, f->root, f->main, flags);
 	if (old >= 0)
 		forget_tu(&s, old);
@@ -333,9 +233,18 @@ static int store(struct bg_index *ix, const struct bg_tu *f, struct bg_diags *ds
 	sqlite3_finalize(s.st);
 	if (s.rc == SQLITE_OK)
 		s.rc = sqlite3_exec(ix->db, "COMMIT", NULL, NULL, NULL);
-	if (s.rc == SQLITE_OK)
+	return s.rc;
+}
+
+static int store(struct bg_index *ix, const struct bg_tu *f, struct bg_diags *ds)
+{
+	int rc = store_all(ix, f);
+
+	if (rc != SQLITE_OK && bg_index_reset(ix, rc))
+		rc = store_all(ix, f);
+	if (rc == SQLITE_OK)
 		return 0;
-	say(ix, ds);
+	bg_index_say(ix, ds);
 	sqlite3_exec(ix->db, "ROLLBACK", NULL, NULL, NULL);
 	return -EIO;
 }
@@ -435,22 +344,22 @@ static size_t word(struct load *l, int col, const char *const *words, size_t n)
 	return 0;
 }
 
-/* *touched: it has its content still, but another time, which is set. */
-static bool fresh(struct bg_f_file *f, bool *touched)
+bool bg_index_unchanged(const char *path, uint64_t size, const char *sha256, uint64_t *mtime_ns, bool *touched)
 {
 	struct bg_str text = { 0 };
 	struct stat st;
+	uint64_t now;
 	bool same;
 
-	if (stat(f->path, &st) < 0)
+	if (stat(path, &st) < 0)
 		return false;
-	if ((uint64_t)st.st_size == f->size &&
-	    (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec == f->mtime_ns)
+	now = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
+	if ((uint64_t)st.st_size == size && now == *mtime_ns)
 		return true;
-	if (bg_read_file(f->path, 0, &text))
+	if (!*sha256 || bg_read_file(path, 0, &text)) /* system files have none stored */
 		return false;
-	same = strcmp(bg_sha256(text.s, text.n).hex, f->sha.hex) == 0; /* never for system files, which have none stored */
-	f->mtime_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
+	same = strcmp(bg_sha256(text.s, text.n).hex, sha256) == 0;
+	*mtime_ns = now;
 	*touched |= same;
 	bg_str_done(&text);
 	return same;
@@ -483,7 +392,7 @@ static bool load_files(struct load *l, struct bg_tu *f)
 		BG_CLEANUP(bg_freep) char *sha = str(l, 4);
 
 		snprintf(x.sha.hex, sizeof(x.sha.hex), "%s", sha ? sha : "");
-		if (!x.path || !fresh(&x, &l->touched)) {
+		if (!x.path || !bg_index_unchanged(x.path, x.size, x.sha.hex, &x.mtime_ns, &l->touched)) {
 			bg_vec_push(&f->files, x);
 			return false;
 		}
@@ -632,7 +541,7 @@ int bg_index_fetch(struct bg_index *ix, const char *root, const char *main, cons
 		   struct bg_tu **ret)
 {
 	BG_CLEANUP(bg_tu_freep) struct bg_tu *f = bg_tu_new();
-	BG_CLEANUP(bg_freep) char *ftext = flags_text(flags);
+	BG_CLEANUP(bg_freep) char *ftext = bg_index_flags(flags);
 	struct load l = { .ix = ix };
 	bool usable = false;
 
@@ -643,16 +552,16 @@ int bg_index_fetch(struct bg_index *ix, const char *root, const char *main, cons
 	bg_strv_extend(&f->flags, flags);
 	/* one transaction, so that another process cannot replace the unit between two tables */
 	if (sqlite3_exec(ix->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
-		return say(ix, ds);
+		return bg_index_say(ix, ds);
 	l.tu = find_tu(ix, root, f->main, ftext);
 	if (l.tu >= 0) {
 		BG_CLEANUP(bg_freep) char *sql = bg_printf("SELECT n_text FROM tu WHERE id = %lld", (long long)l.tu);
-		long long n = single(ix, sql, -1);
+		long long n = bg_index_single(ix, sql, -1);
 
 		f->n_text = n > 0 && n < MAX_TEXT ? (uint32_t)n : 0;
 		free(sql);
 		sql = bg_printf("SELECT unread FROM tu WHERE id = %lld", (long long)l.tu);
-		f->unread = (uint32_t)single(ix, sql, 0);
+		f->unread = (uint32_t)bg_index_single(ix, sql, 0);
 		usable = f->n_text && load_files(&l, f);
 	}
 	if (usable) {
@@ -665,7 +574,7 @@ int bg_index_fetch(struct bg_index *ix, const char *root, const char *main, cons
 	if (!usable || l.rc == SQLITE_CORRUPT || (l.rc == SQLITE_OK && (!bg_tu_sound(f) || !load_text(f))))
 		return -ENOENT; /* the unit is scanned anew, and replaces these rows */
 	if (l.rc != SQLITE_OK)
-		return say(ix, ds);
+		return bg_index_say(ix, ds);
 	if (l.touched)
 		note_times(ix, l.tu, f);
 	*ret = BG_TAKE(f);
@@ -693,5 +602,5 @@ int bg_index_rows(struct bg_index *ix, const char *sql, const char *const *param
 		rc = SQLITE_OK;
 	}
 	sqlite3_finalize(st);
-	return rc == SQLITE_DONE || rc == SQLITE_OK ? 0 : say(ix, ds);
+	return rc == SQLITE_DONE || rc == SQLITE_OK ? 0 : bg_index_say(ix, ds);
 }

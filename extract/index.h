@@ -13,6 +13,8 @@ struct bg_index;
 
 /* Opens or makes the index at path. Waits for other processes. 0; -EIO with a diagnostic when path is no index of ours. */
 int bg_index_open(const char *path, struct bg_diags *ds, struct bg_index **ret);
+/* After an error: whether the index was broken, and is empty now, with a warning that says so. */
+bool bg_index_repair(const char *path, struct bg_diags *ds);
 struct bg_index *bg_index_close(struct bg_index *ix);
 void bg_index_closep(struct bg_index **ix);
 

@@ -1,127 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "extract/query.h"
 
-#include <ftw.h>
-
 #include "core/fs.h"
 #include "core/hook.h"
-#include "core/log.h"
 #include "extract/diag_ids.h"
 #include "extract/graph.h"
 #include "extract/hooks.h"
-#include "extract/template.h"
-#include "extract/units.h"
-
-#define MAX_FILES 100000
-
-/* --- building */
-
-struct build {
-	struct bg_index *ix;
-	struct bg_diags *ds;
-	json_t *units;
-	size_t failed;
-};
-
-static size_t count_functions(const struct bg_tu *f)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < f->decls.n; i++)
-		n += f->decls.v[i].kind == BG_DECL_FUNCTION && f->decls.v[i].is_def;
-	return n;
-}
-
-/* One translation unit. Files of a whole repository that need other flags are listed, not errors. */
-static int index_file(struct build *b, const struct bg_repo *repo, const char *file, struct bg_strv *flags, bool must)
-{
-	BG_CLEANUP(bg_diags_freep) struct bg_diags *own = bg_diags_new();
-	BG_CLEANUP(bg_freep) char *source = NULL;
-	struct bg_tu *f = NULL;
-	json_t *list = json_array();
-	const char *why = NULL;
-	int err;
-
-	bg_progress("indexing %s", file);
-	err = bg_template_source(repo, file, flags, must ? b->ds : own, &source);
-	if (!err)
-		err = bg_units_facts(b->ix, repo, source, flags, must ? b->ds : own, &f);
-	for (size_t i = 0; i < bg_diags_count(own) && !why; i++)
-		why = bg_diags_get(own, i)->message;
-	for (size_t i = 0; i < flags->n; i++)
-		json_array_append_new(list, json_string(flags->v[i]));
-	json_array_append_new(b->units, json_pack("{s:s, s:o, s:s, s:o, s:s?}", "file", file, "flags", list, "status", err ? "failed" : "indexed",
-						  "functions", err ? json_null() : json_integer((json_int_t)count_functions(f)), "error", why));
-	b->failed += err != 0;
-	bg_tu_free(f);
-	return err;
-}
-
-static int index_extract(struct build *b, const struct bg_spec *spec, const struct bg_spec_extract *e, bool offline)
-{
-	const struct bg_spec_repo *r = bg_spec_repo(spec, e->from);
-	struct bg_strv flags = { 0 };
-	struct bg_repo repo;
-	int err = bg_repo_open(r, offline, b->ds, &repo);
-
-	if (!err && !bg_units_file_ok(&repo, e->file)) {
-		bg_diag(b->ds, BG_ERROR, BG_ID_NO_FILE, e->at, "the repository has no file '%s'", e->file);
-		err = -EINVAL;
-	}
-	if (!err)
-		err = bg_units_flags(&repo, r, &e->cflags, e->file, b->ds, &flags);
-	if (!err)
-		err = index_file(b, &repo, e->file, &flags, true);
-	bg_strv_done(&flags);
-	bg_repo_done(&repo);
-	return err;
-}
-
-static struct bg_strv *found;           /* nftw has no argument to pass on */
-static size_t root_len;
-
-static int on_file(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	if (type == FTW_D && ftw->level > 0 && path[ftw->base] == '.')
-		return FTW_SKIP_SUBTREE;
-	if (type == FTW_F && bg_ends(path, ".c"))
-		bg_strv_add(found, path + root_len + 1);
-	return found->n < MAX_FILES ? FTW_CONTINUE : FTW_STOP;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int index_tree(struct build *b, const char *url, const char *revision, const struct bg_strv *cflags, bool offline)
-{
-	struct bg_spec_repo r = { .name = (char *)"repository", .url = (char *)url, .revision = (char *)revision };
-	struct bg_strv files = { 0 };
-	struct bg_repo repo;
-	int err = bg_repo_open(&r, offline, b->ds, &repo);
-
-	if (!err) {
-		found = &files;
-		root_len = strlen(repo.root);
-		nftw(repo.root, on_file, 64, FTW_PHYS | FTW_ACTIONRETVAL);
-		if (files.n)
-			qsort(files.v, files.n, sizeof(*files.v), by_name);
-		if (files.n >= MAX_FILES)
-			bg_diag(b->ds, BG_WARNING, BG_ID_LIMIT, BG_NOWHERE, "only the first %d C files are indexed", MAX_FILES);
-		for (size_t i = 0; i < files.n; i++) {
-			struct bg_strv flags = { 0 };
-
-			bg_strv_extend(&flags, cflags);
-			index_file(b, &repo, files.v[i], &flags, false);
-			bg_strv_done(&flags);
-		}
-	}
-	bg_strv_done(&files);
-	bg_repo_done(&repo);
-	return err;
-}
+#include "extract/index.h"
 
 char *bg_index_path(const struct bg_spec *spec, struct bg_diags *ds)
 {
@@ -133,37 +18,6 @@ char *bg_index_path(const struct bg_spec *spec, struct bg_diags *ds)
 		return NULL;
 	}
 	return bg_join(cache, "index.sqlite");
-}
-
-enum bg_exit bg_index_build(const struct bg_spec *spec, const char *repo, const char *revision, const struct bg_strv *cflags,
-			    const char *index_path, bool offline, struct bg_diags *ds, json_t **ret_report)
-{
-	BG_CLEANUP(bg_freep) char *path = index_path ? bg_strdup(index_path) : bg_index_path(spec, ds);
-	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
-	struct build b = { .ds = ds, .units = json_array() };
-	enum bg_exit outcome = BG_EXIT_OK;
-
-	if (!path || bg_index_open(path, ds, &ix)) {
-		json_decref(b.units);
-		return BG_EXIT_ENV;
-	}
-	b.ix = ix;
-	for (size_t i = 0; spec && i < spec->extracts.n; i++) {
-		int err = index_extract(&b, spec, &spec->extracts.v[i], offline);
-
-		if (err && outcome == BG_EXIT_OK)
-			outcome = bg_diags_errors(ds) && err == -EINVAL ? BG_EXIT_UPSTREAM : BG_EXIT_ENV;
-	}
-	if (!spec) {
-		int err = index_tree(&b, repo, revision, cflags, offline);
-
-		if (err)
-			outcome = err == -EINVAL ? BG_EXIT_USAGE : BG_EXIT_ENV;
-	}
-	bg_progress_clear();
-	*ret_report = json_pack("{s:s, s:s, s:o, s:I}", "schema", "bpfgraft.index/1", "index", path, "units", b.units, "failed",
-				(json_int_t)b.failed);
-	return outcome;
 }
 
 /* --- asking */

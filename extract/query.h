@@ -8,8 +8,9 @@
 #include "core/spec.h"
 
 /*
- * Indexes the translation units of a repository that the spec's extracts name (spec), or every C file of repo with cflags that
- * parses (spec NULL; repo a path or URL). *ret_report: {index, units: [{file, flags, status, functions}]}.
+ * Indexes the translation units of a repository that the spec's extracts name (spec), or every C file of repo that can be read with cflags and what
+ * compile_commands.json says (spec NULL; repo a path or URL), on all processors; what has not changed is not read again. *ret_report:
+ * {index, failed, parsed, units: [{file, flags, status, parsed, functions, error, error_file, error_line}]}.
  */
 enum bg_exit bg_index_build(const struct bg_spec *spec, const char *repo, const char *revision, const struct bg_strv *cflags,
 			    const char *index_path, bool offline, struct bg_diags *ds, json_t **ret_report);

@@ -32,3 +32,9 @@ CREATE TABLE map_use(tu INTEGER, n INTEGER, function INTEGER, map INTEGER, acces
 CREATE TABLE helper(tu INTEGER, n INTEGER, function INTEGER, name TEXT, off INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
 -- requests without verification that were answered from a unit: what they left (extract/memo.h). request: a hash of all but the files
 CREATE TABLE mcu(request TEXT PRIMARY KEY, tu INTEGER, answer TEXT) WITHOUT ROWID;
+-- what came of reading files for 'index': given: the flags given, flags: those with which the file was read in the end, as in tu; error NULL: it is in tu,
+-- else the first error, and its place; headers: a hash of the names of all files of the repository that can be included
+CREATE TABLE attempt(id INTEGER PRIMARY KEY, root TEXT, main TEXT, given TEXT, flags TEXT, functions INTEGER, error TEXT, file TEXT, line INTEGER,
+  headers TEXT, UNIQUE(root, main, given));
+-- the files whose change can make a failed attempt succeed
+CREATE TABLE attempt_file(attempt INTEGER, path TEXT, size INTEGER, mtime_ns INTEGER, PRIMARY KEY(attempt, path)) WITHOUT ROWID;

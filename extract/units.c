@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "extract/units.h"
 
+#include "core/compile.h"
 #include "core/libclang.h"
+#include "extract/attempts.h"
 #include "extract/diag_ids.h"
 #include "extract/flat.h"
 #include "extract/scan.h"
+#include "extract/template.h"
 #include "extract/vmlinux.h"
 
 #if defined(__aarch64__)
@@ -13,85 +16,190 @@
 #define ARCHITECTURE "-D__x86_64__"
 #endif
 
-/* The folder of a generated vmlinux.h; make false: only if it is there already. */
-static char *vmlinux_flag(bool make, struct bg_diags *ds)
-{
-	BG_CLEANUP(bg_freep) char *dir = make ? bg_vmlinux_dir(ds) : bg_vmlinux_dir_if_made();
+#define MAX_REPAIRS 24
 
-	return dir ? bg_printf("-I%s", dir) : NULL;
+/* X of an error "'X' file not found", with the file that includes it; NULL: there is no such error. Caller frees. */
+static char *missing_header(const struct bg_diags *ds, const char **ret_includer)
+{
+	static const char tail[] = "' file not found";
+
+	for (size_t i = 0; i < bg_diags_count(ds); i++) {
+		const struct bg_diag *d = bg_diags_get(ds, i);
+
+		if (d->message[0] == '\'' && bg_ends(d->message, tail)) {
+			*ret_includer = d->path ? d->path : "";
+			return bg_strndup(d->message + 1, strlen(d->message) - strlen(tail) - 1);
+		}
+	}
+	return NULL;
 }
 
-static char *architecture_flag(bool make, struct bg_diags *ds)
+/*
+ * What upstream's build brings and its flags do not say, as a flag: the architecture that glibc wants, the folder of the repository that has the header, a
+ * vmlinux.h. NULL: cannot be had, or was added already. Caller frees.
+ */
+static char *repair(const struct bg_repo *repo, const char *header, const char *includer, const struct bg_strv *flags, struct bg_strv *folders,
+		    struct bg_diags *ds)
 {
-	if (make)
+	BG_CLEANUP(bg_freep) char *folder = NULL, *flag = NULL;
+
+	if (bg_streq(header, "gnu/stubs-32.h")) {
+		if (bg_strv_has(flags, ARCHITECTURE))
+			return NULL;
 		bg_diag(ds, BG_NOTE, BG_ID_ARCHITECTURE, BG_NOWHERE,
 			"upstream's flags name no architecture, which glibc's headers want: " ARCHITECTURE " is added");
-	return bg_strdup(ARCHITECTURE);
+		return bg_strdup(ARCHITECTURE);
+	}
+	folder = bg_tree_folder(bg_tree_get(repo->root, false), header, includer, folders);
+	if (folder) {
+		bg_strv_add(folders, folder);
+		bg_diag(ds, BG_NOTE, BG_ID_FOLDER_ADDED, BG_AT(includer, 0, 0), "'%s' is found by no -I of the flags; -I%s is added", header, folder);
+		return bg_printf("-I%s", folder);
+	}
+	if (!bg_streq(header, "vmlinux.h"))
+		return NULL;
+	folder = bg_vmlinux_dir(ds);
+	flag = folder ? bg_printf("-I%s", folder) : NULL;
+	return flag && !bg_strv_has(flags, flag) ? BG_TAKE(flag) : NULL;
 }
 
-/* What upstream's build brings and its flags do not say: how clang's error shows that it is missing, and the flag that brings it. */
-static const struct {
-	const char *symptom;
-	char *(*flag)(bool make, struct bg_diags *ds);  /* caller frees; NULL: cannot be had */
-} repairs[] = {
-	{ "'vmlinux.h' file not found", vmlinux_flag },
-	{ "'gnu/stubs-32.h' file not found", architecture_flag },
-};
-
-static bool shows(const struct bg_diags *ds, const char *symptom)
+/* -std=gnu2x where the source takes bool and true for words of the language, and the flags say nothing of it. Caller frees; NULL: no. */
+static char *newer_c(const struct bg_diags *ds, const struct bg_strv *flags, struct bg_diags *notes)
 {
-	for (size_t i = 0; i < bg_diags_count(ds); i++)
-		if (strstr(bg_diags_get(ds, i)->message, symptom))
-			return true;
-	return false;
+	static const char *const words[] = { "'bool'", "'true'", "'false'", "'nullptr'" };
+
+	for (size_t i = 0; i < flags->n; i++)
+		if (bg_starts(flags->v[i], "-std") || bg_starts(flags->v[i], "--std"))
+			return NULL;
+	for (size_t i = 0; i < bg_diags_count(ds); i++) {
+		const struct bg_diag *d = bg_diags_get(ds, i);
+
+		for (size_t w = 0; w < BG_ARRAY_SIZE(words); w++) {
+			if (!bg_ends(d->message, words[w]))
+				continue;
+			bg_diag(notes, BG_NOTE, BG_ID_STANDARD, BG_AT(d->path, d->line, d->col), "%s is a word of C23 only; -std=gnu2x is added", words[w]);
+			return bg_strdup("-std=gnu2x");
+		}
+	}
+	return NULL;
 }
 
 /* Scans; where something is missing that can be brought, adds its flag and scans again. */
 static int scan(const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds, struct bg_tu **ret)
 {
-	bool tried[BG_ARRAY_SIZE(repairs)] = { false };
+	struct bg_strv folders = { 0 }, missed = { 0 };
+	int err = -EAGAIN;
 
-	for (;;) {
+	while (err == -EAGAIN) {
 		BG_CLEANUP(bg_diags_freep) struct bg_diags *own = bg_diags_new();
-		BG_CLEANUP(bg_freep) char *flag = NULL;
-		int err = bg_scan(repo->root, file, flags, own, ret);
+		BG_CLEANUP(bg_freep) char *header = NULL, *flag = NULL;
+		const char *includer = NULL;
 
-		for (size_t i = 0; err == -EINVAL && i < BG_ARRAY_SIZE(repairs) && !flag; i++)
-			if (!tried[i] && shows(own, repairs[i].symptom)) {
-				tried[i] = true;
-				flag = repairs[i].flag(true, ds);
-			}
-		if (!flag) {
+		err = bg_scan(repo->root, file, flags, own, ret);
+		header = err == -EINVAL && missed.n < MAX_REPAIRS ? missing_header(own, &includer) : NULL;
+		if (header)
+			flag = repair(repo, header, includer, flags, &folders, ds);
+		else if (err == -EINVAL)
+			flag = newer_c(own, flags, ds);
+		if (flag) {
+			bg_strv_add(flags, flag);
+			bg_strv_add(&missed, header ? header : "");
+			err = -EAGAIN;
+		} else {
 			bg_diags_move(ds, own);
-			return err;
 		}
-		bg_strv_add(flags, flag);
 	}
+	bg_strv_done(&folders);
+	bg_strv_done(&missed);
+	return err;
 }
 
-/* A unit that was repaired is kept under the flags that it was read with: look under each set of them. */
+/* A unit that was repaired is kept under the flags that it was read with. */
 static int fetch(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds, struct bg_tu **ret)
 {
-	int err = -ENOENT;
+	BG_CLEANUP(bg_freep) char *main = bg_join(repo->root, file);
+	struct bg_strv with = { 0 };
+	int err;
 
-	for (unsigned set = 0; err == -ENOENT && set < 1u << BG_ARRAY_SIZE(repairs); set++) {
-		struct bg_strv with = { 0 };
-		bool have = true;
-
+	if (!bg_attempts_flags(ix, repo->root, main, flags, &with))
 		bg_strv_extend(&with, flags);
-		for (size_t i = 0; i < BG_ARRAY_SIZE(repairs) && have; i++) {
-			BG_CLEANUP(bg_freep) char *flag = set >> i & 1 ? repairs[i].flag(false, ds) : NULL;
+	err = bg_index_fetch(ix, repo->root, file, &with, ds, ret);
+	for (size_t i = flags->n; !err && i < with.n; i++)
+		bg_strv_add(flags, with.v[i]);
+	bg_strv_done(&with);
+	return err;
+}
 
-			have = flag || !(set >> i & 1);
-			if (flag)
-				bg_strv_add(&with, flag);
-		}
-		if (have)
-			err = bg_index_fetch(ix, repo->root, file, &with, ds, ret);
-		for (size_t i = flags->n; !err && i < with.n; i++)
-			bg_strv_add(flags, with.v[i]);
-		bg_strv_done(&with);
+static unsigned count_functions(const struct bg_tu *f)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < f->decls.n; i++)
+		n += f->decls.v[i].kind == BG_DECL_FUNCTION && f->decls.v[i].is_def;
+	return n;
+}
+
+/* What the flags given became, for the next time. */
+static int note(struct bg_index *ix, const struct bg_repo *repo, const char *main, const struct bg_tu *f, const struct bg_strv *given,
+		const struct bg_strv *flags, struct bg_diags *ds)
+{
+	struct bg_attempt a = { .functions = count_functions(f) };
+	int err;
+
+	bg_strv_extend(&a.flags, flags);
+	err = bg_attempts_note(ix, repo->root, main, given, &a, NULL, NULL, ds);
+	bg_attempt_done(&a);
+	return err;
+}
+
+/* The first error, and what its repair can depend on. */
+static int note_failure(struct bg_index *ix, const struct bg_repo *repo, const char *main, const struct bg_strv *given, const struct bg_strv *flags,
+			const struct bg_diags *why, struct bg_diags *ds)
+{
+	struct bg_strv abs = { 0 }, args = { 0 };
+	struct bg_attempt a = { .line = 0 };
+	struct bg_sources read = { 0 };
+	int err;
+
+	for (size_t i = 0; i < bg_diags_count(why) && !a.error; i++) {
+		const struct bg_diag *d = bg_diags_get(why, i);
+
+		if (d->severity == BG_ERROR)
+			a = (struct bg_attempt){ .error = bg_strdup(d->message), .file = bg_strdup(d->path), .line = d->line };
 	}
+	a.error = a.error ? a.error : bg_strdup("it cannot be read");
+	bg_strv_extend(&a.flags, flags);
+	bg_flags_absolute(&abs, flags, repo->root);
+	bg_parse_flags(&args, &abs);
+	bg_sources_find(&read, main, &args);
+	err = bg_attempts_note(ix, repo->root, main, given, &a, bg_tree_get(repo->root, false), &read, ds);
+	bg_sources_done(&read);
+	bg_strv_done(&abs);
+	bg_strv_done(&args);
+	bg_attempt_done(&a);
+	return err;
+}
+
+int bg_units_index(struct bg_index *ix, const struct bg_repo *repo, const char *file, const struct bg_strv *given, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *own = bg_diags_new();
+	BG_CLEANUP(bg_freep) char *main = bg_join(repo->root, file), *source = NULL;
+	BG_CLEANUP(bg_tu_freep) struct bg_tu *f = NULL;
+	struct bg_strv flags = { 0 };
+	int err;
+
+	bg_strv_extend(&flags, given);
+	err = bg_template_source(repo, file, &flags, own, &source);
+	if (!err)
+		err = scan(repo, source, &flags, own, &f);
+	if (!err)
+		err = bg_index_store(ix, f, ds);
+	else if (err != -EIO && note_failure(ix, repo, main, given, &flags, own, ds))
+		err = -EIO;
+	if (!err)
+		err = note(ix, repo, main, f, given, &flags, ds);
+	bg_diags_move(ds, own);
+	bg_strv_done(&flags);
 	return err;
 }
 
@@ -99,12 +207,22 @@ int bg_units_facts_early(struct bg_index *ix, const struct bg_repo *repo, const 
 			 struct bg_tu **ret)
 {
 	int err = fetch(ix, repo, file, flags, ds, ret);
+	struct bg_strv given = { 0 };
 
 	if (err != -ENOENT)
 		return err;
+	bg_strv_extend(&given, flags);
 	err = scan(repo, file, flags, ds, ret);
 	if (!err)
 		bg_index_store_beside(ix, *ret);
+	if (!err && flags->n > given.n) {
+		BG_CLEANUP(bg_freep) char *main = bg_join(repo->root, file);
+
+		err = note(ix, repo, main, *ret, &given, flags, ds);
+	}
+	if (err && *ret)
+		*ret = bg_tu_free(*ret);
+	bg_strv_done(&given);
 	return err;
 }
 

@@ -40,13 +40,6 @@ static char *dir_name(void)
 	return cache ? bg_printf("%s/vmlinux/%.16s", cache, bg_sha256(&u, sizeof(u)).hex) : NULL;
 }
 
-char *bg_vmlinux_dir_if_made(void)
-{
-	BG_CLEANUP(bg_freep) char *dir = dir_name(), *path = dir ? bg_join(dir, "vmlinux.h") : NULL;
-
-	return path && bg_exists(path) ? BG_TAKE(dir) : NULL;
-}
-
 char *bg_vmlinux_dir(struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *dir = dir_name(), *path = dir ? bg_join(dir, "vmlinux.h") : NULL;

@@ -8,8 +8,6 @@
 
 /* The folder with the running kernel's vmlinux.h (caller frees), made when missing; NULL with a diagnostic when the kernel has no BTF. */
 char *bg_vmlinux_dir(struct bg_diags *ds);
-/* The same without making or saying anything: NULL when it is not there yet. */
-char *bg_vmlinux_dir_if_made(void);
 /* Whether path (absolute) is such a generated header. */
 bool bg_vmlinux_is(const char *path);
 

@@ -109,6 +109,7 @@ bg_script_test(extract-notes e2e/extract-notes.sh golden)
 bg_script_test(extract-input e2e/extract-input.sh golden)
 bg_script_test(extract-again e2e/extract-again.sh golden)
 bg_script_test(extract-licence e2e/extract-licence.sh golden)
+bg_script_test(index e2e/index.sh golden)
 bg_script_test(extract-template e2e/extract-template.sh golden)
 
 # Every spec that takes a function out of a real upstream repository.
