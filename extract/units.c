@@ -288,11 +288,36 @@ static char *canonical(const struct bg_tu *f, const char *file)
 	return bg_strdup(real && strncmp(real, f->root, n) == 0 && real[n] == '/' ? real + n + 1 : file);
 }
 
+/* The definition or an earlier declaration of it has a section, as BPF_PROG writes them. */
+static bool has_section(const struct bg_tu *f, const struct bg_f_decl *d)
+{
+	for (size_t i = 0; i < f->decls.n; i++)
+		if (f->decls.v[i].section && strcmp(f->decls.v[i].section, ".text") && bg_streq(f->decls.v[i].usr, d->usr))
+			return true;
+	return false;
+}
+
+/* The program that one macro makes together with this function, which is its body: BPF_PROG(name) { ... } makes name and ____name. -1: none. */
+static int program_around(const struct bg_tu *f, int function)
+{
+	const struct bg_f_decl *body = &f->decls.v[function];
+
+	if (has_section(f, body))
+		return -1;
+	for (size_t i = 0; i < f->calls.n; i++) {
+		const struct bg_f_decl *d = &f->decls.v[f->calls.v[i].caller];
+
+		if (f->calls.v[i].callee == (uint32_t)function && d->item == body->item && is_candidate(f, d, NULL) && has_section(f, d))
+			return (int)f->calls.v[i].caller;
+	}
+	return -1;
+}
+
 int bg_units_function(const struct bg_tu *f, const char *given, unsigned line, const char *name, struct bg_loc at, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *file = canonical(f, given);
 	unsigned others = 0;
-	int found = -1;
+	int found = -1, program;
 
 	for (size_t i = 0; i < f->decls.n; i++) {
 		const struct bg_f_decl *d = &f->decls.v[i];
@@ -312,6 +337,9 @@ int bg_units_function(const struct bg_tu *f, const char *given, unsigned line, c
 		others += found >= 0;
 		found = found < 0 ? (int)i : found;
 	}
+	program = line && found >= 0 ? program_around(f, found) : -1;
+	if (program >= 0)
+		return program;
 	if (found >= 0 && others)
 		bg_diag(ds, BG_NOTE, BG_ID_SEVERAL_HERE, BG_AT(file, line, 0), "%u more functions are made here; the first, '%s', was taken", others,
 			f->decls.v[found].name);

@@ -154,6 +154,36 @@ check "a function of a header: its own place" holds '.extract[0].report | .file 
 extract --at "./src//prog.bpf.c:$(at 'int entry(')" --json -- -Isrc
 check "another spelling of the file's path: the same function" holds '.extract[0].entry == "entry"'
 
+cat >up/src/made.bpf.c <<'E'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#define MAKE(n, v) SEC("xdp") int prog_##n(struct xdp_md *ctx) { return v; }
+#define PROG(name, args...) name(struct xdp_md *ctx); \
+	static __always_inline int ____##name(struct xdp_md *ctx, ##args); \
+	int name(struct xdp_md *ctx) { return ____##name(ctx); } \
+	static __always_inline int ____##name(struct xdp_md *ctx, ##args)
+MAKE(one, XDP_PASS)
+MAKE(two,
+     XDP_DROP)
+SEC("xdp")
+int PROG(third)
+{
+	int x = ctx->rx_queue_index;
+
+	return x ? XDP_PASS : XDP_DROP;
+}
+E
+for l in 8:prog_one 9:prog_two 10:prog_two 11:third 12:third 14:third 17:third; do
+	extract --at "src/made.bpf.c:${l%:*}" --json
+	check "line ${l%:*} of functions that macros make: ${l#*:}" holds ".extract[0].entry == \"${l#*:}\""
+done
+extract --at src/made.bpf.c:____third --json
+check "the function that is a program's body, by its name: itself" holds '.extract[0].entry == "____third"'
+extract --at src/made.bpf.c:3
+check "a line of a macro that makes functions: exit 2" exits 2
+check "a line of a macro that makes functions: what it makes is suggested" says "'prog_one' is defined here"
+rm up/src/made.bpf.c
+
 # --- files and repositories
 extract --at src/none.bpf.c:entry
 check "a missing file: exit 2" exits 2
