@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "extract/macro.h"
 
-#include <ctype.h>
+#include "core/arena.h"
 
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 #define MAX_STEPS 50000                 /* else a fuzzer spends its time on what never ends */
@@ -39,8 +39,6 @@ struct name {
 	BG_VEC(uint32_t) events;        /* indices into facts->macros, in order */
 };
 
-struct chunk { struct chunk *next; size_t used, size; char mem[]; };
-
 struct bg_macros {
 	struct bg_tu *f;
 	struct bg_flat *fl;
@@ -49,44 +47,12 @@ struct bg_macros {
 	BG_VEC(struct def) defs;
 	uint32_t *table;                /* hash table of names, NAMES slots grown by chaining to the next slot */
 	size_t slots;
-	struct chunk *arena;            /* of one item's expansion */
+	struct bg_arena arena;          /* of one item's expansion */
 	struct bg_macro_result *r;
 	BG_VEC(bool) seen;              /* by macro index: already in r->used */
 	unsigned long steps;
 	uint32_t defined, va_args, va_opt, line, file, counter, file_name, base_file;
 };
-
-static void *take(struct bg_macros *m, size_t n)
-{
-	struct chunk *c = m->arena;
-	void *p;
-
-	n = (n + 15) & ~(size_t)15;
-	if (!c || c->used + n > c->size) {
-		size_t size = n > 65536 ? n : 65536;
-
-		c = bg_alloc(sizeof(*c) + size);
-		c->size = size;
-		c->next = m->arena;
-		m->arena = c;
-	}
-	p = c->mem + c->used;
-	c->used += n;
-	return p;
-}
-
-/* keep: one chunk for the next item, if there is one. */
-static void drop_arena(struct bg_macros *m, bool keep)
-{
-	while (m->arena && (m->arena->next || !keep)) {
-		struct chunk *next = m->arena->next;
-
-		free(m->arena);
-		m->arena = next;
-	}
-	if (m->arena)
-		m->arena->used = 0;
-}
 
 static uint32_t hash(const char *s, size_t n)
 {
@@ -229,7 +195,7 @@ struct bg_macros *bg_macros_free(struct bg_macros *m)
 {
 	if (!m)
 		return NULL;
-	drop_arena(m, false);
+	bg_arena_done(&m->arena);
 	for (size_t i = 0; i < m->names.n; i++) {
 		free(m->names.v[i].s);
 		bg_vec_done(&m->names.v[i].events);
@@ -345,7 +311,7 @@ static size_t length(const struct hide *h)
 
 static const struct hide *hide_add(struct bg_macros *m, uint32_t name, const struct hide *rest)
 {
-	struct hide *h = take(m, sizeof(*h));
+	struct hide *h = bg_arena_take(&m->arena, sizeof(*h));
 
 	*h = (struct hide){ name, (uint32_t)length(rest) + 1, rest };
 	return h;
@@ -416,7 +382,7 @@ static void paste(struct bg_macros *m, xtoks *out, const struct xtok *rhs, size_
 	l = &out->v[out->n - 1];
 	if (!spend(m, (size_t)l->n + rhs->n))
 		return;
-	s = take(m, l->n + rhs->n + 1);
+	s = bg_arena_take(&m->arena, l->n + rhs->n + 1);
 	memcpy(s, l->s, l->n);
 	memcpy(s + l->n, rhs->s, rhs->n);
 	s[l->n + rhs->n] = '\0';
@@ -714,5 +680,5 @@ void bg_macros_uses(struct bg_macros *m, uint32_t s, uint32_t e, struct bg_macro
 	conditions(m, s, e);
 	for (size_t i = first; i < r->used.n; i++)
 		m->seen.v[r->used.v[i]] = false;
-	drop_arena(m, true);
+	bg_arena_reset(&m->arena);
 }

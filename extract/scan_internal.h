@@ -35,6 +35,9 @@ struct scan {
 	bool missed;                            /* a definition that was blanked matters */
 };
 
+/* items.c: the exact text of the items, of which cursors give the core, and the comments that belong to items and macros. */
+void scan_refine(struct scan *s);
+
 /* refs.c: the references of an item, or of all declarations in a system header. */
 void scan_item_refs(struct scan *s, uint32_t item);
 void scan_top_refs(struct scan *s, uint32_t top);
