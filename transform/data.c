@@ -227,8 +227,8 @@ static enum bg_can cell(const struct bg_strv *columns, const struct bg_strv *cel
 	return BG_CAN_UNKNOWN;
 }
 
-enum bg_can bg_data_can(const struct bg_data *d, const struct bg_kernel_row *kernel, const char *prog_type, enum bg_ability what,
-			const char *name, long id)
+enum bg_can bg_data_can(const struct bg_data *d, const struct bg_kernel_row *kernel, const char *prog_type,
+			enum bg_ability what, const char *name, long id)
 {
 	static const char *const kinds[] = { [BG_ABILITY_TYPE] = "type",
 					     [BG_ABILITY_KFUNC] = "kfunc",

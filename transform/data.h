@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The transformation's tables under rules/data: what each program type has in which kernel, and what becomes of each construct. A new
- * pair of hooks is new lines there, not new code here.
+ * The transformation's tables under rules/data: what each program type has in which kernel, and what becomes of each
+ * construct. A new pair of hooks is new lines there, not new code here.
  */
 #ifndef BG_TRANSFORM_DATA_H
 #define BG_TRANSFORM_DATA_H
@@ -56,10 +56,10 @@ const struct bg_helper *bg_data_helper(const struct bg_data *d, long id);
 /* By its name; NULL when the table has none. */
 const struct bg_helper *bg_data_helper_named(const struct bg_data *d, const char *name);
 /*
- * What the tables say of programs of a type ("xdp", "sched_cls") in a kernel: BG_CAN_UNKNOWN for what they have no row or column for. A helper is
- * asked by its number.
+ * What the tables say of programs of a type ("xdp", "sched_cls") in a kernel: BG_CAN_UNKNOWN for what they have no row
+ * or column for. A helper is asked by its number.
  */
-enum bg_can bg_data_can(const struct bg_data *d, const struct bg_kernel_row *kernel, const char *prog_type, enum bg_ability what,
-			const char *name, long id);
+enum bg_can bg_data_can(const struct bg_data *d, const struct bg_kernel_row *kernel, const char *prog_type,
+			enum bg_ability what, const char *name, long id);
 
 #endif

@@ -141,7 +141,8 @@ static void plan_context(const struct bg_facts *f, struct bg_edits *e)
 	add(e, start, end - start, "");
 }
 
-/* Whether the program sends packets to all members of a map: then the device maps become hashes, over which a TC program can walk. */
+/* Whether the program sends packets to all members of a map: then the device maps become hashes, over which a TC
+ * program can walk. */
 static bool broadcasts(const struct bg_facts *f)
 {
 	for (size_t i = 0; i < f->facts.n; i++)
@@ -210,7 +211,8 @@ static bool is_left_alone(const struct bg_facts *f, const struct bg_edits *e, co
 }
 
 /* Declarations of helpers that only the source hook has go with the last use of their names. */
-static void plan_declarations(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, struct bg_edits *e)
+static void plan_declarations(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to,
+			      struct bg_edits *e)
 {
 	for (size_t i = 0; i < f->facts.n; i++) {
 		const struct bg_fact *x = &f->facts.v[i];
@@ -237,7 +239,9 @@ static void plan_kfuncs(const struct bg_facts *f, const struct bg_data *d, const
 		const struct bg_construct *row = x->kind == BG_FACT_KFUNC ? rewrite_of(f, d, to, x) : NULL;
 		size_t from = 0, at;
 
-		for (; row && !bg_starts(row->target, "bg_") && (at = find_word(f, from, f->text.n, x->name)) != SIZE_MAX; from = at + 1) {
+		for (;
+		     row && !bg_starts(row->target, "bg_") && (at = find_word(f, from, f->text.n, x->name)) != SIZE_MAX;
+		     from = at + 1) {
 			bool inside = planned(e, at);
 
 			for (size_t j = 0; j < f->funcs.n && !inside; j++)

@@ -102,8 +102,8 @@ struct bg_facts {
  */
 int bg_facts_read(const char *source, const struct bg_strv *cflags, const char *entry, const struct bg_hook *from,
 		  struct bg_diags *ds, struct bg_facts **ret);
-/* The same, looking for members of another context than the entry's hook has (NULL: of that one): the scan of a port asks for what is left of
- * the source's. */
+/* The same, looking for members of another context than the entry's hook has (NULL: of that one): the scan of a port
+ * asks for what is left of the source's. */
 int bg_facts_read_as(const char *source, const struct bg_strv *cflags, const char *entry, const struct bg_hook *from,
 		     const char *context, struct bg_diags *ds, struct bg_facts **ret);
 struct bg_facts *bg_facts_free(struct bg_facts *f);

@@ -305,7 +305,8 @@ static char *parent_name(CXCursor member)
 	return facts_string(clang_getCursorSpelling(clang_getCursorSemanticParent(member)));
 }
 
-static struct bg_fact *add_call(struct facts_state *s, enum bg_fact_kind kind, CXCursor c, CXCursor decl, const char *name)
+static struct bg_fact *add_call(struct facts_state *s, enum bg_fact_kind kind, CXCursor c, CXCursor decl,
+				const char *name)
 {
 	struct bg_fact *x = add_fact(s, kind, c, name);
 

@@ -81,8 +81,8 @@ static void warn(struct check *c, unsigned id, struct bg_loc at, const char *wha
 }
 
 /*
- * The table's row: of the target itself, which differs from its family in few things; of the two families; and where no rules port
- * between them, of any two hooks with these contexts ("skb" stands for all that have one).
+ * The table's row: of the target itself, which differs from its family in few things; of the two families; and where no
+ * rules port between them, of any two hooks with these contexts ("skb" stands for all that have one).
  */
 static const struct bg_construct *row_for(const struct check *c, const char *kind, const char *name)
 {
@@ -102,7 +102,8 @@ static enum bg_can can(const struct check *c, enum bg_ability what, const char *
 	return bg_kernel_can(c->kernel, c->target, what, name, id);
 }
 
-/* Whether the target hook has what a row names as the counterpart: a kfunc as one, a helper or a member of the context. */
+/* Whether the target hook has what a row names as the counterpart: a kfunc as one, a helper or a member of the context.
+ */
 static bool has_counterpart(const struct check *c, const struct bg_construct *row, const struct bg_fact *x)
 {
 	const struct bg_helper *h = bg_data_helper_named(c->d, row->target);
@@ -115,9 +116,10 @@ static bool has_counterpart(const struct check *c, const struct bg_construct *ro
 	       (!x->written || can(c, BG_ABILITY_WRITE, row->target, 0) == BG_CAN_YES);
 }
 
-/* Of a row that leads to a counterpart; false when it was refused. Names that the runtime header gives need no asking. */
-static bool check_counterpart(struct check *c, const struct bg_construct *row, const struct bg_fact *x, unsigned error_id,
-			      const char *what)
+/* Of a row that leads to a counterpart; false when it was refused. Names that the runtime header gives need no asking.
+ */
+static bool check_counterpart(struct check *c, const struct bg_construct *row, const struct bg_fact *x,
+			      unsigned error_id, const char *what)
 {
 	BG_CLEANUP(bg_freep) char *text = NULL;
 
@@ -187,12 +189,13 @@ static const struct bg_construct *row_of_any_map(const struct check *c, const ch
 }
 
 /*
- * Copies are sent where the call stands, not where the program returns; so it must be what is returned. A macro's body is not rewritten by
- * the rule for it.
+ * Copies are sent where the call stands, not where the program returns; so it must be what is returned. A macro's body
+ * is not rewritten by the rule for it.
  */
 static void check_flags(struct check *c, const struct bg_fact *x, const char *helper, const char *what)
 {
-	BG_CLEANUP(bg_freep) char *name = x->last_known ? bg_printf("%s:%d", helper, BROADCAST) : bg_printf("%s:unknown", helper);
+	BG_CLEANUP(bg_freep)
+	char *name = x->last_known ? bg_printf("%s:%d", helper, BROADCAST) : bg_printf("%s:unknown", helper);
 	BG_CLEANUP(bg_freep) char *flags = bg_printf("the flags of %s", what);
 	const struct bg_construct *row = row_for(c, "flag", name);
 
@@ -202,7 +205,8 @@ static void check_flags(struct check *c, const struct bg_fact *x, const char *he
 		refuse(c, x, BG_ID_FLAG, "a redirect to all members of a map that is not returned at once cannot be ported",
 		       "call bpf_clone_redirect() for each device and drop the original");
 	else if (x->last_known && !x->spelled)
-		refuse(c, x, BG_ID_FLAG, "a redirect to all members of a map in a macro cannot be ported", "write the call in the function");
+		refuse(c, x, BG_ID_FLAG, "a redirect to all members of a map in a macro cannot be ported",
+		       "write the call in the function");
 	else
 		apply(c, row, x, BG_ID_FLAG, x->last_known ? what : flags);
 }
@@ -255,7 +259,8 @@ static void check_kfunc(struct check *c, const struct bg_fact *x)
 	refuse(c, x, BG_ID_KFUNC, what, NULL);
 }
 
-/* Where rules port, the table has every member of the source's context; elsewhere it has those that do not simply stay. */
+/* Where rules port, the table has every member of the source's context; elsewhere it has those that do not simply stay.
+ */
 static void check_field(struct check *c, const struct bg_fact *x)
 {
 	const struct bg_construct *row = row_for(c, "field", x->name);
@@ -300,7 +305,8 @@ static void check_fact(struct check *c, const struct bg_fact *x)
 	}
 }
 
-/* What a hook's programs see and answer, where it is not what those of the source's do: no rule can know the program's mind. */
+/* What a hook's programs see and answer, where it is not what those of the source's do: no rule can know the program's
+ * mind. */
 static void check_hook(struct check *c)
 {
 	static const char *const names[] = { "packet", "verdict" };

@@ -10,9 +10,10 @@
 #include "transform/kernel.h"
 
 /*
- * Looks up every fact for the target in the kernel; rules says whether a set of them ports between the two hooks. Errors, questions not in accept, and reservations go to ds at their place with
- * the call path; the latter two also to ret_reservations: [{id, message, path, line, col}]. BG_EXIT_OK, BG_EXIT_NO,
- * BG_EXIT_ASK, or BG_EXIT_USAGE for an accepted id that is no question.
+ * Looks up every fact for the target in the kernel; rules says whether a set of them ports between the two hooks.
+ * Errors, questions not in accept, and reservations go to ds at their place with the call path; the latter two also to
+ * ret_reservations: [{id, message, path, line, col}]. BG_EXIT_OK, BG_EXIT_NO, BG_EXIT_ASK, or BG_EXIT_USAGE for an
+ * accepted id that is no question.
  */
 enum bg_exit bg_feas_check(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to,
 			   struct bg_kernel *kernel, bool rules, const struct bg_strv *accept, struct bg_diags *ds,

@@ -32,7 +32,9 @@ static const struct bg_kernel_row *column_for(const struct bg_data *d, const cha
 /* Two builds of one release can differ in what they offer, so the build's own line counts too. */
 static void read_cache(struct bg_kernel *k, const struct utsname *u)
 {
-	BG_CLEANUP(bg_freep) char *dir = bg_cache_dir(), *id = bg_printf("%s %s %s", u->release, u->version, u->machine), *folder = NULL;
+	BG_CLEANUP(bg_freep)
+	char *dir = bg_cache_dir(),
+	     *id = bg_printf("%s %s %s", u->release, u->version, u->machine), *folder = NULL;
 	struct bg_hash hash = bg_sha256(id, strlen(id));
 	struct bg_str text = { 0 };
 
@@ -57,7 +59,8 @@ static void write_cache(const struct bg_kernel *k)
 {
 	struct bg_str text = { 0 };
 
-	bg_str_addf(&text, "# what Linux %s offers to programs: type, kind, name, answer; may be deleted\n", k->release);
+	bg_str_addf(&text, "# what Linux %s offers to programs: type, kind, name, answer; may be deleted\n",
+		    k->release);
 	for (size_t i = 0; i < k->answers.n; i++)
 		bg_str_addf(&text, "%s\n", k->answers.v[i]);
 	if (bg_write_file(k->cache, text.s, text.n)) /* it will be asked again */
@@ -76,7 +79,8 @@ int bg_kernel_pick(const char *asked, const struct bg_data *d, struct bg_diags *
 	ret->probed = !asked && bg_load_allowed(NULL) == 0;
 	ret->row = column_for(d, ret->release);
 	if (!ret->row && asked) {
-		bg_diag(ds, BG_ERROR, BG_ID_KERNEL_UNKNOWN, BG_NOWHERE, "the tables know no kernel '%s': the oldest is %s", asked,
+		bg_diag(ds, BG_ERROR, BG_ID_KERNEL_UNKNOWN, BG_NOWHERE,
+			"the tables know no kernel '%s': the oldest is %s", asked,
 			d->kernels.n ? d->kernels.v[d->kernels.n - 1].version : "none");
 		return -EINVAL;
 	}
@@ -99,12 +103,14 @@ void bg_kernel_done(struct bg_kernel *k)
 }
 
 /* Answers that are not known are not kept: privilege and modules come and go. */
-static enum bg_can ask_kernel(struct bg_kernel *k, const struct bg_hook *hook, enum bg_ability what, const char *name, long id)
+static enum bg_can ask_kernel(struct bg_kernel *k, const struct bg_hook *hook, enum bg_ability what, const char *name,
+			      long id)
 {
 	static const char *const kinds[] = { "type", "helper", "kfunc", "read", "write" };
 	BG_CLEANUP(bg_freep) char *number = bg_printf("%ld", id);
-	BG_CLEANUP(bg_freep) char *question = bg_printf("%s %s %s ", hook->prog_type, kinds[what],
-							what == BG_ABILITY_HELPER ? number : name);
+	BG_CLEANUP(bg_freep)
+	char *question =
+		bg_printf("%s %s %s ", hook->prog_type, kinds[what], what == BG_ABILITY_HELPER ? number : name);
 	enum bg_can can;
 
 	for (size_t i = 0; i < k->answers.n; i++)
@@ -118,7 +124,8 @@ static enum bg_can ask_kernel(struct bg_kernel *k, const struct bg_hook *hook, e
 	return can;
 }
 
-enum bg_can bg_kernel_can(struct bg_kernel *k, const struct bg_hook *hook, enum bg_ability what, const char *name, long id)
+enum bg_can bg_kernel_can(struct bg_kernel *k, const struct bg_hook *hook, enum bg_ability what, const char *name,
+			  long id)
 {
 	enum bg_can can = k->probed ? ask_kernel(k, hook, what, name, id) : BG_CAN_UNKNOWN;
 

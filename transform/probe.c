@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Each question is one load: the verifier's words tell a thing that is refused from arguments that do not fit, which do not matter here. */
+/* Each question is one load: the verifier's words tell a thing that is refused from arguments that do not fit, which do
+ * not matter here. */
 #include "transform/probe.h"
 
 #include <bpf/bpf.h>
@@ -9,14 +10,14 @@
 
 #include "core/log.h"
 
-#define LOG_SIZE 65536		   /* bytes; Linux 6.1 fails with ENOSPC where the log does not fit */
-#define PROG_TYPE_NETFILTER 32	   /* BPF_PROG_TYPE_NETFILTER, BPF_NETFILTER: Linux 6.4, libbpf 1.2 */
+#define LOG_SIZE	      65536 /* bytes; Linux 6.1 fails with ENOSPC where the log does not fit */
+#define PROG_TYPE_NETFILTER   32    /* BPF_PROG_TYPE_NETFILTER, BPF_NETFILTER: Linux 6.4, libbpf 1.2 */
 #define ATTACH_TYPE_NETFILTER 45
 
 #define INSN(c, d, s, o, i)                                                                                            \
 	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (int16_t)(o), .imm = (int32_t)(i) })
 #define ANSWER_0 INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0)
-#define EXIT INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+#define EXIT	 INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 
 static struct btf *kernel_btf;
 static bool kernel_btf_tried;
@@ -111,22 +112,23 @@ static enum bg_can probe_field(const char *prog_type, const char *context, const
 	{
 		const struct bpf_insn insns[] = {
 			INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, 0),
-			write ? INSN(BPF_STX | BPF_MEM | size_code(size), BPF_REG_1, BPF_REG_2, off, 0) :
-				INSN(BPF_LDX | BPF_MEM | size_code(size), BPF_REG_2, BPF_REG_1, off, 0),
+			write ? INSN(BPF_STX | BPF_MEM | size_code(size), BPF_REG_1, BPF_REG_2, off, 0)
+			      : INSN(BPF_LDX | BPF_MEM | size_code(size), BPF_REG_2, BPF_REG_1, off, 0),
 			ANSWER_0, EXIT
 		};
 
-		return try_load(prog_type, insns, BG_ARRAY_SIZE(insns), log) == 0 ? BG_CAN_YES :
-		       strstr(log, "invalid bpf_context access")		  ? BG_CAN_NO :
-										    BG_CAN_UNKNOWN;
+		return try_load(prog_type, insns, BG_ARRAY_SIZE(insns), log) == 0 ? BG_CAN_YES
+		       : strstr(log, "invalid bpf_context access")		  ? BG_CAN_NO
+										  : BG_CAN_UNKNOWN;
 	}
 }
 
-/* The first wording is that of Linux 6.1 and older, the second that of newer ones; the third is that of numbers that the kernel does not know. */
+/* The first wording is that of Linux 6.1 and older, the second that of newer ones; the third is that of numbers that
+ * the kernel does not know. */
 bool bg_probe_refuses_helper(const char *log)
 {
-	return strstr(log, "unknown func ") || strstr(log, "program of this type cannot use helper ") || strstr(log, "invalid func ") ||
-	       strstr(log, "might sleep");
+	return strstr(log, "unknown func ") || strstr(log, "program of this type cannot use helper ") ||
+	       strstr(log, "invalid func ") || strstr(log, "might sleep");
 }
 
 /* Whatever else the verifier has to say of the call (its arguments, above all), it knows the helper. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What the running kernel offers to programs of a type, found out by loading tiny programs. libbpf 1.1's own probe knows one of
- * the kernel's two wordings for a refused helper only, and so takes every helper for available on newer kernels.
+ * What the running kernel offers to programs of a type, found out by loading tiny programs. libbpf 1.1's own probe
+ * knows one of the kernel's two wordings for a refused helper only, and so takes every helper for available on newer
+ * kernels.
  */
 #ifndef BG_TRANSFORM_PROBE_H
 #define BG_TRANSFORM_PROBE_H
@@ -19,8 +20,8 @@ enum bg_ability {
 };
 
 /*
- * prog_type is libbpf's name of it ("sched_cls"), context the structure that its programs get ("__sk_buff"). BG_CAN_UNKNOWN: no privilege, or
- * a kfunc that the kernel's own BTF does not have (a module may).
+ * prog_type is libbpf's name of it ("sched_cls"), context the structure that its programs get ("__sk_buff").
+ * BG_CAN_UNKNOWN: no privilege, or a kfunc that the kernel's own BTF does not have (a module may).
  */
 enum bg_can bg_probe(const char *prog_type, const char *context, enum bg_ability what, const char *name, long id);
 

@@ -145,7 +145,9 @@ int bg_ruleset_read(const char *set, struct bg_diags *ds, struct bg_ruleset *ret
 
 bool bg_ruleset_exists(const char *from, const char *to)
 {
-	BG_CLEANUP(bg_freep) char *rules = bg_rules_dir(), *folder = bg_printf("%s/%s-to-%s", rules ? rules : "rules", from, to);
+	BG_CLEANUP(bg_freep)
+	char *rules = bg_rules_dir(),
+	     *folder = bg_printf("%s/%s-to-%s", rules ? rules : "rules", from, to);
 	struct bg_strv files = { 0 };
 	bool found;
 

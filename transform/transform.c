@@ -133,14 +133,14 @@ static json_t *report(const struct port *p, bool ported)
 	const struct bg_facts *f = p->facts;
 	const struct bg_hook *from = f ? f->hook : p->job->to ? NULL : p->job->from;
 
-	return json_pack("{s:s,s:s,s:s?,s:s?,s:s?,s:o,s:s,s:b,s:b,s:O,s:b,s:b,s:b,s:b,s:o,s:o,s:{s:o,s:o}}", "schema",
-			 "bpfgraft.transform/1", "source", p->job->source, "entry",
-			 f ? f->funcs.v[f->entry].name : NULL, "from", from ? from->name : NULL, "to",
-			 p->job->to ? p->job->to->name : NULL, "kernel", kernel_json(&p->kernel), "pass", p->chain ? "continue" : "accept",
-			 "rules_exist", p->has_rules, "touches_packet", !p->blind, "reservations", p->reservations, "ported", ported, "wrapped", p->wrapped, "runtime",
-			 p->runtime, "compiled", ported, "loaded",
-			 p->loaded < 0 ? json_null() : json_boolean(p->loaded), "rules", rules_json(p),
-			 "instructions", "before", number_or_null(p->before), "after", number_or_null(p->after));
+	return json_pack(
+		"{s:s,s:s,s:s?,s:s?,s:s?,s:o,s:s,s:b,s:b,s:O,s:b,s:b,s:b,s:b,s:o,s:o,s:{s:o,s:o}}", "schema",
+		"bpfgraft.transform/1", "source", p->job->source, "entry", f ? f->funcs.v[f->entry].name : NULL, "from",
+		from ? from->name : NULL, "to", p->job->to ? p->job->to->name : NULL, "kernel", kernel_json(&p->kernel),
+		"pass", p->chain ? "continue" : "accept", "rules_exist", p->has_rules, "touches_packet", !p->blind,
+		"reservations", p->reservations, "ported", ported, "wrapped", p->wrapped, "runtime", p->runtime,
+		"compiled", ported, "loaded", p->loaded < 0 ? json_null() : json_boolean(p->loaded), "rules",
+		rules_json(p), "instructions", "before", number_or_null(p->before), "after", number_or_null(p->after));
 }
 
 /* What the answer rests on, where that is not the kernel that was asked for. */
@@ -150,8 +150,8 @@ static void say_kernel(struct port *p)
 	bool exact = bg_starts(k->release, k->row->version) && strchr(".-", k->release[strlen(k->row->version)]);
 
 	if (k->named && !exact)
-		bg_diag(p->ds, BG_WARNING, BG_ID_TABLE_ONLY, BG_NOWHERE, "judged by the table for Linux %s, the nearest older one to %s",
-			k->row->version, k->release);
+		bg_diag(p->ds, BG_WARNING, BG_ID_TABLE_ONLY, BG_NOWHERE,
+			"judged by the table for Linux %s, the nearest older one to %s", k->row->version, k->release);
 	else if (!k->named && !k->probed)
 		bg_diag(p->ds, BG_WARNING, BG_ID_TABLE_ONLY, BG_NOWHERE,
 			"judged by the table for Linux %s: asking the running kernel (%s) needs CAP_BPF and CAP_NET_ADMIN", k->row->version,
@@ -511,7 +511,8 @@ static enum bg_exit load_legacy(struct port *p)
 	return BG_EXIT_OK;
 }
 
-/* A changed file says that it was changed, and by what (GPL-2.0, section 2a): behind upstream's SPDX line, which must be the first. */
+/* A changed file says that it was changed, and by what (GPL-2.0, section 2a): behind upstream's SPDX line, which must
+ * be the first. */
 static enum bg_exit mark(struct port *p)
 {
 	struct bg_str in = { 0 }, out = { 0 };
@@ -523,10 +524,14 @@ static enum bg_exit mark(struct port *p)
 		at += at < in.n && at;
 		bg_str_addn(&out, in.s, at);
 		if (p->job->to)
-			bg_str_addf(&out, "/* Changed by bpfgraft: ported from hook '%s' to '%s'; %s.diff beside this file has the changes. */\n",
+			bg_str_addf(&out,
+				    "/* Changed by bpfgraft: ported from hook '%s' to '%s'; %s.diff beside this file "
+				    "has the changes. */\n",
 				    p->facts->hook->name, p->job->to->name, p->stem);
 		else
-			bg_str_addf(&out, "/* Changed by bpfgraft: legacy maps became BTF maps; %s.diff beside this file has the changes. */\n",
+			bg_str_addf(&out,
+				    "/* Changed by bpfgraft: legacy maps became BTF maps; %s.diff beside this file has "
+				    "the changes. */\n",
 				    p->stem);
 		bg_str_addn(&out, in.s + at, in.n - at);
 		err = write_text(p, p->source, out.s);

@@ -20,7 +20,8 @@ static int load_at(const char *object, const char *entry, const struct bg_hook *
 /* "; *p = 1; @ unit.bpf.c:14", as Linux prints it since 6.9; 0 = no line in it. */
 static unsigned line_in(const char *message)
 {
-	const char *at = bg_starts(message, "; ") ? strstr(message, " @ ") : NULL, *colon = at ? strrchr(at, ':') : NULL;
+	const char *at = bg_starts(message, "; ") ? strstr(message, " @ ") : NULL,
+		   *colon = at ? strrchr(at, ':') : NULL;
 
 	return colon ? (unsigned)strtoul(colon + 1, NULL, 10) : 0;
 }
@@ -39,7 +40,8 @@ static void report(const struct bg_facts *f, const struct bg_hook *to, const str
 		line = found ? found : line;
 		why = d->message;
 	}
-	bg_diag(ds, BG_ERROR, BG_ID_TRIAL, BG_AT(f->path, line, 0), "the kernel refuses this at hook '%s': %s", to->name, why);
+	bg_diag(ds, BG_ERROR, BG_ID_TRIAL, BG_AT(f->path, line, 0), "the kernel refuses this at hook '%s': %s",
+		to->name, why);
 }
 
 static bool says(const struct bg_diags *said, const char *text)

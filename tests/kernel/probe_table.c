@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Prints what the running kernel offers to each program type, in the order of rules/data/abilities.tsv: how that table and helpers.tsv
- * are made. Arguments: names of kfuncs; helpers are asked by number, members by the kernel's own BTF.
+ * Prints what the running kernel offers to each program type, in the order of rules/data/abilities.tsv: how that table
+ * and helpers.tsv are made. Arguments: names of kfuncs; helpers are asked by number, members by the kernel's own BTF.
  */
 #include <bpf/btf.h>
 #include <stdio.h>
 
 #include "transform/probe.h"
 
-static const struct { const char *type, *context; } types[] = {
-	{ "xdp", "xdp_md" }, { "sched_cls", "__sk_buff" }, { "cgroup_skb", "__sk_buff" }, { "lwt_in", "__sk_buff" },
-	{ "lwt_out", "__sk_buff" }, { "lwt_xmit", "__sk_buff" }, { "lwt_seg6local", "__sk_buff" }, { "sk_skb", "__sk_buff" },
-	{ "socket_filter", "__sk_buff" }, { "netfilter", "bpf_nf_ctx" }, { "flow_dissector", "__sk_buff" },
+static const struct {
+	const char *type, *context;
+} types[] = {
+	{ "xdp", "xdp_md" },
+	{ "sched_cls", "__sk_buff" },
+	{ "cgroup_skb", "__sk_buff" },
+	{ "lwt_in", "__sk_buff" },
+	{ "lwt_out", "__sk_buff" },
+	{ "lwt_xmit", "__sk_buff" },
+	{ "lwt_seg6local", "__sk_buff" },
+	{ "sk_skb", "__sk_buff" },
+	{ "socket_filter", "__sk_buff" },
+	{ "netfilter", "bpf_nf_ctx" },
+	{ "flow_dissector", "__sk_buff" },
 };
 
 static void row(const char *kind, enum bg_ability what, const char *context, const char *name, long id)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* The running kernel's own answers: against what is known of every kernel, and row by row against the tables' column for it. */
+/* The running kernel's own answers: against what is known of every kernel, and row by row against the tables' column
+ * for it. */
 #include "transform/probe.h"
 
 #include <stdio.h>
@@ -35,7 +36,8 @@ static void members(void)
 	CU_ASSERT_EQUAL(bg_probe("xdp", "xdp_md", BG_ABILITY_READ, "mark", 0), BG_CAN_NO);
 	CU_ASSERT_EQUAL(bg_probe("sched_cls", "__sk_buff", BG_ABILITY_WRITE, "mark", 0), BG_CAN_YES);
 	CU_ASSERT_EQUAL(bg_probe("sched_cls", "__sk_buff", BG_ABILITY_WRITE, "len", 0), BG_CAN_NO);
-	CU_ASSERT_EQUAL(bg_probe("sched_cls", "__sk_buff", BG_ABILITY_READ, "sk", 0), BG_CAN_YES); /* a pointer in a union */
+	CU_ASSERT_EQUAL(bg_probe("sched_cls", "__sk_buff", BG_ABILITY_READ, "sk", 0),
+			BG_CAN_YES); /* a pointer in a union */
 	CU_ASSERT_EQUAL(bg_probe("sched_cls", "__sk_buff", BG_ABILITY_READ, "cb", 0), BG_CAN_YES); /* an array */
 	CU_ASSERT_EQUAL(bg_probe("socket_filter", "__sk_buff", BG_ABILITY_READ, "data", 0), BG_CAN_NO);
 	CU_ASSERT_EQUAL(bg_probe("no_such_type", "__sk_buff", BG_ABILITY_READ, "data", 0), BG_CAN_NO);
@@ -68,9 +70,9 @@ static void tables(void)
 
 int main(void)
 {
-	static const struct bg_test tests[] = {
-		{ "helpers", helpers }, { "members of contexts", members }, { "the tables' column for this kernel", tables }
-	};
+	static const struct bg_test tests[] = { { "helpers", helpers },
+						{ "members of contexts", members },
+						{ "the tables' column for this kernel", tables } };
 	int failures;
 
 	if (bg_load_allowed(NULL)) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Feasibility between any two hooks and for a named kernel: which constructs are refused, where, and what is said instead. */
+/* Feasibility between any two hooks and for a named kernel: which constructs are refused, where, and what is said
+ * instead. */
 #include "core/fs.h"
 #include "core/load.h"
 #include "harness.h"
@@ -7,7 +8,10 @@
 #include "transform/kernel.h"
 #include "transform/transform.h"
 
-#define XDP "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\nSEC(\"xdp\")\nint prog(struct xdp_md *ctx)\n{\n" /* five lines */
+#define XDP                                                                                                              \
+	"#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\nSEC(\"xdp\")\nint prog(struct xdp_md *ctx)\n{\n" /* five  \
+														   lines \
+														 */
 #define TC "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\nSEC(\"tc\")\nint prog(struct __sk_buff *ctx)\n{\n"
 
 struct unit {
@@ -62,11 +66,13 @@ static bool says(const struct unit *u, unsigned id, enum bg_severity severity, u
 
 static void from_xdp_to_others(void)
 {
-	struct unit u = make(XDP "\tvoid *data = (void *)(long)ctx->data;\n\n\tif (data + 14 > (void *)(long)ctx->data_end)\n\t\treturn XDP_DROP;\n"
+	struct unit u = make(XDP "\tvoid *data = (void *)(long)ctx->data;\n\n\tif (data + 14 > (void "
+				 "*)(long)ctx->data_end)\n\t\treturn XDP_DROP;\n"
 				 "\tif (bpf_xdp_adjust_head(ctx, 4))\n\t\treturn XDP_PASS;\n\treturn XDP_TX;\n}\n");
 
 	CU_ASSERT_EQUAL(check(&u, "cgroup_skb", "6.18"), BG_EXIT_NO);
-	CU_ASSERT_TRUE(says(&u, BG_ID_HELPER, BG_ERROR, 10, "'bpf_xdp_adjust_head' would become 'bpf_skb_adjust_room'"));
+	CU_ASSERT_TRUE(
+		says(&u, BG_ID_HELPER, BG_ERROR, 10, "'bpf_xdp_adjust_head' would become 'bpf_skb_adjust_room'"));
 	CU_ASSERT_TRUE(says(&u, BG_ID_VERDICT, BG_ERROR, 12, "'XDP_TX' would become 'bpf_redirect'"));
 	CU_ASSERT_TRUE(says(&u, BG_ID_PACKET_VIEW, BG_WARNING, 4, "no Ethernet header"));
 	CU_ASSERT_TRUE(says(&u, BG_ID_OTHER_VERDICTS, BG_WARNING, 4, "return 1 to let the packet pass"));
@@ -80,7 +86,8 @@ static void from_xdp_to_others(void)
 
 static void between_hooks_of_one_context(void)
 {
-	struct unit u = make(TC "\tctx->mark = 7;\n\tctx->cb[1]++;\n\tif (ctx->tc_index == 1)\n\t\treturn bpf_clone_redirect(ctx, 2, 0);\n\treturn 0;\n}\n");
+	struct unit u = make(TC "\tctx->mark = 7;\n\tctx->cb[1]++;\n\tif (ctx->tc_index == 1)\n\t\treturn "
+				"bpf_clone_redirect(ctx, 2, 0);\n\treturn 0;\n}\n");
 
 	CU_ASSERT_EQUAL(check(&u, "tc-egress", "6.18"), BG_EXIT_OK);
 	CU_ASSERT_FALSE(says(&u, BG_ID_BY_HAND, BG_WARNING, 0, "")); /* nothing is to be rewritten */
@@ -100,8 +107,10 @@ static void between_hooks_of_one_context(void)
 /* A write through a pointer into the packet is seen by the kernel alone. */
 static void asked_of_the_kernel(void)
 {
-	struct unit u = make(TC "\tunsigned char *data = (void *)(long)ctx->data;\n\n\tif (data + 20 > (unsigned char *)(long)ctx->data_end)\n"
-				"\t\treturn 0;\n\tdata[8]--;\n\treturn 0;\n}\nchar _license[] SEC(\"license\") = \"GPL\";\n");
+	struct unit u =
+		make(TC "\tunsigned char *data = (void *)(long)ctx->data;\n\n\tif (data + 20 > (unsigned char "
+			"*)(long)ctx->data_end)\n"
+			"\t\treturn 0;\n\tdata[8]--;\n\treturn 0;\n}\nchar _license[] SEC(\"license\") = \"GPL\";\n");
 
 	CU_ASSERT_EQUAL(check(&u, "cgroup_skb", "6.18"), BG_EXIT_OK);
 	if (bg_load_allowed(NULL) == 0) {
@@ -114,9 +123,12 @@ static void asked_of_the_kernel(void)
 
 static void named_kernels(void)
 {
-	struct unit u = make(XDP "\treturn XDP_PASS;\n}\n"), dynptr = make("#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n"
-		"struct bpf_dynptr;\nextern int bpf_dynptr_from_xdp(struct xdp_md *, __u64, struct bpf_dynptr *) __attribute__((section(\".ksyms\")));\n"
-		"SEC(\"xdp\")\nint prog(struct xdp_md *ctx)\n{\n\tchar p[16];\n\n\treturn bpf_dynptr_from_xdp(ctx, 0, (void *)p);\n}\n");
+	struct unit u = make(XDP "\treturn XDP_PASS;\n}\n"),
+		    dynptr = make("#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n"
+				  "struct bpf_dynptr;\nextern int bpf_dynptr_from_xdp(struct xdp_md *, __u64, struct "
+				  "bpf_dynptr *) __attribute__((section(\".ksyms\")));\n"
+				  "SEC(\"xdp\")\nint prog(struct xdp_md *ctx)\n{\n\tchar p[16];\n\n\treturn "
+				  "bpf_dynptr_from_xdp(ctx, 0, (void *)p);\n}\n");
 
 	CU_ASSERT_EQUAL(check(&u, "netfilter", "6.18"), BG_EXIT_OK);
 	CU_ASSERT_EQUAL(check(&u, "netfilter", "6.1"), BG_EXIT_NO);
@@ -129,15 +141,17 @@ static void named_kernels(void)
 	CU_ASSERT_EQUAL(check(&u, "tc", "latest"), BG_EXIT_USAGE);
 	CU_ASSERT_EQUAL(check(&dynptr, "tc", "6.18"), BG_EXIT_OK);
 	CU_ASSERT_EQUAL(check(&dynptr, "tc", "6.1"), BG_EXIT_NO);
-	CU_ASSERT_TRUE(says(&dynptr, BG_ID_KFUNC, BG_ERROR, 10, "'bpf_dynptr_from_skb', which Linux 6.1 does not offer"));
+	CU_ASSERT_TRUE(
+		says(&dynptr, BG_ID_KFUNC, BG_ERROR, 10, "'bpf_dynptr_from_skb', which Linux 6.1 does not offer"));
 	done(&u);
 	done(&dynptr);
 }
 
 static void egress(void)
 {
-	struct unit u = make(XDP "\tif (ctx->ingress_ifindex == 3)\n\t\treturn XDP_TX;\n\tif (ctx->data_meta < ctx->data)\n"
-				 "\t\treturn bpf_redirect(3, 0);\n\treturn XDP_PASS;\n}\n");
+	struct unit u =
+		make(XDP "\tif (ctx->ingress_ifindex == 3)\n\t\treturn XDP_TX;\n\tif (ctx->data_meta < ctx->data)\n"
+			 "\t\treturn bpf_redirect(3, 0);\n\treturn XDP_PASS;\n}\n");
 
 	CU_ASSERT_EQUAL(check(&u, "tc-ingress", "6.18"), BG_EXIT_OK);
 	CU_ASSERT_EQUAL(check(&u, "tc-egress", "6.18"), BG_EXIT_ASK);
@@ -156,7 +170,8 @@ static void egress(void)
 
 static void wordings(void)
 {
-	CU_ASSERT_TRUE(bg_probe_refuses_helper("0: (85) call bpf_xdp_adjust_head#44\nunknown func bpf_xdp_adjust_head#44\n"));
+	CU_ASSERT_TRUE(
+		bg_probe_refuses_helper("0: (85) call bpf_xdp_adjust_head#44\nunknown func bpf_xdp_adjust_head#44\n"));
 	CU_ASSERT_TRUE(bg_probe_refuses_helper("program of this type cannot use helper bpf_xdp_adjust_head#44\n"));
 	CU_ASSERT_TRUE(bg_probe_refuses_helper("invalid func unknown#9999\n"));
 	CU_ASSERT_FALSE(bg_probe_refuses_helper("R1 type=scalar expected=ctx\n"));

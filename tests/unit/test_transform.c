@@ -264,9 +264,11 @@ static void broadcast(void)
 			     "\treturn bpf_redirect_map(&ports, 0, BPF_F_BROADCAST);\n}\n");
 	struct unit kept = make(HEAD MAP("ports", "BPF_MAP_TYPE_DEVMAP") PROG
 				"\tint act = bpf_redirect_map(&ports, 0, BPF_F_BROADCAST);\n\n\treturn act;\n}\n");
-	struct unit macro = make(HEAD MAP("ports", "BPF_MAP_TYPE_DEVMAP") "#define ALL bpf_redirect_map(&ports, 0, BPF_F_BROADCAST)\n" PROG
-				 "\treturn ALL;\n}\n");
-	struct unit number = make(HEAD MAP("ports", "BPF_MAP_TYPE_DEVMAP") PROG "\treturn bpf_redirect_map(&ports, 0, 8);\n}\n");
+	struct unit macro = make(HEAD MAP(
+		"ports", "BPF_MAP_TYPE_DEVMAP") "#define ALL bpf_redirect_map(&ports, 0, BPF_F_BROADCAST)\n" PROG
+						"\treturn ALL;\n}\n");
+	struct unit number =
+		make(HEAD MAP("ports", "BPF_MAP_TYPE_DEVMAP") PROG "\treturn bpf_redirect_map(&ports, 0, 8);\n}\n");
 	struct unit computed = make(HEAD MAP("ports", "BPF_MAP_TYPE_DEVMAP") PROG
 				    "\treturn bpf_redirect_map(&ports, 0, ctx->ingress_ifindex & 9);\n}\n");
 
@@ -291,9 +293,12 @@ static void broadcast(void)
 /* A map that was looked up in a map of maps is what that says its members are. */
 static void inner_maps(void)
 {
-	static const char outer[] = "struct {\n__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);\n__uint(max_entries, 4);\n__type(key, __u32);\n%s} sets SEC(\".maps\");\n"
-				    "%s\t__u32 k = 0;\n\tvoid *m = bpf_map_lookup_elem(&sets, &k);\n\n\treturn m ? bpf_redirect_map(m, 1, 0) : XDP_PASS;\n}\n";
-	static const char inner[] = "__array(values, struct {\n__uint(type, %s);\n__uint(max_entries, 4);\n__type(key, __u32);\n__type(value, __u32);\n});\n";
+	static const char outer[] = "struct {\n__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);\n__uint(max_entries, "
+				    "4);\n__type(key, __u32);\n%s} sets SEC(\".maps\");\n"
+				    "%s\t__u32 k = 0;\n\tvoid *m = bpf_map_lookup_elem(&sets, &k);\n\n\treturn m ? "
+				    "bpf_redirect_map(m, 1, 0) : XDP_PASS;\n}\n";
+	static const char inner[] = "__array(values, struct {\n__uint(type, %s);\n__uint(max_entries, 4);\n__type(key, "
+				    "__u32);\n__type(value, __u32);\n});\n";
 	static const char *const types[] = { "BPF_MAP_TYPE_DEVMAP", "BPF_MAP_TYPE_CPUMAP", NULL };
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(types); i++) {
@@ -371,8 +376,10 @@ static void kernel_functions(void)
 	};
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(refused); i++) {
-		BG_CLEANUP(bg_freep) char *text = bg_printf("%sextern void *%s(void *) __attribute__((section(\".ksyms\")));\n%s\treturn %s(ctx) != 0;\n}\n",
-							    HEAD, refused[i].name, PROG, refused[i].name);
+		BG_CLEANUP(bg_freep)
+		char *text = bg_printf("%sextern void *%s(void *) __attribute__((section(\".ksyms\")));\n%s\treturn "
+				       "%s(ctx) != 0;\n}\n",
+				       HEAD, refused[i].name, PROG, refused[i].name);
 		struct unit u = make(text);
 
 		CU_ASSERT_EQUAL(check(&u), BG_EXIT_NO);

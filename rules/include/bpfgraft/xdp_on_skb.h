@@ -24,7 +24,7 @@
 #define BG_XDP_PASS 0           /* TC_ACT_OK */
 #endif
 #ifndef BG_XDP_TX_FLAGS
-#define BG_XDP_TX_FLAGS 0       /* out of the device; BPF_F_INGRESS (1) for programs at TC egress: back to who sent the packet */
+#define BG_XDP_TX_FLAGS 0       /* out of the device; BPF_F_INGRESS (1) for programs at TC egress: back to the sender */
 #endif
 #define BG_TC_SHOT 2
 #define BG_TC_REDIRECT 7
@@ -78,7 +78,8 @@ struct bg_skb {
 BG_HELPER void *(*const bg_map_lookup_elem)(void *map, const void *key) = (void *)1;
 BG_HELPER long (*const bg_skb_store_bytes)(struct __sk_buff *skb, unsigned int off, const void *from, unsigned int len,
 					   unsigned long long flags) = (void *)9;
-BG_HELPER long (*const bg_clone_redirect)(struct __sk_buff *skb, unsigned int ifindex, unsigned long long flags) = (void *)13;
+BG_HELPER long (*const bg_clone_redirect)(struct __sk_buff *skb, unsigned int ifindex,
+					  unsigned long long flags) = (void *)13;
 BG_HELPER long (*const bg_skb_vlan_push)(struct __sk_buff *skb, unsigned short proto, unsigned short tci) = (void *)18;
 BG_HELPER long (*const bg_skb_vlan_pop)(struct __sk_buff *skb) = (void *)19;
 BG_HELPER long (*const bg_redirect)(unsigned int ifindex, unsigned long long flags) = (void *)23;
@@ -89,13 +90,14 @@ BG_HELPER long (*const bg_skb_change_tail)(struct __sk_buff *skb, unsigned int l
 BG_HELPER long (*const bg_skb_pull_data)(struct __sk_buff *skb, unsigned int len) = (void *)39;
 BG_HELPER long (*const bg_skb_adjust_room)(struct __sk_buff *skb, int delta, unsigned int mode,
 					   unsigned long long flags) = (void *)50;
-BG_HELPER long (*const bg_for_each_map_elem)(void *map, void *callback, void *arg, unsigned long long flags) = (void *)164;
+BG_HELPER long (*const bg_for_each_map_elem)(void *map, void *callback, void *arg,
+					     unsigned long long flags) = (void *)164;
 
 /*
- * Makes skb->protocol equal to the Ethernet type in the bytes, and moves an outer tag from the bytes to skb->vlan_tci:
- * what eth_type_trans() and skb_vlan_untag() do on receive. There is no setter for skb->protocol, but popping a tag from
- * the bytes derives it anew from what follows (skb_vlan_pop(), vlan_set_encap_proto()), so two tags are pushed and
- * popped: the first is held beside the packet and driven into the bytes by the second.
+ * Makes skb->protocol equal to the Ethernet type in the bytes, and moves an outer tag from the bytes to
+ * skb->vlan_tci: what eth_type_trans() and skb_vlan_untag() do on receive. There is no setter for skb->protocol, but
+ * popping a tag from the bytes derives it anew from what follows (skb_vlan_pop(), vlan_set_encap_proto()), so two
+ * tags are pushed and popped: the first is held beside the packet and driven into the bytes by the second.
  */
 BG_CALLED int bg_xdp_sync(struct __sk_buff *skb)
 {
@@ -201,9 +203,9 @@ BG_INLINE long bg_xdp_redirect(unsigned int ifindex, unsigned long long flags)
 }
 
 /*
- * bpf_redirect_map() on a DEVMAP or DEVMAP_HASH with XDP's numbers, to one device. TC programs may look devices up in these maps, not
- * redirect through them; the value starts with the ifindex in both of its forms. Without an entry the low two bits of
- * flags are the answer.
+ * bpf_redirect_map() on a DEVMAP or DEVMAP_HASH with XDP's numbers, to one device. TC programs may look devices up in
+ * these maps, not redirect through them; the value starts with the ifindex in both of its forms. Without an entry the
+ * low two bits of flags are the answer.
  */
 BG_INLINE long bg_xdp_redirect_map(void *map, unsigned long long key, unsigned long long flags)
 {
@@ -233,8 +235,9 @@ BG_CALLED long bg_xdp_clone_to(void *map, const void *key, unsigned int *ifindex
 }
 
 /*
- * bpf_redirect_map() with BPF_F_BROADCAST: a copy to each device of the map, as the packet is now. The map must be a HASH: the kernel lets no TC
- * program walk over a device map. What remains of the packet is dropped by the verdict that is returned, a redirect to nowhere.
+ * bpf_redirect_map() with BPF_F_BROADCAST: a copy to each device of the map, as the packet is now. The map must be a
+ * HASH: the kernel lets no TC program walk over a device map. What remains of the packet is dropped by the verdict
+ * that is returned, a redirect to nowhere.
  */
 BG_INLINE long bg_xdp_redirect_all(struct __sk_buff *skb, void *map, unsigned long long flags)
 {
@@ -259,8 +262,8 @@ BG_CALLED int bg_xdp_pose_as_ip(struct __sk_buff *skb)
 
 /*
  * bpf_xdp_adjust_head(): delta < 0 grows the packet at its front, delta > 0 cuts it. The room helper inserts and
- * removes behind the MAC header; so the 14 bytes that belong at the new front are saved before and stored after. It wants 20
- * (IPv6: 40) bytes behind the MAC header to remain: a short packet is lent a tail for the time.
+ * removes behind the MAC header; so the 14 bytes that belong at the new front are saved before and stored after. It
+ * wants 20 (IPv6: 40) bytes behind the MAC header to remain: a short packet is lent a tail for the time.
  */
 BG_CALLED int bg_xdp_adjust_head(struct __sk_buff *skb, int delta)
 {
@@ -331,8 +334,9 @@ BG_INLINE long bg_xdp_load_bytes(struct __sk_buff *skb, unsigned int off, void *
 }
 
 /*
- * bpf_xdp_store_bytes(). The skb helper takes all packet pointers away, which XDP's does not. So a number of bytes that is known here is written
- * directly: the packet is linear. (The verifier follows packet pointers for 64 KiB, so the last bytes of a larger one cannot be written so.)
+ * bpf_xdp_store_bytes(). The skb helper takes all packet pointers away, which XDP's does not. So a number of bytes
+ * that is known here is written directly: the packet is linear. (The verifier follows packet pointers for 64 KiB, so
+ * the last bytes of a larger one cannot be written so.)
  */
 BG_INLINE long bg_xdp_store_bytes(struct __sk_buff *skb, unsigned int off, const void *from, unsigned int len)
 {
@@ -354,8 +358,9 @@ BG_INLINE long bg_xdp_store_bytes(struct __sk_buff *skb, unsigned int off, const
 }
 
 /*
- * What XDP programs ask of the device they are bound to, as far as the skb knows it, and as veth answers: -ENODATA where it does not. The type of
- * a hash is not known. A tag that the device took off is in the bytes again since bg_xdp_begin().
+ * What XDP programs ask of the device they are bound to, as far as the skb knows it, and as veth answers: -ENODATA
+ * where it does not. The type of a hash is not known. A tag that the device took off is in the bytes again since
+ * bg_xdp_begin().
  */
 BG_INLINE int bg_xdp_metadata_rx_timestamp(struct __sk_buff *skb, unsigned long long *timestamp)
 {
