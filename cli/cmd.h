@@ -94,6 +94,7 @@ BG_COMMAND(detach);
 BG_COMMAND(status);
 BG_COMMAND(reload);
 BG_COMMAND(repair);
+BG_COMMAND(config);
 BG_COMMAND(lock);
 BG_COMMAND(index);
 BG_COMMAND(query);

@@ -72,6 +72,13 @@ const struct bg_usage bg_usage_repair = {
 	.max_args = 0,
 };
 
+const struct bg_usage bg_usage_config = {
+	.summary = "show the global variables of attached datapaths, or set one while packets pass",
+	.synopsis = (const char *const[]){ "[NAME]", "set NAME VALUE", NULL },
+	.examples = (const char *const[]){ "bpfgraft config edge", "bpfgraft config set edge.limiter.per_second 5000", NULL },
+	.max_args = 3,
+};
+
 /* A spec without a chain has nothing to attach: that is a mistake, not success. */
 static enum bg_exit run_chains(struct bg_ctx *c, unsigned steps)
 {
@@ -149,5 +156,19 @@ enum bg_exit bg_cmd_repair(struct bg_ctx *c)
 	enum bg_exit code = bg_compose_repair(c->ds, &repaired);
 
 	json_object_set_new(c->doc, "repaired", repaired);
+	return code;
+}
+
+enum bg_exit bg_cmd_config(struct bg_ctx *c)
+{
+	bool set = c->args.n && strcmp(c->args.v[0], "set") == 0;
+	const char *name = c->args.n > set ? c->args.v[set] : NULL;
+	json_t *rows = NULL;
+	enum bg_exit code;
+
+	if (c->args.n != (set ? 3 : c->args.n > 1 ? 1 : c->args.n))
+		return bg_usage_error(c, set ? "'config set' takes a name and a value" : "'config' takes one name, or 'set NAME VALUE'");
+	code = bg_compose_config(name, set ? c->args.v[2] : NULL, c->ds, &rows);
+	json_object_set_new(c->doc, "variables", rows);
 	return code;
 }

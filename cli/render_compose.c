@@ -190,3 +190,11 @@ void bg_render_reload(const json_t *doc, FILE *out)
 {
 	bg_render_apply(doc, out);
 }
+
+void bg_render_config(const json_t *doc, FILE *out)
+{
+	static const struct bg_column columns[] = { { "Variable", "name" }, { ">Bytes", "bytes" }, { "Constant", "constant" },
+						    { "Value", "value" }, { NULL } };
+
+	bg_render_rows(json_object_get(doc, "variables"), columns, out);
+}

@@ -53,6 +53,12 @@ enum bg_exit bg_compose_detach(const char *name, const char *interface, const ch
  */
 enum bg_exit bg_compose_repair(struct bg_diags *ds, json_t **ret_repaired);
 /*
+ * Global variables of attached datapaths, all or those that name means ("datapath.member.variable", or its end): [{name, bytes,
+ * constant, value}]. With a value (as in a spec) the one that is meant is set first; BG_EXIT_NO when there is none or it is a constant,
+ * BG_EXIT_USAGE when the name means several or the value does not fit.
+ */
+enum bg_exit bg_compose_config(const char *name, const char *value, struct bg_diags *ds, json_t **ret_rows);
+/*
  * Adds to rows of bg_compose_status() what the kernel counted of their programs in the next milliseconds: runs, and ns a run
  * (null when it did not run). Counting costs every BPF program of the machine some ns a run, and ends with the call. 0, or -errno
  * with a diagnostic.

@@ -46,7 +46,10 @@ struct bg_generation *bg_generation_free(struct bg_generation *g)
 	for (size_t i = 0; i < g->pins.n; i++)
 		free(g->pins.v[i].path);
 	bg_vec_done(&g->parts);
+	for (size_t i = 0; i < g->data.n; i++)
+		free(g->data.v[i].member);
 	bg_vec_done(&g->pins);
+	bg_vec_done(&g->data);
 	free(g->dir);
 	free(g->datapath);
 	free(g->interface);
@@ -72,7 +75,7 @@ struct bg_part *bg_generation_add(struct bg_generation *g, const char *run, cons
 
 json_t *bg_generation_record(const struct bg_generation *g)
 {
-	json_t *members = json_array(), *pins = json_array();
+	json_t *members = json_array(), *pins = json_array(), *data = json_array();
 
 	for (size_t i = 0; i < g->parts.n; i++) {
 		const struct bg_part *p = &g->parts.v[i];
@@ -90,10 +93,13 @@ json_t *bg_generation_record(const struct bg_generation *g)
 						      (json_int_t)p->map_id, "keep", p->keep, "made", p->made, "dirs",
 						      (json_int_t)p->dirs));
 	}
-	return json_pack("{s:s,s:s,s:s,s:s?,s:I,s:I,s:s,s:s,s:s?,s:s?,s:o,s:o}", "schema", SCHEMA, "datapath", g->datapath,
+	for (size_t i = 0; i < g->data.n; i++)
+		json_array_append_new(data, json_pack("{s:s,s:I}", "member", g->data.v[i].member, "map_id",
+						      (json_int_t)g->data.v[i].map_id));
+	return json_pack("{s:s,s:s,s:s,s:s?,s:I,s:I,s:s,s:s,s:s?,s:s?,s:o,s:o,s:o}", "schema", SCHEMA, "datapath", g->datapath,
 			 "interface", g->interface, "netns", g->netns, "netns_id", (json_int_t)g->target.netns_id,
 			 "ifindex", (json_int_t)g->target.ifindex, "hook", g->target.hook->name, "attach",
-			 g->backend->name, "spec", g->spec, "digest", g->digest, "members", members, "pins", pins);
+			 g->backend->name, "spec", g->spec, "digest", g->digest, "members", members, "pins", pins, "data", data);
 }
 
 static bool read_member(struct bg_generation *g, json_t *m)
@@ -135,6 +141,19 @@ static bool read_pin(struct bg_generation *g, json_t *m)
 	return true;
 }
 
+static bool read_data(struct bg_generation *g, json_t *m)
+{
+	struct bg_data d;
+	const char *member;
+	json_int_t id;
+
+	if (json_unpack(m, "{s:s,s:I}", "member", &member, "map_id", &id))
+		return false;
+	d = (struct bg_data){ .member = bg_strdup(member), .map_id = (uint32_t)id };
+	bg_vec_push(&g->data, d);
+	return true;
+}
+
 bool bg_generation_from_record(struct bg_generation *g, json_t *doc)
 {
 	const char *schema, *datapath, *interface, *hook, *attach;
@@ -164,6 +183,9 @@ bool bg_generation_from_record(struct bg_generation *g, json_t *doc)
 			return false;
 	json_array_foreach (pins, i, item)
 		if (!read_pin(g, item))
+			return false;
+	json_array_foreach (json_object_get(doc, "data"), i, item) /* records of before have none */
+		if (!read_data(g, item))
 			return false;
 	return true;
 }

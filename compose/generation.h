@@ -47,6 +47,12 @@ struct bg_pin {
 	int map_fd;    /* borrowed while applying, else -1 */
 };
 
+/* A map of a member's global variables. */
+struct bg_data {
+	char *member;
+	uint32_t map_id;
+};
+
 struct bg_generation {
 	char *dir;     /* of its pins, NULL = not on the BPF file system */
 	bool work;     /* dir is DATAPATH+work, */
@@ -58,6 +64,7 @@ struct bg_generation {
 	const struct bg_backend *backend;
 	BG_VEC(struct bg_part) parts;
 	BG_VEC(struct bg_pin) pins;
+	BG_VEC(struct bg_data) data;
 	int jump_fd; /* the program array of a chain joined by tail calls, while applying; else -1 */
 };
 

@@ -304,6 +304,21 @@ static int watch(const struct bg_chain *c, struct bg_member *m)
 	return bg_image_watch(&m->image, m->section, type, attach);
 }
 
+/* Where the member's global variables are, for those who set them later. Metadata is none: it belongs to a packet. */
+static void note_variables(struct bg_generation *g, const struct bg_member *m)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map (map, m->obj) {
+		struct bg_data d = { .map_id = map_id(bpf_map__fd(map)) };
+
+		if (!bpf_map__is_internal(map) || !d.map_id || strcmp(bpf_map__name(map), BG_META_SECTION) == 0)
+			continue;
+		d.member = bg_strdup(m->spec->run);
+		bg_vec_push(&g->data, d);
+	}
+}
+
 static enum bg_exit load_one(struct loading *l, struct bg_diags *ds)
 {
 	struct bg_chain *c = l->chain;
@@ -328,6 +343,7 @@ static enum bg_exit load_one(struct loading *l, struct bg_diags *ds)
 		err = fill_new_maps(l, m, ds);
 	if (err)
 		return !l->fits ? BG_EXIT_USAGE : err == -EPERM ? BG_EXIT_ENV : BG_EXIT_NO;
+	note_variables(l->g, m);
 	p = bg_generation_add(l->g, m->spec->run, m->program);
 	p->continue_on = m->continue_on;
 	p->object = m->object;

@@ -16,7 +16,7 @@ run help --json
 check "help --json" document help
 commands=$(jq -r '.commands[].name' "$TMP/out")
 check "help lists the commands of DESIGN" test "$(echo $commands)" = \
-	"run extract transform check rules verify compose apply detach status reload repair lock index query why explain help"
+	"run extract transform check rules verify compose apply detach status reload repair config lock index query why explain help"
 
 for c in $commands; do
 	run "$c" --help
@@ -54,7 +54,7 @@ for o in "run s.yaml --report" "verify s.yaml --wire" \
 	check "$o: not offered" exits 2
 	check "$o: says so" says "unknown option"
 done
-for c in regress watch config; do
+for c in regress watch; do
 	run "$c"
 	check "$c: not offered" exits 2
 	check "$c: says so" says "unknown command '$c'"

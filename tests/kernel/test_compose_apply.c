@@ -619,6 +619,45 @@ static void a_reload_changes_only_what_changed(void)
 	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
 }
 
+/* Variables of two members of one name: told apart, set alone, refused when they are constants. */
+static void variables_are_set_while_attached(void)
+{
+	static const char chain[] = FUSED "      - {run: one, source: \"%P/knob.bpf.c\"}\n      - {run: two, source: \"%P/knob.bpf.c\"}\n";
+	static const struct {
+		const char *name, *value;
+		enum bg_exit rc;
+	} bad[] = { { "limit", "5", BG_EXIT_USAGE },	      { "one.nothing", "5", BG_EXIT_NO },
+		    { "one.limit", "fast", BG_EXIT_USAGE },   { "one.limit", "5000000000", BG_EXIT_USAGE },
+		    { "one.fixed", "5", BG_EXIT_NO },	      { "imit", "5", BG_EXIT_NO } };
+	struct bg_diags *ds = bg_diags_new();
+	json_t *rows = NULL;
+
+	applies(chain, NULL);
+	for (size_t i = 0; i < BG_ARRAY_SIZE(bad); i++) {
+		CU_ASSERT_EQUAL(bg_compose_config(bad[i].name, bad[i].value, ds, &rows), bad[i].rc);
+		json_decref(rows);
+	}
+	CU_ASSERT_EQUAL(bg_compose_config("two.limit", "7", ds, &rows), BG_EXIT_OK);
+	json_decref(rows);
+	CU_ASSERT_EQUAL(bg_compose_config("edge.two.mac", "02:00:00:00:00:0a", ds, &rows), BG_EXIT_OK);
+	json_decref(rows);
+	CU_ASSERT_EQUAL(send_frames(3), 3); /* each program adds its limit to its sum */
+	CU_ASSERT_EQUAL(bg_compose_config("sum", NULL, ds, &rows), BG_EXIT_OK);
+	CU_ASSERT_EQUAL(json_array_size(rows), 2);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_array_get(rows, 0), "value")), 3);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_array_get(rows, 1), "name")), "edge.two.sum");
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_array_get(rows, 1), "value")), 21);
+	json_decref(rows);
+	CU_ASSERT_EQUAL(bg_compose_config("two.mac", NULL, ds, &rows), BG_EXIT_OK);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_array_get(rows, 0), "value")), 0x0a0000000002);
+	json_decref(rows);
+	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
+	CU_ASSERT_EQUAL(bg_compose_config(NULL, NULL, ds, &rows), BG_EXIT_OK);
+	CU_ASSERT_EQUAL(json_array_size(rows), 0);
+	json_decref(rows);
+	bg_diags_free(ds);
+}
+
 static void runs_are_counted(void)
 {
 	struct bg_diags *ds = bg_diags_new();
@@ -803,6 +842,7 @@ int main(void)
 		{ "a datapath whose interface is gone is shown and cleared",
 		  a_datapath_whose_interface_is_gone_is_shown_and_cleared },
 		{ "a reload changes only what changed", a_reload_changes_only_what_changed },
+		{ "variables are set while attached", variables_are_set_while_attached },
 		{ "runs are counted", runs_are_counted },
 		{ "a namespace without a name", a_namespace_without_a_name },
 		{ "a private BPF file system is refused", a_private_bpf_file_system_is_refused },
