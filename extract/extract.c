@@ -16,6 +16,7 @@
 #include "extract/template.h"
 #include "extract/units.h"
 #include "extract/userspace.h"
+#include "extract/writers.h"
 
 #define MAX_ROUNDS 8                    /* of definitions that need definitions of other files */
 
@@ -314,6 +315,7 @@ static void finish(struct bg_extraction *r)
 	json_decref(r->questions);
 	json_decref(r->user_space);
 	json_decref(r->build_macros);
+	json_decref(r->writers);
 	free(r->source);
 	bg_answers_done(&r->answers);
 	free(r->main);
@@ -372,6 +374,7 @@ enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *d
 			bg_questions_namesakes(&r.repo, r.entry->name, bg_tu_place(r.facts, r.entry->off).path, ds);
 		look_around(&r);
 		bg_extraction_prove(&r);
+		r.writers = bg_writers(r.facts, &r.closure, ds); /* of the unit as it is now */
 	}
 	if (judge_licence(&r) || r.unanswered)
 		bg_extraction_worsen(&r, BG_EXIT_ASK);

@@ -40,7 +40,7 @@ struct bg_extraction {
 	struct bg_harness harness;      /* of a function that is no program; file NULL: there is none */
 	char *reference; /* what the unit is compared with: upstream's main file, or the harness around it */
 	json_t *licence;                /* report of bg_licence_judge() */
-	json_t *questions, *user_space, *build_macros;  /* the last two NULL: not looked for */
+	json_t *questions, *user_space, *build_macros, *writers;  /* the last three NULL: not looked for */
 	size_t unanswered;
 	bool compiles, upstream_compiles, compared;
 	enum bg_level level;            /* of identity, when compared */

@@ -129,6 +129,7 @@ static json_t *report(struct bg_extraction *r, size_t first_diag)
 	json_object_set_new(o, "answers", bg_answers_json(&r->answers));
 	json_object_set_new(o, "user_space", r->user_space ? json_incref(r->user_space) : json_null());
 	json_object_set_new(o, "build_macros", r->build_macros ? json_incref(r->build_macros) : json_null());
+	json_object_set_new(o, "writers", r->writers ? json_incref(r->writers) : json_null());
 	json_object_set_new(o, "notes", notes(r->ds, first_diag));
 	json_object_set_new(o, "symbols", bg_evidence_symbols(r->facts, &r->closure));
 	json_object_set_new(o, "declarations", declarations_hash(json_object_get(o, "symbols")));
