@@ -61,6 +61,8 @@ static bool is_operand(const char *text, const struct bg_lexed *lx, size_t i)
 {
 	if (i >= 2 && (is_double(text, lx, i - 1, '+') || is_double(text, lx, i - 1, '-')))
 		i -= 2;
+	if (lx->toks.v[i].kind == BG_TOK_IDENT)
+		return !bg_starts(text + lx->toks.v[i].s, "return") || lx->toks.v[i].e - lx->toks.v[i].s != strlen("return");
 	return lx->toks.v[i].kind != BG_TOK_PUNCT || strchr(")]", first(text, &lx->toks.v[i]));
 }
 
