@@ -431,7 +431,6 @@ static void expression(struct walk *w, CXCursor c, enum CXCursorKind k)
 	}
 	if (!pointers)
 		return;
-	refer_complete_pointee(w, t);
 	ops.n = 0;
 	clang_visitChildren(c, walk_take_two, &ops);
 	for (unsigned i = 0; i < ops.n && i < 2; i++)

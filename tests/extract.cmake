@@ -86,6 +86,7 @@ set(BG_EXTRACT_CASES
 	88-variable-without-initialiser
 	91-tag-declared-by-its-user
 	92-repeated-definition
+	93-pointer-to-pointer
 	93-maps-completed-by-the-loader
 )
 foreach(c ${BG_EXTRACT_CASES})
