@@ -8,8 +8,8 @@
 #include "core/fs.h"
 #include "core/log.h"
 
-#define DEPTH 32                /* of types without a name in one another */
-#define SHOWN 200               /* characters of a type in a message */
+#define DEPTH 32  /* of types without a name in one another */
+#define SHOWN 200 /* characters of a type in a message */
 
 /* Head of .BTF.ext (Documentation/bpf/btf.rst): offsets from its end, in bytes. libbpf does not export it. */
 struct ext_head {
@@ -27,14 +27,23 @@ static const char *name_of(const struct btf *btf, __u32 off)
 	return s ? s : "";
 }
 
-/* A type where it is used: by its name if it has one. A definition and a mere declaration read alike here; they differ in their own texts. */
+/* A type where it is used: by its name if it has one. A definition and a mere declaration read alike here; they differ
+ * in their own texts. */
 static void add_use(const struct btf *btf, __u32 id, unsigned depth, struct bg_str *b)
 {
 	const struct btf_type *t = btf__type_by_id(btf, id);
 	static const char *const kinds[] = {
-		[BTF_KIND_INT] = "", [BTF_KIND_PTR] = "* ", [BTF_KIND_CONST] = "const ", [BTF_KIND_VOLATILE] = "volatile ",
-		[BTF_KIND_RESTRICT] = "restrict ", [BTF_KIND_TYPE_TAG] = "tag ", [BTF_KIND_STRUCT] = "struct ", [BTF_KIND_UNION] = "union ",
-		[BTF_KIND_ENUM] = "enum ", [BTF_KIND_ENUM64] = "enum ", [BTF_KIND_FLOAT] = "",
+		[BTF_KIND_INT] = "",
+		[BTF_KIND_PTR] = "* ",
+		[BTF_KIND_CONST] = "const ",
+		[BTF_KIND_VOLATILE] = "volatile ",
+		[BTF_KIND_RESTRICT] = "restrict ",
+		[BTF_KIND_TYPE_TAG] = "tag ",
+		[BTF_KIND_STRUCT] = "struct ",
+		[BTF_KIND_UNION] = "union ",
+		[BTF_KIND_ENUM] = "enum ",
+		[BTF_KIND_ENUM64] = "enum ",
+		[BTF_KIND_FLOAT] = "",
 	};
 	const char *kind, *name;
 
@@ -42,7 +51,9 @@ static void add_use(const struct btf *btf, __u32 id, unsigned depth, struct bg_s
 		bg_str_add(b, id ? "..." : "void");
 		return;
 	}
-	kind = btf_is_fwd(t) ? (btf_kflag(t) ? "union " : "struct ") : btf_kind(t) < BG_ARRAY_SIZE(kinds) && kinds[btf_kind(t)] ? kinds[btf_kind(t)] : "";
+	kind = btf_is_fwd(t)						  ? (btf_kflag(t) ? "union " : "struct ")
+	       : btf_kind(t) < BG_ARRAY_SIZE(kinds) && kinds[btf_kind(t)] ? kinds[btf_kind(t)]
+									  : "";
 	name = name_of(btf, t->name_off);
 	bg_str_addf(b, "%s%s", kind, name);
 	if (btf_is_ptr(t) || btf_is_mod(t)) { /* a typedef is a modifier to libbpf: its name says enough */
@@ -61,7 +72,8 @@ static void add_members(const struct btf *btf, const struct btf_type *t, unsigne
 	for (__u32 i = 0; i < btf_vlen(t); i++) {
 		const struct btf_member *m = &btf_members(t)[i];
 
-		bg_str_addf(b, "%s@%u:%u ", name_of(btf, m->name_off), btf_member_bit_offset(t, i), btf_member_bitfield_size(t, i));
+		bg_str_addf(b, "%s@%u:%u ", name_of(btf, m->name_off), btf_member_bit_offset(t, i),
+			    btf_member_bitfield_size(t, i));
 		add_use(btf, m->type, depth, b);
 		bg_str_add(b, "; ");
 	}
@@ -82,7 +94,8 @@ static void add_body(const struct btf *btf, const struct btf_type *t, unsigned d
 	} else if (btf_is_enum64(t)) {
 		bg_str_addf(b, "(%u) { ", t->size);
 		for (__u32 i = 0; i < btf_vlen(t); i++)
-			bg_str_addf(b, "%s=%llu ", name_of(btf, btf_enum64(t)[i].name_off), (unsigned long long)btf_enum64_value(&btf_enum64(t)[i]));
+			bg_str_addf(b, "%s=%llu ", name_of(btf, btf_enum64(t)[i].name_off),
+				    (unsigned long long)btf_enum64_value(&btf_enum64(t)[i]));
 		bg_str_addc(b, '}');
 	} else if (btf_is_array(t)) {
 		bg_str_addf(b, "[%u] ", btf_array(t)->nelems);
@@ -106,7 +119,8 @@ static void add_section(const struct btf *btf, const struct btf_type *t, struct 
 	for (__u32 i = 0; i < btf_vlen(t); i++) {
 		const struct btf_type *var = btf__type_by_id(btf, btf_var_secinfos(t)[i].type);
 
-		bg_strv_addf(to, "variable %s in section %s", var ? name_of(btf, var->name_off) : "", name_of(btf, t->name_off));
+		bg_strv_addf(to, "variable %s in section %s", var ? name_of(btf, var->name_off) : "",
+			     name_of(btf, t->name_off));
 	}
 }
 
@@ -154,8 +168,8 @@ static const struct btf_type *resolved(const struct btf *btf, __u32 id)
 }
 
 /*
- * An access "0:2:1" into a type in the names of the fields, as libbpf looks them up in the kernel's type: ".a.b". The first number counts objects of the type;
- * of an enumeration it is the constant.
+ * An access "0:2:1" into a type in the names of the fields, as libbpf looks them up in the kernel's type: ".a.b". The
+ * first number counts objects of the type; of an enumeration it is the constant.
  */
 static void add_access(const struct btf *btf, __u32 id, const char *access, struct bg_str *b)
 {
@@ -166,7 +180,8 @@ static void add_access(const struct btf *btf, __u32 id, const char *access, stru
 		size_t n = strtoul(access, NULL, 10);
 
 		if (n < btf_vlen(t))
-			bg_str_addf(b, " %s", name_of(btf, btf_is_enum(t) ? btf_enum(t)[n].name_off : btf_enum64(t)[n].name_off));
+			bg_str_addf(b, " %s",
+				    name_of(btf, btf_is_enum(t) ? btf_enum(t)[n].name_off : btf_enum64(t)[n].name_off));
 	}
 	for (; p && t; p = strchr(p + 1, ':')) {
 		size_t n = strtoul(p + 1, NULL, 10);
@@ -202,8 +217,8 @@ static char *relocation(const struct btf *btf, const struct bpf_core_relo *r)
 }
 
 /* Relocations stand in one block per section: its name, their number, and they. */
-static void each_relocation(const struct btf *btf, const struct btf_ext *ext, void (*with)(void *ctx, const char *section, __u32 off, const char *text),
-			    void *ctx)
+static void each_relocation(const struct btf *btf, const struct btf_ext *ext,
+			    void (*with)(void *ctx, const char *section, __u32 off, const char *text), void *ctx)
 {
 	__u32 size = 0;
 	const char *raw = ext ? btf_ext__get_raw_data(ext, &size) : NULL;
@@ -211,7 +226,8 @@ static void each_relocation(const struct btf *btf, const struct btf_ext *ext, vo
 	const char *p, *end;
 	__u32 record;
 
-	if (!raw || size < sizeof(*h) || h->hdr_len < sizeof(*h) || (__u64)h->hdr_len + h->core_off + h->core_len > size || h->core_len < 4)
+	if (!raw || size < sizeof(*h) || h->hdr_len < sizeof(*h) ||
+	    (__u64)h->hdr_len + h->core_off + h->core_len > size || h->core_len < 4)
 		return;
 	p = raw + h->hdr_len + h->core_off;
 	end = p + h->core_len;
@@ -275,7 +291,8 @@ static bool is_map(const struct bg_strv *all, const char *text)
 
 static bool is_defined_type(const char *text)
 {
-	return (bg_starts(text, "struct ") || bg_starts(text, "union ") || bg_starts(text, "enum ") || bg_starts(text, "typedef ")) &&
+	return (bg_starts(text, "struct ") || bg_starts(text, "union ") || bg_starts(text, "enum ") ||
+		bg_starts(text, "typedef ")) &&
 	       (strchr(text, '{') || bg_starts(text, "typedef "));
 }
 
@@ -298,7 +315,10 @@ int bg_btfcmp_maps_within(const char *part, const char *whole, char **ret_differ
 
 /* --- what the kernel and libbpf read of a function's types */
 
-struct core { char *section, *text; __u32 off; };
+struct core {
+	char *section, *text;
+	__u32 off;
+};
 
 struct bg_types {
 	struct btf *btf;
@@ -348,7 +368,8 @@ const char *bg_types_core(const struct bg_types *t, const char *section, uint64_
 	return NULL;
 }
 
-/* A type with the size of the structure that it is or points to: the verifier bounds accesses by it, and a mere declaration is another type to libbpf. */
+/* A type with the size of the structure that it is or points to: the verifier bounds accesses by it, and a mere
+ * declaration is another type to libbpf. */
 static void add_sized(const struct btf *btf, __u32 id, struct bg_str *b)
 {
 	const struct btf_type *t = resolved(btf, id);
@@ -413,7 +434,8 @@ int bg_btfcmp(const char *left, const char *right, char **ret_differs)
 		int order = i == l.n ? 1 : k == r.n ? -1 : strcmp(l.v[i], r.v[k]);
 
 		if (order)
-			*ret_differs = bg_printf("%s: %.*s", order < 0 ? "gone" : "new", SHOWN, order < 0 ? l.v[i] : r.v[k]);
+			*ret_differs =
+				bg_printf("%s: %.*s", order < 0 ? "gone" : "new", SHOWN, order < 0 ? l.v[i] : r.v[k]);
 		i++;
 		k++;
 	}

@@ -8,20 +8,21 @@
 #include "extract/diag_ids.h"
 #include "extract/objcmp.h"
 
-/* What a trial, which ran in a process of its own, says in its first character; what differs, or why it failed, follows. */
+/* What a trial, which ran in a process of its own, says in its first character; what differs, or why it failed,
+ * follows. */
 enum { TRIAL_SAME = 's', TRIAL_DIFFERS = 'd', TRIAL_FAILED = 'f' };
 
-struct set {                            /* of candidates, by number */
+struct set { /* of candidates, by number */
 	size_t *v, n, cap;
 };
 
 struct search {
 	const struct bg_exact_job *job;
-	BG_VEC(uint32_t) candidates;    /* items, in the order in which they are to be preferred */
-	BG_VEC(struct set) trials;      /* of the round */
-	struct bg_str *said;            /* by them */
+	BG_VEC(uint32_t) candidates; /* items, in the order in which they are to be preferred */
+	BG_VEC(struct set) trials;   /* of the round */
+	struct bg_str *said;	     /* by them */
 	size_t tried;
-	char *failure;                  /* why the search cannot go on */
+	char *failure; /* why the search cannot go on */
 };
 
 /* --- candidates */
@@ -55,7 +56,8 @@ static size_t cost_of(const struct bg_exact_job *job, uint32_t item)
 	return n;
 }
 
-/* Everything that could matter and is not in the unit; what adds little first, so that of two that suffice the smaller is found. */
+/* Everything that could matter and is not in the unit; what adds little first, so that of two that suffice the smaller
+ * is found. */
 static void collect(struct search *s, const struct bg_closure *c)
 {
 	const struct bg_tu *f = s->job->f;
@@ -135,14 +137,18 @@ static void compare(const struct search *s, const char *object, struct bg_str *o
 static void try_with(void *ctx, size_t i, struct bg_str *out)
 {
 	const struct search *s = ctx;
-	BG_CLEANUP(bg_freep) char *source = bg_printf("%s/%zu.bpf.c", s->job->tmp, i), *object = bg_printf("%s/%zu.bpf.o", s->job->tmp, i);
+	BG_CLEANUP(bg_freep)
+	char *source = bg_printf("%s/%zu.bpf.c", s->job->tmp, i),
+	     *object = bg_printf("%s/%zu.bpf.o", s->job->tmp, i);
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *ds = bg_diags_new();
 	int err = write_unit(s, &s->trials.v[i], source);
 
 	if (!err)
 		err = bg_compile(source, NULL, s->job->cflags, object, BG_ID_UNIT_ERROR, ds);
 	if (err)
-		bg_str_addf(out, "%c%s", TRIAL_FAILED, bg_diags_count(ds) ? bg_diags_get(ds, 0)->message : "the unit cannot be written or compiled");
+		bg_str_addf(out, "%c%s", TRIAL_FAILED,
+			    bg_diags_count(ds) ? bg_diags_get(ds, 0)->message
+					       : "the unit cannot be written or compiled");
 	else
 		compare(s, object, out);
 }
@@ -151,7 +157,8 @@ static void progress(void *ctx, size_t done)
 {
 	const struct search *s = ctx;
 
-	bg_progress("%s: looking for what makes its code the same, %zu compilations", s->job->entry->name, s->tried + done);
+	bg_progress("%s: looking for what makes its code the same, %zu compilations", s->job->entry->name,
+		    s->tried + done);
 }
 
 static void forget_round(struct search *s)
@@ -172,7 +179,8 @@ static size_t make_trials(struct search *s)
 	size_t first = 0;
 
 	s->said = bg_alloc((s->trials.n + 1) * sizeof(*s->said));
-	if (bg_parallel_run(&(struct bg_parallel){ .n = s->trials.n, .work = try_with, .progress = progress, .ctx = s }, s->said))
+	if (bg_parallel_run(&(struct bg_parallel){ .n = s->trials.n, .work = try_with, .progress = progress, .ctx = s },
+			    s->said))
 		s->failure = bg_strdup("the trials could not all be made");
 	s->tried += s->trials.n;
 	for (size_t i = 0; i < s->trials.n && !s->failure; i++)
@@ -219,7 +227,8 @@ static bool try_parts(struct search *s, struct set *keep, size_t parts, bool oth
 	return same;
 }
 
-/* ddmin: one of the parts alone, else all but one of them, else finer parts, until each member is a part and none can go. */
+/* ddmin: one of the parts alone, else all but one of them, else finer parts, until each member is a part and none can
+ * go. */
 static void minimise(struct search *s, struct set *keep)
 {
 	size_t parts = 2;
@@ -227,7 +236,8 @@ static void minimise(struct search *s, struct set *keep)
 	while (keep->n > 1 && !s->failure) {
 		if (try_parts(s, keep, parts, false)) {
 			parts = 2;
-		} else if (parts > 2 && !s->failure && try_parts(s, keep, parts, true)) { /* of two parts each is the other's */
+		} else if (parts > 2 && !s->failure &&
+			   try_parts(s, keep, parts, true)) { /* of two parts each is the other's */
 			parts--;
 		} else if (parts < keep->n) {
 			parts = 2 * parts < keep->n ? 2 * parts : keep->n;
@@ -241,11 +251,14 @@ static json_t *root(const struct bg_tu *f, uint32_t item, const char *reason)
 {
 	const struct bg_f_decl *d = bg_tu_item_decl(f, item);
 	struct bg_place p = bg_tu_place(f, d->off);
-	BG_CLEANUP(bg_freep) char *name = bg_escape(d->name), *path = bg_escape(p.path), *section = d->section ? bg_escape(d->section) : NULL;
+	BG_CLEANUP(bg_freep)
+	char *name = bg_escape(d->name),
+	     *path = bg_escape(p.path), *section = d->section ? bg_escape(d->section) : NULL;
 	BG_CLEANUP(bg_freep) char *why = bg_escape(reason);
 
-	return json_pack("{s:s, s:s, s:s, s:i, s:s?, s:s}", "symbol", name, "kind", d->kind == BG_DECL_FUNCTION ? "function" : "variable", "file", path,
-			 "line", (int)p.line, "section", section, "reason", why);
+	return json_pack("{s:s, s:s, s:s, s:i, s:s?, s:s}", "symbol", name, "kind",
+			 d->kind == BG_DECL_FUNCTION ? "function" : "variable", "file", path, "line", (int)p.line,
+			 "section", section, "reason", why);
 }
 
 /* Each root with what would differ without it. */
@@ -270,7 +283,8 @@ static bool is_worthwhile(struct search *s, struct set *all)
 	add_trial(s, all, 0, 1, false);
 	hit = make_trials(s);
 	if (hit == 2 && !s->failure)
-		s->failure = bg_printf("even with all of upstream's %zu other functions and variables: %s", all->n, s->said[1].s + 1);
+		s->failure = bg_printf("even with all of upstream's %zu other functions and variables: %s", all->n,
+				       s->said[1].s + 1);
 	forget_round(s);
 	return hit == 1;
 }
@@ -295,8 +309,8 @@ bool bg_exact_restore(const struct bg_exact_job *job, struct bg_closure *c, stru
 	else
 		json_array_clear(roots);
 	if (s.failure)
-		bg_diag(ds, BG_NOTE, BG_ID_NOT_EXACT, BG_AT(p.path, p.line, p.col), "no more of upstream's code makes the unit of '%s' the same: %s",
-			job->entry->name, s.failure);
+		bg_diag(ds, BG_NOTE, BG_ID_NOT_EXACT, BG_AT(p.path, p.line, p.col),
+			"no more of upstream's code makes the unit of '%s' the same: %s", job->entry->name, s.failure);
 	bg_progress_clear();
 	*ret_report = json_pack("{s:I, s:o, s:s?}", "tried", (json_int_t)s.tried, "roots", roots, "failure", s.failure);
 	bg_vec_done(&keep);

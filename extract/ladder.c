@@ -9,8 +9,8 @@
 #include "extract/objcmp.h"
 
 const char *const bg_level_names[] = {
-	[BG_LEVEL_SAME] = "same", [BG_LEVEL_PINNED] = "pinned", [BG_LEVEL_REDUCED] = "reduced",
-	[BG_LEVEL_IR] = "ir", [BG_LEVEL_DIFFERS] = "differs",
+	[BG_LEVEL_SAME] = "same", [BG_LEVEL_PINNED] = "pinned",	  [BG_LEVEL_REDUCED] = "reduced",
+	[BG_LEVEL_IR] = "ir",	  [BG_LEVEL_DIFFERS] = "differs",
 };
 
 static const char *opt_tool(void)
@@ -39,7 +39,9 @@ static char *unoptimised(const char *source, const char *cwd, const struct bg_st
 
 	bg_strv_add(&argv, bg_clang());
 	bg_clang_flags(&argv, flags);
-	for (const char *const *a = (const char *const[]){ "-w", "-Xclang", "-disable-llvm-passes", "-emit-llvm", "-S", source, "-o", out, NULL }; *a; a++)
+	for (const char *const *a = (const char *const[]){ "-w", "-Xclang", "-disable-llvm-passes", "-emit-llvm", "-S",
+							   source, "-o", out, NULL };
+	     *a; a++)
 		bg_strv_add(&argv, *a);
 	ok = run(&argv, cwd) && bg_read_file(out, 0, &text) == 0;
 	bg_strv_done(&argv);
@@ -70,7 +72,8 @@ static char *drop_used(const char *ir)
 static void code_flags(const struct bg_strv *flags, struct bg_strv *to)
 {
 	for (size_t i = 0; i < flags->n; i++)
-		if (bg_starts(flags->v[i], "-O") || bg_starts(flags->v[i], "-mcpu=") || bg_starts(flags->v[i], "-mattr="))
+		if (bg_starts(flags->v[i], "-O") || bg_starts(flags->v[i], "-mcpu=") ||
+		    bg_starts(flags->v[i], "-mattr="))
 			bg_strv_add(to, flags->v[i]);
 }
 
@@ -83,7 +86,9 @@ static bool ir_object(const struct bg_ladder *l, const char *ir, const struct bg
 	code_flags(flags, &own);
 	bg_strv_add(&clang, bg_clang());
 	bg_clang_flags(&clang, &own);
-	for (const char *const *a = (const char *const[]){ "-Wno-unused-command-line-argument", "-w", "-x", "ir", "-c", ir, "-o", object, NULL }; *a; a++)
+	for (const char *const *a = (const char *const[]){ "-Wno-unused-command-line-argument", "-w", "-x", "ir", "-c",
+							   ir, "-o", object, NULL };
+	     *a; a++)
 		bg_strv_add(&clang, *a);
 	ok = run(&clang, l->tmp);
 	bg_strv_done(&own);
@@ -92,14 +97,19 @@ static bool ir_object(const struct bg_ladder *l, const char *ir, const struct bg
 }
 
 /* The object of the module reduced to the entry and what it reaches. */
-static bool reduced_object(const struct bg_ladder *l, const char *name, const char *ir, const struct bg_strv *flags, char **ret)
+static bool reduced_object(const struct bg_ladder *l, const char *name, const char *ir, const struct bg_strv *flags,
+			   char **ret)
 {
-	BG_CLEANUP(bg_freep) char *in = bg_printf("%s/%s.in.ll", l->tmp, name), *out = bg_printf("%s/%s.out.ll", l->tmp, name);
+	BG_CLEANUP(bg_freep)
+	char *in = bg_printf("%s/%s.in.ll", l->tmp, name),
+	     *out = bg_printf("%s/%s.out.ll", l->tmp, name);
 	BG_CLEANUP(bg_freep) char *object = bg_printf("%s/%s.o", l->tmp, name), *dropped = drop_used(ir);
 	struct bg_strv opt = { 0 };
 	bool ok = bg_write_file(in, dropped, strlen(dropped)) == 0;
 
-	for (const char *const *a = (const char *const[]){ opt_tool(), "-S", "-passes=internalize,globaldce", in, "-o", out, NULL }; *a; a++)
+	for (const char *const *a =
+		     (const char *const[]){ opt_tool(), "-S", "-passes=internalize,globaldce", in, "-o", out, NULL };
+	     *a; a++)
 		bg_strv_add(&opt, *a);
 	bg_strv_addf(&opt, "-internalize-public-api-list=%s", l->visible ? l->visible : l->entry);
 	ok = ok && run(&opt, l->tmp) && ir_object(l, out, flags, object);
@@ -132,8 +142,8 @@ static const char *function_text(const char *ir, const char *name, const char **
 }
 
 /*
- * What differs between modules for no reason in the function: numbers of metadata, of attribute groups, and the suffixes that make private
- * names unique (@.str.4, %struct.anon.12).
+ * What differs between modules for no reason in the function: numbers of metadata, of attribute groups, and the
+ * suffixes that make private names unique (@.str.4, %struct.anon.12).
  */
 static char *normalised(const char *s, const char *e)
 {
@@ -144,7 +154,8 @@ static char *normalised(const char *s, const char *e)
 			bg_str_addc(&out, *s++);
 			while (s < e && isdigit((unsigned char)*s))
 				s++;
-		} else if (*s == '.' && isdigit((unsigned char)s[1]) && out.n && (isalnum((unsigned char)out.s[out.n - 1]) || out.s[out.n - 1] == '_')) {
+		} else if (*s == '.' && isdigit((unsigned char)s[1]) && out.n &&
+			   (isalnum((unsigned char)out.s[out.n - 1]) || out.s[out.n - 1] == '_')) {
 			const char *d = s + 1;
 
 			while (d < e && isdigit((unsigned char)*d))
@@ -184,7 +195,8 @@ static bool same_ir(const char *full, const char *unit, char **ret_detail)
 
 	defined(unit, &names);
 	for (size_t i = 0; i < names.n && same; i++) {
-		const char *fe = NULL, *ue = NULL, *f = function_text(full, names.v[i], &fe), *u = function_text(unit, names.v[i], &ue);
+		const char *fe = NULL, *ue = NULL, *f = function_text(full, names.v[i], &fe),
+			   *u = function_text(unit, names.v[i], &ue);
 		BG_CLEANUP(bg_freep) char *a = f ? normalised(f, fe) : NULL, *b = normalised(u, ue);
 
 		same = bg_streq(a, b);
@@ -200,8 +212,9 @@ static bool same_ir(const char *full, const char *unit, char **ret_detail)
 /* --- the order of functions */
 
 /*
- * The unit's module with its functions in the order in which upstream's module has them, by which the optimiser walks them: that is the order in which
- * clang first meets each, so that it is another one where an earlier program is gone. NULL: it is the same order.
+ * The unit's module with its functions in the order in which upstream's module has them, by which the optimiser walks
+ * them: that is the order in which clang first meets each, so that it is another one where an earlier program is gone.
+ * NULL: it is the same order.
  */
 static char *reordered(const char *unit, const char *full)
 {
@@ -245,7 +258,9 @@ static char *reordered(const char *unit, const char *full)
 
 static bool same_in_order(const struct bg_ladder *l, const char *full, const char *unit)
 {
-	BG_CLEANUP(bg_freep) char *ir = reordered(unit, full), *path = bg_join(l->tmp, "pinned.ll"), *object = bg_join(l->tmp, "pinned.o");
+	BG_CLEANUP(bg_freep)
+	char *ir = reordered(unit, full),
+	     *path = bg_join(l->tmp, "pinned.ll"), *object = bg_join(l->tmp, "pinned.o");
 	struct bg_objcmp cmp = { 0 };
 	bool same = ir && bg_write_file(path, ir, strlen(ir)) == 0 && ir_object(l, path, l->unit_flags, object) &&
 		    bg_objcmp(l->object, object, l->entry, &cmp) == 0 && cmp.same;
@@ -257,7 +272,9 @@ static bool same_in_order(const struct bg_ladder *l, const char *full, const cha
 enum bg_level bg_ladder_climb(const struct bg_ladder *l, char **ret_detail)
 {
 	BG_CLEANUP(bg_freep) char *full_ll = bg_join(l->tmp, "full.ll"), *unit_ll = bg_join(l->tmp, "unit.ll");
-	BG_CLEANUP(bg_freep) char *full = unoptimised(l->main, l->root, l->flags, full_ll), *unit = unoptimised(l->unit, NULL, l->unit_flags, unit_ll);
+	BG_CLEANUP(bg_freep)
+	char *full = unoptimised(l->main, l->root, l->flags, full_ll),
+	     *unit = unoptimised(l->unit, NULL, l->unit_flags, unit_ll);
 	BG_CLEANUP(bg_freep) char *full_o = NULL, *unit_o = NULL;
 	struct bg_objcmp cmp = { 0 };
 	bool reduced;
@@ -271,7 +288,8 @@ enum bg_level bg_ladder_climb(const struct bg_ladder *l, char **ret_detail)
 		*ret_detail = bg_strdup("equal once the functions of both modules are in the same order");
 		return BG_LEVEL_PINNED;
 	}
-	reduced = reduced_object(l, "full", full, l->flags, &full_o) && reduced_object(l, "unit", unit, l->unit_flags, &unit_o) &&
+	reduced = reduced_object(l, "full", full, l->flags, &full_o) &&
+		  reduced_object(l, "unit", unit, l->unit_flags, &unit_o) &&
 		  bg_objcmp(full_o, unit_o, l->entry, &cmp) == 0 && cmp.same;
 	bg_objcmp_done(&cmp);
 	if (reduced) {

@@ -7,13 +7,13 @@
 #include "extract/licence_expr.h"
 #include "extract/licence_text.h"
 
-#define MAX_NAMED 3     /* files in a note */
+#define MAX_NAMED 3 /* files in a note */
 
-struct source {                 /* a file of which the unit has text */
+struct source { /* a file of which the unit has text */
 	const struct bg_f_file *file;
-	struct bg_place place;          /* of its statement, else its first line */
+	struct bg_place place; /* of its statement, else its first line */
 	struct bg_licence_text says;
-	struct bg_licence_expr is;      /* text NULL: not known */
+	struct bg_licence_expr is; /* text NULL: not known */
 };
 
 struct judge {
@@ -21,8 +21,8 @@ struct judge {
 	struct bg_licences *table;
 	struct bg_diags *ds;
 	BG_VEC(struct source) sources;
-	bg_licence_set common;          /* licences under which all of them may be passed on */
-	const struct source *a, *b;     /* that do not go together, NULL: all do */
+	bg_licence_set common;	    /* licences under which all of them may be passed on */
+	const struct source *a, *b; /* that do not go together, NULL: all do */
 	size_t unknown;
 };
 
@@ -79,7 +79,8 @@ static void read_sources(struct judge *j)
 
 /* --- do they go together? */
 
-/* The first that takes away the last common licence, and the one with which it does, or which took away the last but its own. */
+/* The first that takes away the last common licence, and the one with which it does, or which took away the last but
+ * its own. */
 static void find_clash(struct judge *j)
 {
 	j->common = BG_LICENCE_ANY;
@@ -110,7 +111,8 @@ static const char *path_of(const struct source *s)
 
 static json_t *place(const struct source *s)
 {
-	return json_pack("{s:o, s:i, s:o}", "file", text(path_of(s)), "line", (int)s->place.line, "spdx", text(s->is.text));
+	return json_pack("{s:o, s:i, s:o}", "file", text(path_of(s)), "line", (int)s->place.line, "spdx",
+			 text(s->is.text));
 }
 
 /* Asks, unless that is answered. True when the question is open. */
@@ -124,11 +126,15 @@ static bool ask(struct judge *j, json_t *questions)
 		return false;
 	if (j->job->accept && bg_strv_has(j->job->accept, id))
 		return false;
-	number = bg_question(j->ds, BG_ID_ASK_LICENCE, at, "'%s' is under %s and '%s' under %s, and no licence permits to pass on both in one file; accept with %s", path_of(j->b),
-			     j->b->is.text, path_of(j->a), j->a->is.text, id);
-	bg_diag(j->ds, BG_NOTE, BG_ID_ASK_LICENCE, BG_AT(path_of(j->a), j->a->place.line, j->a->place.col), "the other licence, %s, is stated here", j->a->is.text);
-	json_array_append_new(questions, json_pack("{s:i, s:s, s:s, s:o, s:i, s:[o, o]}", "number", (int)number, "name", "licence", "kind", "licence", "file", text(path_of(j->b)),
-						   "line", (int)j->b->place.line, "candidates", place(j->b), place(j->a)));
+	number = bg_question(j->ds, BG_ID_ASK_LICENCE, at,
+			     "'%s' is under %s and '%s' under %s, and no licence permits to pass on both in one file; "
+			     "accept with %s",
+			     path_of(j->b), j->b->is.text, path_of(j->a), j->a->is.text, id);
+	bg_diag(j->ds, BG_NOTE, BG_ID_ASK_LICENCE, BG_AT(path_of(j->a), j->a->place.line, j->a->place.col),
+		"the other licence, %s, is stated here", j->a->is.text);
+	json_array_append_new(questions, json_pack("{s:i, s:s, s:s, s:o, s:i, s:[o, o]}", "number", (int)number, "name",
+						   "licence", "kind", "licence", "file", text(path_of(j->b)), "line",
+						   (int)j->b->place.line, "candidates", place(j->b), place(j->a)));
 	return true;
 }
 
@@ -143,7 +149,8 @@ static void add_once(struct bg_strv *to, const char *s)
 		bg_strv_add(to, s);
 }
 
-/* All that the sources say, without a choice of which another source has made one. NULL: nothing is known. Caller frees. */
+/* All that the sources say, without a choice of which another source has made one. NULL: nothing is known. Caller
+ * frees. */
 static char *expression(const struct judge *j)
 {
 	struct bg_strv parts = { 0 }, kept = { 0 };
@@ -178,7 +185,8 @@ static char *expression(const struct judge *j)
 
 char *bg_licence_file(const char *root)
 {
-	static const char *const names[] = { "LICENSE", "COPYING", "LICENSE.md", "LICENSE.txt", "COPYING.md", "COPYING.txt", "LICENCE", "LICENSES" };
+	static const char *const names[] = { "LICENSE",	   "COPYING",	  "LICENSE.md", "LICENSE.txt",
+					     "COPYING.md", "COPYING.txt", "LICENCE",	"LICENSES" };
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(names); i++) {
 		BG_CLEANUP(bg_freep) char *path = bg_join(root, names[i]);
@@ -210,10 +218,13 @@ static void say_unknown(const struct judge *j)
 		return;
 	if (named >= MAX_NAMED)
 		bg_str_addf(&more, " and %zu more", named - MAX_NAMED + 1);
-	bg_diag(j->ds, BG_NOTE, BG_ID_LICENCE_UNKNOWN, BG_AT(path_of(first), first->place.line, first->place.col), "%s%s%s%s%s%s%s%s",
-		first->says.spdx ? "what this file says of its licence is not understood: '" : "no licence that is known here is stated in this file",
+	bg_diag(j->ds, BG_NOTE, BG_ID_LICENCE_UNKNOWN, BG_AT(path_of(first), first->place.line, first->place.col),
+		"%s%s%s%s%s%s%s%s",
+		first->says.spdx ? "what this file says of its licence is not understood: '"
+				 : "no licence that is known here is stated in this file",
 		first->says.spdx ? first->says.spdx : "", first->says.spdx ? "'" : "", more.s ? more.s : "",
-		repository ? "; the repository has '" : "", repository ? repository : "", repository ? "'" : "", repository ? "" : "; the repository has no such file either");
+		repository ? "; the repository has '" : "", repository ? repository : "", repository ? "'" : "",
+		repository ? "" : "; the repository has no such file either");
 	bg_str_done(&more);
 }
 
@@ -222,7 +233,8 @@ static void say_unknown(const struct judge *j)
 /* The first string in a stretch of text, without its quotes; caller frees. */
 static char *quoted(const char *t, size_t s, size_t e)
 {
-	const char *open = memchr(t + s, '"', e - s), *close = open ? memchr(open + 1, '"', (size_t)(t + e - open - 1)) : NULL;
+	const char *open = memchr(t + s, '"', e - s),
+		   *close = open ? memchr(open + 1, '"', (size_t)(t + e - open - 1)) : NULL;
 
 	return close ? bg_strndup(open + 1, (size_t)(close - open - 1)) : NULL;
 }
@@ -273,7 +285,8 @@ static char *licence_string(const struct judge *j, struct bg_place *at)
 /* license_is_gpl_compatible() in include/linux/license.h. */
 static bool is_gpl_compatible(const char *s)
 {
-	static const char *const known[] = { "GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL" };
+	static const char *const known[] = { "GPL",	     "GPL v2",	     "GPL and additional rights",
+					     "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL" };
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(known); i++)
 		if (bg_streq(s, known[i]))
@@ -284,7 +297,9 @@ static bool is_gpl_compatible(const char *s)
 /* Names, one a line. False with a diagnostic when the table cannot be read. */
 static bool gpl_helpers(struct bg_diags *ds, struct bg_strv *to)
 {
-	BG_CLEANUP(bg_freep) char *rules = bg_rules_dir(), *path = bg_join(rules ? rules : "rules", "data/gpl-helpers.tsv");
+	BG_CLEANUP(bg_freep)
+	char *rules = bg_rules_dir(),
+	     *path = bg_join(rules ? rules : "rules", "data/gpl-helpers.tsv");
 	struct bg_str all = { 0 };
 	bool ok = bg_read_file(path, 0, &all) == 0 && all.n;
 
@@ -296,7 +311,8 @@ static bool gpl_helpers(struct bg_diags *ds, struct bg_strv *to)
 	}
 	bg_str_done(&all);
 	if (!ok)
-		bg_diag(ds, BG_ERROR, BG_ID_DATA, BG_AT(path, 0, 0), "cannot read the table of helpers that are for GPL programs");
+		bg_diag(ds, BG_ERROR, BG_ID_DATA, BG_AT(path, 0, 0),
+			"cannot read the table of helpers that are for GPL programs");
 	return ok;
 }
 
@@ -311,7 +327,8 @@ static uint32_t gpl_call(const struct judge *j, const struct bg_strv *helpers, c
 			return f->helpers.v[i].off;
 	}
 	for (size_t i = 0; i < f->calls.n; i++) {
-		const struct bg_f_decl *caller = &f->decls.v[f->calls.v[i].caller], *callee = &f->decls.v[f->calls.v[i].callee];
+		const struct bg_f_decl *caller = &f->decls.v[f->calls.v[i].caller],
+				       *callee = &f->decls.v[f->calls.v[i].callee];
 
 		*ret_name = callee->name;
 		if (j->job->c->items[caller->item].by && bg_streq(callee->section, ".ksyms"))
@@ -332,13 +349,16 @@ static bool check_string(const struct judge *j, const char *string, struct bg_pl
 	if (is_gpl_compatible(string)) {
 		if (is && !j->b && !(j->common & gpl))
 			bg_diag(j->ds, BG_NOTE, BG_ID_LICENCE_STRING, BG_AT(at.path, at.line, at.col),
-				"the program tells the kernel that it is under '%s'; its sources, under %s, may not be passed on under the kernel's licence", said, is);
+				"the program tells the kernel that it is under '%s'; its sources, under %s, may not be "
+				"passed on under the kernel's licence",
+				said, is);
 	} else if (ok && j->job->is_program && (string || !at.path) && (off = gpl_call(j, &helpers, &name))) {
 		struct bg_place call = bg_tu_place(j->job->f, off);
 
 		bg_diag(j->ds, BG_WARNING, BG_ID_LICENCE_HELPER, BG_AT(call.path, call.line, call.col),
-			"only a program whose SEC(\"license\") is GPL-compatible may call '%s': the kernel refuses one with %s%s%s", name, said ? "'" : "none",
-			said ? said : "", said ? "'" : "");
+			"only a program whose SEC(\"license\") is GPL-compatible may call '%s': the kernel refuses one "
+			"with %s%s%s",
+			name, said ? "'" : "none", said ? said : "", said ? "'" : "");
 	}
 	bg_strv_done(&helpers);
 	return ok;
@@ -361,11 +381,17 @@ static json_t *sources(const struct judge *j)
 
 	for (size_t i = 0; i < j->sources.n; i++) {
 		const struct source *s = &j->sources.v[i];
-		const char *from = s->says.spdx ? "spdx" : s->says.words ? "words" : s->says.generated ? "generated" : NULL;
+		const char *from = s->says.spdx	       ? "spdx"
+				   : s->says.words     ? "words"
+				   : s->says.generated ? "generated"
+						       : NULL;
 
-		json_array_append_new(all, json_pack("{s:o, s:o, s:o, s:o, s:s?, s:o, s:s}", "file", text(s->file->rel ? s->file->rel : s->file->path), "line",
-						     s->says.spdx || s->says.words ? json_integer(s->place.line) : json_null(), "spdx", text(s->says.spdx), "expression",
-						     text(s->is.text), "from", from, "copyrights", strings(&s->says.copyrights), "sha256", s->file->sha.hex));
+		json_array_append_new(
+			all, json_pack("{s:o, s:o, s:o, s:o, s:s?, s:o, s:s}", "file",
+				       text(s->file->rel ? s->file->rel : s->file->path), "line",
+				       s->says.spdx || s->says.words ? json_integer(s->place.line) : json_null(),
+				       "spdx", text(s->says.spdx), "expression", text(s->is.text), "from", from,
+				       "copyrights", strings(&s->says.copyrights), "sha256", s->file->sha.hex));
 	}
 	return all;
 }
@@ -384,8 +410,10 @@ static json_t *report(const struct judge *j, const char *string, struct bg_place
 	json_object_set_new(o, "under", j->common == BG_LICENCE_ANY ? json_null() : strings(&names));
 	json_object_set_new(o, "clash", j->b ? json_pack("[o, o]", place(j->b), place(j->a)) : json_null());
 	json_object_set_new(o, "accepted", j->b ? json_boolean(!asked) : json_null());
-	json_object_set_new(o, "string", at.path ? json_pack("{s:o, s:o, s:i, s:b}", "value", text(string), "file", text(at.path), "line", (int)at.line, "gpl_compatible",
-							     is_gpl_compatible(string)) : json_null());
+	json_object_set_new(o, "string",
+			    at.path ? json_pack("{s:o, s:o, s:i, s:b}", "value", text(string), "file", text(at.path),
+						"line", (int)at.line, "gpl_compatible", is_gpl_compatible(string))
+				    : json_null());
 	json_object_set_new(o, "sources", sources(j));
 	bg_strv_done(&names);
 	return o;

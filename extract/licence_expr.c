@@ -3,11 +3,14 @@
 
 #include "core/fs.h"
 
-#define MAX_ROWS 64             /* bits of a set */
-#define MAX_NEST 32             /* parentheses in one another */
-#define FIELDS 4
+#define MAX_ROWS 64 /* bits of a set */
+#define MAX_NEST 32 /* parentheses in one another */
+#define FIELDS	 4
 
-struct row { char *id, *also, *under; bg_licence_set set; };
+struct row {
+	char *id, *also, *under;
+	bg_licence_set set;
+};
 
 struct bg_licences {
 	BG_VEC(struct row) rows;
@@ -76,7 +79,9 @@ static const char *resolve(struct bg_licences *t)
 
 struct bg_licences *bg_licences_read(struct bg_diags *ds)
 {
-	BG_CLEANUP(bg_freep) char *rules = bg_rules_dir(), *path = bg_join(rules ? rules : "rules", "data/licences.tsv");
+	BG_CLEANUP(bg_freep)
+	char *rules = bg_rules_dir(),
+	     *path = bg_join(rules ? rules : "rules", "data/licences.tsv");
 	struct bg_licences *t = bg_alloc(sizeof(*t));
 	struct bg_str text = { 0 };
 	bool ok = bg_read_file(path, 0, &text) == 0;
@@ -100,7 +105,8 @@ struct bg_licences *bg_licences_read(struct bg_diags *ds)
 	bg_str_done(&text);
 	if (ok && !wrong)
 		return t;
-	bg_diag(ds, BG_ERROR, BG_ID_DATA, BG_AT(path, line_no, 0), "the table of licences is broken%s%s", wrong ? " at " : "", wrong ? wrong : "");
+	bg_diag(ds, BG_ERROR, BG_ID_DATA, BG_AT(path, line_no, 0), "the table of licences is broken%s%s",
+		wrong ? " at " : "", wrong ? wrong : "");
 	return bg_licences_free(t);
 }
 
@@ -140,7 +146,11 @@ struct parser {
 	char *unknown;
 };
 
-struct part { char *text; bg_licence_set under; bool is_choice; };
+struct part {
+	char *text;
+	bg_licence_set under;
+	bool is_choice;
+};
 
 static bool parse_or(struct parser *x, struct part *ret);
 
@@ -189,7 +199,8 @@ static bool parse_licence(struct parser *x, struct part *ret)
 		if (!exception)
 			return false;
 		both = bg_printf("%s WITH %s", known, exception);
-		if (i < x->t->rows.n && find(x->t, both) < x->t->rows.n) { /* else it permits what the licence does, at least */
+		if (i < x->t->rows.n &&
+		    find(x->t, both) < x->t->rows.n) { /* else it permits what the licence does, at least */
 			i = find(x->t, both);
 			free(both);
 			both = bg_strdup(x->t->rows.v[i].id);
@@ -197,7 +208,8 @@ static bool parse_licence(struct parser *x, struct part *ret)
 	}
 	if (i == x->t->rows.n && !x->unknown)
 		x->unknown = bg_strdup(id);
-	*ret = (struct part){ .text = both ? BG_TAKE(both) : bg_strdup(known), .under = i < x->t->rows.n ? x->t->rows.v[i].set : 0 };
+	*ret = (struct part){ .text = both ? BG_TAKE(both) : bg_strdup(known),
+			      .under = i < x->t->rows.n ? x->t->rows.v[i].set : 0 };
 	return true;
 }
 
@@ -231,8 +243,8 @@ static bool parse_and(struct parser *x, struct part *ret)
 			free(more.text);
 			return false;
 		}
-		text = bg_printf("%s%s%s AND %s%s%s", ret->is_choice ? "(" : "", ret->text, ret->is_choice ? ")" : "", more.is_choice ? "(" : "", more.text,
-				 more.is_choice ? ")" : "");
+		text = bg_printf("%s%s%s AND %s%s%s", ret->is_choice ? "(" : "", ret->text, ret->is_choice ? ")" : "",
+				 more.is_choice ? "(" : "", more.text, more.is_choice ? ")" : "");
 		free(ret->text);
 		free(more.text);
 		*ret = (struct part){ .text = text, .under = ret->under & more.under };
@@ -287,7 +299,9 @@ int bg_licence_parse(const struct bg_licences *t, const char *text, struct bg_li
 	bool ok = parse_or(&x, &whole);
 
 	blanks(&x);
-	*ret = (struct bg_licence_expr){ .text = whole.text, .under = x.unknown ? 0 : whole.under, .unknown = x.unknown };
+	*ret = (struct bg_licence_expr){ .text = whole.text,
+					 .under = x.unknown ? 0 : whole.under,
+					 .unknown = x.unknown };
 	if (!ok || *x.p) {
 		bg_licence_expr_done(ret);
 		return -EINVAL;

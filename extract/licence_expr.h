@@ -5,7 +5,7 @@
 
 #include "core/diag.h"
 
-struct bg_licences;             /* the table */
+struct bg_licences; /* the table */
 
 /* NULL with a diagnostic when it cannot be read. */
 struct bg_licences *bg_licences_read(struct bg_diags *ds);
@@ -16,15 +16,15 @@ typedef uint64_t bg_licence_set;
 #define BG_LICENCE_ANY (~(bg_licence_set)0)
 
 struct bg_licence_expr {
-	char *text;                     /* with today's ids, and no more parentheses than are needed */
-	struct bg_strv choices;         /* texts of what stands between its outermost ORs; one when there is none */
+	char *text;		/* with today's ids, and no more parentheses than are needed */
+	struct bg_strv choices; /* texts of what stands between its outermost ORs; one when there is none */
 	bg_licence_set under;
-	char *unknown;                  /* an id that the table lacks, NULL when it knows all */
+	char *unknown; /* an id that the table lacks, NULL when it knows all */
 };
 
 /*
- * Reads an expression: AND, OR, WITH (in small letters, too), parentheses, deprecated ids. 0 with *ret (to be released); -EINVAL when it is none. With an
- * unknown id nothing is said of what goes together: under is empty.
+ * Reads an expression: AND, OR, WITH (in small letters, too), parentheses, deprecated ids. 0 with *ret (to be
+ * released); -EINVAL when it is none. With an unknown id nothing is said of what goes together: under is empty.
  */
 int bg_licence_parse(const struct bg_licences *t, const char *text, struct bg_licence_expr *ret);
 void bg_licence_expr_done(struct bg_licence_expr *e);

@@ -5,8 +5,8 @@
 
 #include "extract/lex.h"
 
-#define HEAD_SIZE (32u << 10)   /* bytes that can be a file's head; a longer one is a manual */
-#define COPYRIGHT_SIZE 200      /* bytes of a line that can be one of copyright */
+#define HEAD_SIZE      (32u << 10) /* bytes that can be a file's head; a longer one is a manual */
+#define COPYRIGHT_SIZE 200	   /* bytes of a line that can be one of copyright */
 
 /* The comments before the first thing that is neither comment nor the directives of an include guard. */
 static size_t head_comments(const char *text, size_t n, struct bg_lexed *lx)
@@ -44,10 +44,13 @@ static void add_plain(const char *text, size_t s, size_t e, struct bg_str *to)
 /* A version of the GPL by what is said beside its name. */
 static const char *gpl(const char *t)
 {
-	bool later = strstr(t, "any later version") || strstr(t, "version 2 or later") || strstr(t, "gpl v2 or later") || strstr(t, "gplv2+");
+	bool later = strstr(t, "any later version") || strstr(t, "version 2 or later") ||
+		     strstr(t, "gpl v2 or later") || strstr(t, "gplv2+");
 
 	if (strstr(t, "gnu lesser general public") || strstr(t, "gnu library general public"))
-		return later ? "LGPL-2.1-or-later" : strstr(t, "version 2.1") || strstr(t, "version 2") ? "LGPL-2.1-only" : NULL;
+		return later						    ? "LGPL-2.1-or-later"
+		       : strstr(t, "version 2.1") || strstr(t, "version 2") ? "LGPL-2.1-only"
+									    : NULL;
 	if (!strstr(t, "general public license") && !strstr(t, "gplv2") && !strstr(t, "gpl v2"))
 		return NULL;
 	if (strstr(t, "version 3"))
@@ -59,7 +62,9 @@ static const char *gpl(const char *t)
 
 static const char *permissive(const char *t)
 {
-	static const struct { const char *says, *is; } known[] = {
+	static const struct {
+		const char *says, *is;
+	} known[] = {
 		{ "permission is hereby granted, free of charge, to any person obtaining", "MIT" },
 		{ "permission to use, copy, modify, and distribute this software for any", "ISC" },
 		{ "permission to use, copy, modify, and or distribute this software for any", "ISC" },
@@ -69,7 +74,9 @@ static const char *permissive(const char *t)
 	};
 
 	if (strstr(t, "redistribution and use in source and binary forms"))
-		return strstr(t, "all advertising materials") ? "BSD-4-Clause" : strstr(t, "neither the name") ? "BSD-3-Clause" : "BSD-2-Clause";
+		return strstr(t, "all advertising materials") ? "BSD-4-Clause"
+		       : strstr(t, "neither the name")	      ? "BSD-3-Clause"
+							      : "BSD-2-Clause";
 	for (size_t i = 0; i < BG_ARRAY_SIZE(known); i++)
 		if (strstr(t, known[i].says))
 			return known[i].is;
@@ -80,9 +87,12 @@ static const char *permissive(const char *t)
 static const char *either(const char *copyleft, const char *other)
 {
 	static const char *const choices[][3] = {
-		{ "GPL-2.0-only", "BSD-2-Clause", "GPL-2.0-only OR BSD-2-Clause" }, { "GPL-2.0-only", "BSD-3-Clause", "GPL-2.0-only OR BSD-3-Clause" },
-		{ "GPL-2.0-only", "MIT", "GPL-2.0-only OR MIT" }, { "GPL-2.0-or-later", "BSD-2-Clause", "GPL-2.0-or-later OR BSD-2-Clause" },
-		{ "GPL-2.0-or-later", "BSD-3-Clause", "GPL-2.0-or-later OR BSD-3-Clause" }, { "GPL-2.0-or-later", "MIT", "GPL-2.0-or-later OR MIT" },
+		{ "GPL-2.0-only", "BSD-2-Clause", "GPL-2.0-only OR BSD-2-Clause" },
+		{ "GPL-2.0-only", "BSD-3-Clause", "GPL-2.0-only OR BSD-3-Clause" },
+		{ "GPL-2.0-only", "MIT", "GPL-2.0-only OR MIT" },
+		{ "GPL-2.0-or-later", "BSD-2-Clause", "GPL-2.0-or-later OR BSD-2-Clause" },
+		{ "GPL-2.0-or-later", "BSD-3-Clause", "GPL-2.0-or-later OR BSD-3-Clause" },
+		{ "GPL-2.0-or-later", "MIT", "GPL-2.0-or-later OR MIT" },
 		{ "GPL-1.0-or-later", "BSD-2-Clause", "GPL-1.0-or-later OR BSD-2-Clause" },
 		{ "GPL-1.0-or-later", "BSD-3-Clause", "GPL-1.0-or-later OR BSD-3-Clause" },
 	};
@@ -106,7 +116,8 @@ static void add_copyright(const char *line, struct bg_strv *to)
 {
 	const char *q = line + strspn(line, " \t*/");
 
-	if (strcasestr(q, "copyright") && strlen(q) < COPYRIGHT_SIZE && !bg_strv_has(to, q) && !strcasestr(q, "the above copyright"))
+	if (strcasestr(q, "copyright") && strlen(q) < COPYRIGHT_SIZE && !bg_strv_has(to, q) &&
+	    !strcasestr(q, "the above copyright"))
 		bg_strv_add(to, q);
 }
 
@@ -149,7 +160,8 @@ void bg_licence_text(const char *text, size_t n, struct bg_licence_text *ret)
 		add_plain(text, lx.comments.v[i].s, lx.comments.v[i].e, &plain);
 		if (ret->spdx)
 			continue;
-		if (!ret->words && in_words(plain.s)) /* where it begins; the comments behind may say more, as '//' makes one of each line */
+		if (!ret->words && in_words(plain.s)) /* where it begins; the comments behind may say more, as '//'
+							 makes one of each line */
 			ret->at = lx.comments.v[i].s;
 		ret->words = in_words(plain.s);
 		ret->end = lx.comments.v[i].e;
@@ -160,7 +172,8 @@ void bg_licence_text(const char *text, size_t n, struct bg_licence_text *ret)
 		ret->words = NULL;
 	else if (!ret->words)
 		ret->at = 0;
-	ret->generated = !used && memmem(text, n < 64 ? n : 64, "#ifndef __VMLINUX_H__", strlen("#ifndef __VMLINUX_H__"));
+	ret->generated =
+		!used && memmem(text, n < 64 ? n : 64, "#ifndef __VMLINUX_H__", strlen("#ifndef __VMLINUX_H__"));
 	bg_str_done(&plain);
 	bg_lexed_done(&lx);
 }

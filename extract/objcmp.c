@@ -20,9 +20,9 @@ struct symbol {
 
 struct section {
 	const char *name;
-	const unsigned char *data;      /* NULL for .bss */
+	const unsigned char *data; /* NULL for .bss */
 	uint64_t size;
-	BG_VEC(GElf_Rel) rels;          /* sorted by offset */
+	BG_VEC(GElf_Rel) rels; /* sorted by offset */
 };
 
 struct object {
@@ -58,7 +58,7 @@ static bool read_tables(struct object *o)
 
 	if (elf_getshdrstrndx(o->elf, &names) < 0)
 		return false;
-	for (size_t i = 0; ; i++) {
+	for (size_t i = 0;; i++) {
 		Elf_Scn *scn = elf_getscn(o->elf, i);
 		struct section s = { 0 };
 		Elf_Data *data;
@@ -82,18 +82,20 @@ static bool read_tables(struct object *o)
 		GElf_Shdr sh;
 
 		gelf_getshdr(scn, &sh);
-		for (int k = 0; data && sh.sh_type == SHT_SYMTAB && sh.sh_entsize && k < (int)(sh.sh_size / sh.sh_entsize); k++) {
+		for (int k = 0;
+		     data && sh.sh_type == SHT_SYMTAB && sh.sh_entsize && k < (int)(sh.sh_size / sh.sh_entsize); k++) {
 			GElf_Sym sym;
 			struct symbol s;
 
 			if (!gelf_getsym(data, k, &sym))
 				return false;
-			s = (struct symbol){ elf_strptr(o->elf, sh.sh_link, sym.st_name), GELF_ST_TYPE(sym.st_info), sym.st_shndx, sym.st_value,
-					     sym.st_size };
+			s = (struct symbol){ elf_strptr(o->elf, sh.sh_link, sym.st_name), GELF_ST_TYPE(sym.st_info),
+					     sym.st_shndx, sym.st_value, sym.st_size };
 			s.name = s.name ? s.name : "";
 			bg_vec_push(&o->symbols, s);
 		}
-		for (int k = 0; data && sh.sh_type == SHT_REL && sh.sh_entsize && k < (int)(sh.sh_size / sh.sh_entsize); k++) {
+		for (int k = 0; data && sh.sh_type == SHT_REL && sh.sh_entsize && k < (int)(sh.sh_size / sh.sh_entsize);
+		     k++) {
 			GElf_Rel rel;
 
 			if (!gelf_getrel(data, k, &rel) || sh.sh_info >= o->sections.n)
@@ -135,8 +137,8 @@ static const struct symbol *symbol_at(const struct object *o, size_t section, ui
 	for (size_t i = 0; i < o->symbols.n; i++) {
 		const struct symbol *s = &o->symbols.v[i];
 
-		if (s->section == section && (s->type == STT_FUNC || s->type == STT_OBJECT) && *s->name && s->value <= off &&
-		    off < s->value + (s->size ? s->size : 1))
+		if (s->section == section && (s->type == STT_FUNC || s->type == STT_OBJECT) && *s->name &&
+		    s->value <= off && off < s->value + (s->size ? s->size : 1))
 			return s;
 	}
 	return NULL;
@@ -172,16 +174,16 @@ static void add_target(const struct object *o, size_t section, uint64_t off, str
 			add_hex(b, p, n);
 		bg_str_addc(b, '>');
 	} else if (s) {
-		bg_str_addf(b, " <%s+%llu%s%s>", s->name, (unsigned long long)(off - s->value), strcmp(sec->name, ".text") ? " in " : "",
-			    strcmp(sec->name, ".text") ? sec->name : "");
+		bg_str_addf(b, " <%s+%llu%s%s>", s->name, (unsigned long long)(off - s->value),
+			    strcmp(sec->name, ".text") ? " in " : "", strcmp(sec->name, ".text") ? sec->name : "");
 	} else {
 		bg_str_addf(b, " <%s+%llu>", sec->name, (unsigned long long)off);
 	}
 }
 
 struct code {
-	struct bg_strv insns;           /* canonical, for people */
-	struct bg_strv calls;           /* functions that it reaches */
+	struct bg_strv insns; /* canonical, for people */
+	struct bg_strv calls; /* functions that it reaches */
 };
 
 static void add_call(const struct object *o, size_t section, uint64_t off, struct code *c)
@@ -197,7 +199,8 @@ static unsigned canonical(const struct object *o, size_t section, uint64_t off, 
 {
 	const struct section *sec = &o->sections.v[section];
 	const GElf_Rel *rel = rel_at(sec, off);
-	const struct symbol *sym = rel && GELF_R_SYM(rel->r_info) < o->symbols.n ? &o->symbols.v[GELF_R_SYM(rel->r_info)] : NULL;
+	const struct symbol *sym =
+		rel && GELF_R_SYM(rel->r_info) < o->symbols.n ? &o->symbols.v[GELF_R_SYM(rel->r_info)] : NULL;
 	const char *core = bg_types_core(o->types, sec->name, off);
 	struct bpf_insn in;
 	struct bg_str b = { 0 };
@@ -258,7 +261,8 @@ static void differs(struct bg_objcmp *r, const char *function, size_t at, const 
 }
 
 /* Compares one function; adds what it calls to todo. */
-static void compare_function(const struct object *l, const struct object *r, const char *name, struct bg_strv *todo, struct bg_objcmp *ret)
+static void compare_function(const struct object *l, const struct object *r, const char *name, struct bg_strv *todo,
+			     struct bg_objcmp *ret)
 {
 	const struct symbol *lf = function_named(l, name), *rf = function_named(r, name);
 	struct code a = { 0 }, b = { 0 };
@@ -316,9 +320,10 @@ char *bg_objcmp_text(const struct bg_objcmp *r)
 	if (!r->function)
 		return NULL;
 	if (r->aspect)
-		return bg_printf("function '%s', its %s: %s; upstream: %s", r->function, r->aspect, r->right ? r->right : "none", r->left ? r->left : "none");
-	return bg_printf("function '%s', instruction %zu: %s; upstream: %s", r->function, r->instruction, r->right ? r->right : "absent",
-			 r->left ? r->left : "absent");
+		return bg_printf("function '%s', its %s: %s; upstream: %s", r->function, r->aspect,
+				 r->right ? r->right : "none", r->left ? r->left : "none");
+	return bg_printf("function '%s', instruction %zu: %s; upstream: %s", r->function, r->instruction,
+			 r->right ? r->right : "absent", r->left ? r->left : "absent");
 }
 
 void bg_objcmp_done(struct bg_objcmp *r)
@@ -338,7 +343,8 @@ int bg_objcmp_types(const char *left, const char *right, char **ret_differs)
 	*ret_differs = NULL;
 	for (size_t i = 0; !err && i < r.symbols.n && !*ret_differs; i++) {
 		const struct symbol *s = &r.symbols.v[i];
-		bool external = s->section == SHN_UNDEF, program = !external && s->section < r.sections.n && strcmp(r.sections.v[s->section].name, ".text");
+		bool external = s->section == SHN_UNDEF,
+		     program = !external && s->section < r.sections.n && strcmp(r.sections.v[s->section].name, ".text");
 		BG_CLEANUP(bg_freep) char *a = NULL, *b = NULL;
 
 		if (!*s->name || (s->type != STT_FUNC && !external))
@@ -374,10 +380,11 @@ static void type_shape(const struct btf *btf, uint32_t id, unsigned depth, struc
 		bg_str_addf(b, "[%u]", btf_array(t)->nelems);
 		type_shape(btf, btf_array(t)->type, depth + 1, b);
 	} else if (btf_is_composite(t)) {
-		bg_str_addf(b, "%s %s(%u){", btf_is_union(t) ? "union" : "struct", btf__name_by_offset(btf, t->name_off), t->size);
+		bg_str_addf(b, "%s %s(%u){", btf_is_union(t) ? "union" : "struct",
+			    btf__name_by_offset(btf, t->name_off), t->size);
 		for (uint16_t i = 0; i < n; i++) {
-			bg_str_addf(b, "%s@%u:%u ", btf__name_by_offset(btf, btf_members(t)[i].name_off), btf_member_bit_offset(t, i),
-				    btf_member_bitfield_size(t, i));
+			bg_str_addf(b, "%s@%u:%u ", btf__name_by_offset(btf, btf_members(t)[i].name_off),
+				    btf_member_bit_offset(t, i), btf_member_bitfield_size(t, i));
 			type_shape(btf, btf_members(t)[i].type, depth + 1, b);
 			bg_str_addc(b, ';');
 		}
@@ -393,8 +400,9 @@ static char *map_text(const struct bpf_object *o, const struct bpf_map *m)
 	struct bg_str b = { 0 };
 	struct bpf_map *inner = bpf_map__inner_map((struct bpf_map *)m);
 
-	bg_str_addf(&b, "type %d, key size %u, value size %u, max entries %u, flags 0x%x, pinning '%s'", bpf_map__type(m), bpf_map__key_size(m),
-		    bpf_map__value_size(m), bpf_map__max_entries(m), bpf_map__map_flags(m), bpf_map__pin_path(m) ? bpf_map__pin_path(m) : "");
+	bg_str_addf(&b, "type %d, key size %u, value size %u, max entries %u, flags 0x%x, pinning '%s'",
+		    bpf_map__type(m), bpf_map__key_size(m), bpf_map__value_size(m), bpf_map__max_entries(m),
+		    bpf_map__map_flags(m), bpf_map__pin_path(m) ? bpf_map__pin_path(m) : "");
 	if (btf && bpf_map__btf_key_type_id(m)) {
 		bg_str_add(&b, ", key ");
 		type_shape(btf, bpf_map__btf_key_type_id(m), 0, &b);
@@ -423,8 +431,8 @@ static const struct symbol *legacy_map(const struct object *o, const char *name,
 	for (; *at < o->symbols.n; ++*at) {
 		const struct symbol *s = &o->symbols.v[*at];
 
-		if (s->type == STT_OBJECT && s->section < o->sections.n && strcmp(o->sections.v[s->section].name, "maps") == 0 &&
-		    (!name || strcmp(s->name, name) == 0))
+		if (s->type == STT_OBJECT && s->section < o->sections.n &&
+		    strcmp(o->sections.v[s->section].name, "maps") == 0 && (!name || strcmp(s->name, name) == 0))
 			return s;
 	}
 	return NULL;
@@ -469,7 +477,7 @@ int bg_objcmp_maps(const char *left, const char *right, char **ret_differs)
 		err = bg_btfcmp_maps_within(right, left, ret_differs);
 		err = err ? err : 1;
 	} else {
-		bpf_object__for_each_map(m, r) {
+		bpf_object__for_each_map (m, r) {
 			const struct bpf_map *other = bpf_object__find_map_by_name(l, bpf_map__name(m));
 			BG_CLEANUP(bg_freep) char *a = NULL, *b = NULL;
 

@@ -4,7 +4,7 @@
 #include "extract/diag_ids.h"
 #include "extract/lex.h"
 
-#define MAX_NAMED 3             /* writers in a note */
+#define MAX_NAMED 3 /* writers in a note */
 
 static char first(const char *text, const struct bg_tok *t)
 {
@@ -62,7 +62,8 @@ static bool is_operand(const char *text, const struct bg_lexed *lx, size_t i)
 	if (i >= 2 && (is_double(text, lx, i - 1, '+') || is_double(text, lx, i - 1, '-')))
 		i -= 2;
 	if (lx->toks.v[i].kind == BG_TOK_IDENT)
-		return !bg_starts(text + lx->toks.v[i].s, "return") || lx->toks.v[i].e - lx->toks.v[i].s != strlen("return");
+		return !bg_starts(text + lx->toks.v[i].s, "return") ||
+		       lx->toks.v[i].e - lx->toks.v[i].s != strlen("return");
 	return lx->toks.v[i].kind != BG_TOK_PUNCT || strchr(")]", first(text, &lx->toks.v[i]));
 }
 
@@ -82,12 +83,14 @@ static uint32_t write_in(const struct bg_tu *f, const struct bg_f_decl *function
 	bg_lex(f->text, function->off, function->end, &lx);
 	for (size_t i = 0; i < lx.toks.n && !off; i++) {
 		const struct bg_tok *t = &lx.toks.v[i];
-		bool by_macro = i >= 2 && at(f->text, &lx, i - 1) == '(' && lx.toks.v[i - 2].e - lx.toks.v[i - 2].s == strlen("WRITE_ONCE") &&
+		bool by_macro = i >= 2 && at(f->text, &lx, i - 1) == '(' &&
+				lx.toks.v[i - 2].e - lx.toks.v[i - 2].s == strlen("WRITE_ONCE") &&
 				memcmp(f->text + lx.toks.v[i - 2].s, "WRITE_ONCE", strlen("WRITE_ONCE")) == 0;
 
 		if (t->kind != BG_TOK_IDENT || t->e - t->s != n || memcmp(f->text + t->s, v->name, n) != 0)
 			continue;
-		if (by_macro || takes_address(f->text, &lx, i) || (i >= 2 && (is_double(f->text, &lx, i - 2, '+') || is_double(f->text, &lx, i - 2, '-'))) ||
+		if (by_macro || takes_address(f->text, &lx, i) ||
+		    (i >= 2 && (is_double(f->text, &lx, i - 2, '+') || is_double(f->text, &lx, i - 2, '-'))) ||
 		    assigns(f->text, &lx, behind(f->text, &lx, i + 1)))
 			off = t->s;
 	}
@@ -103,7 +106,8 @@ static json_t *place(const char *key, const char *name, struct bg_place p)
 }
 
 /* The functions that write it and are not in the unit; NULL when one that is does, or none. */
-static json_t *dropped_writers(const struct bg_tu *f, const struct bg_closure *c, const struct bg_f_decl *v, struct bg_str *named)
+static json_t *dropped_writers(const struct bg_tu *f, const struct bg_closure *c, const struct bg_f_decl *v,
+			       struct bg_str *named)
 {
 	BG_CLEANUP(bg_freep) bool *refers = bg_alloc((f->items.n + 1) * sizeof(*refers));
 	json_t *all = json_array();
@@ -125,7 +129,8 @@ static json_t *dropped_writers(const struct bg_tu *f, const struct bg_closure *c
 		if (!off)
 			continue;
 		if (json_array_size(all) < MAX_NAMED)
-			bg_str_addf(named, "%s'%s' (%s:%u)", json_array_size(all) ? ", " : "", d->name, bg_tu_place(f, off).path, bg_tu_place(f, off).line);
+			bg_str_addf(named, "%s'%s' (%s:%u)", json_array_size(all) ? ", " : "", d->name,
+				    bg_tu_place(f, off).path, bg_tu_place(f, off).line);
 		json_array_append_new(all, place("function", d->name, bg_tu_place(f, off)));
 	}
 	if (json_array_size(all))
@@ -136,9 +141,11 @@ static json_t *dropped_writers(const struct bg_tu *f, const struct bg_closure *c
 
 static bool is_variable(const struct bg_tu *f, const struct bg_closure *c, const struct bg_f_decl *d)
 {
-	bool special = d->section && (d->section[0] != '.' || bg_starts(d->section, ".maps") || bg_starts(d->section, ".rodata") || bg_starts(d->section, ".k"));
+	bool special = d->section && (d->section[0] != '.' || bg_starts(d->section, ".maps") ||
+				      bg_starts(d->section, ".rodata") || bg_starts(d->section, ".k"));
 
-	return d->kind == BG_DECL_VARIABLE && d->is_def && !d->is_map && !special && c->items[d->item].by && !f->items.v[d->item].is_licence;
+	return d->kind == BG_DECL_VARIABLE && d->is_def && !d->is_map && !special && c->items[d->item].by &&
+	       !f->items.v[d->item].is_licence;
 }
 
 json_t *bg_writers(const struct bg_tu *f, const struct bg_closure *c, struct bg_diags *ds)
@@ -159,7 +166,8 @@ json_t *bg_writers(const struct bg_tu *f, const struct bg_closure *c, struct bg_
 		p = bg_tu_place(f, v->off);
 		if (json_array_size(writers) > MAX_NAMED)
 			bg_str_addf(&named, " and %zu more", json_array_size(writers) - MAX_NAMED);
-		bg_diag(ds, BG_NOTE, BG_ID_WRITERS, BG_AT(p.path, p.line, p.col), "'%s' is written only by what is not in the unit, where it keeps its first value%s: %s",
+		bg_diag(ds, BG_NOTE, BG_ID_WRITERS, BG_AT(p.path, p.line, p.col),
+			"'%s' is written only by what is not in the unit, where it keeps its first value%s: %s",
 			v->name, v->is_static ? ", a constant to clang" : "", named.s);
 		o = place("variable", v->name, p);
 		json_object_set_new(o, "static", json_boolean(v->is_static));

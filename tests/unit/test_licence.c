@@ -37,13 +37,16 @@ static void test_expressions(void)
 	expression("GPL-2.0+", "GPL-2.0-or-later", 1);
 	expression("gpl-2.0-ONLY", "GPL-2.0-only", 1);
 	expression("(LGPL-2.1 OR BSD-2-Clause)", "LGPL-2.1-only OR BSD-2-Clause", 2);
-	expression("((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)", "GPL-2.0-only WITH Linux-syscall-note OR BSD-3-Clause", 2);
-	expression("(GPL-2.0 WITH Linux-syscall-note) or BSD-2-clause", "GPL-2.0-only WITH Linux-syscall-note OR BSD-2-Clause", 2);
+	expression("((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)",
+		   "GPL-2.0-only WITH Linux-syscall-note OR BSD-3-Clause", 2);
+	expression("(GPL-2.0 WITH Linux-syscall-note) or BSD-2-clause",
+		   "GPL-2.0-only WITH Linux-syscall-note OR BSD-2-Clause", 2);
 	expression("MIT AND (ISC OR Zlib)", "MIT AND (ISC OR Zlib)", 1);
 	expression("MIT AND ISC OR Zlib", "MIT AND ISC OR Zlib", 2); /* AND binds closer */
 	expression("(MIT AND ISC) OR (Zlib)", "MIT AND ISC OR Zlib", 2);
 	expression("((((MIT))))", "MIT", 1);
-	expression("GPL-2.0-only WITH GCC-exception-2.0", "GPL-2.0-only WITH GCC-exception-2.0", 1); /* not in the table: as without */
+	expression("GPL-2.0-only WITH GCC-exception-2.0", "GPL-2.0-only WITH GCC-exception-2.0",
+		   1); /* not in the table: as without */
 	expression("", NULL, 0);
 	expression("MIT OR", NULL, 0);
 	expression("MIT ISC", NULL, 0);
@@ -121,8 +124,10 @@ static void says(const char *text, const char *spdx, const char *words, size_t c
 	struct bg_licence_text l;
 
 	bg_licence_text(text, strlen(text), &l);
-	if (!(spdx ? bg_streq(l.spdx, spdx) : !l.spdx) || !(words ? bg_streq(l.words, words) : !l.words) || l.copyrights.n != copyrights)
-		fprintf(stderr, "\n  %.60s...: '%s', '%s', %zu\n", text, l.spdx ? l.spdx : "-", l.words ? l.words : "-", l.copyrights.n);
+	if (!(spdx ? bg_streq(l.spdx, spdx) : !l.spdx) || !(words ? bg_streq(l.words, words) : !l.words) ||
+	    l.copyrights.n != copyrights)
+		fprintf(stderr, "\n  %.60s...: '%s', '%s', %zu\n", text, l.spdx ? l.spdx : "-", l.words ? l.words : "-",
+			l.copyrights.n);
 	CU_ASSERT(spdx ? bg_streq(l.spdx, spdx) : !l.spdx);
 	CU_ASSERT(words ? bg_streq(l.words, words) : !l.words);
 	CU_ASSERT_EQUAL(l.copyrights.n, copyrights);
@@ -132,7 +137,8 @@ static void says(const char *text, const char *spdx, const char *words, size_t c
 static void test_heads(void)
 {
 	says("// SPDX-License-Identifier: GPL-2.0\n// Copyright (c) 2017 A\nint x;\n", "GPL-2.0", NULL, 1);
-	says("/* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */\r\nint x;\n", "(LGPL-2.1 OR BSD-2-Clause)", NULL, 0);
+	says("/* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */\r\nint x;\n", "(LGPL-2.1 OR BSD-2-Clause)",
+	     NULL, 0);
 	says("/*\n * SPDX-License-Identifier: MIT\n */\nint x;\n", "MIT", NULL, 0);
 	says("#ifndef H\n#define H\n/* SPDX-License-Identifier: MIT */\nint x;\n", "MIT", NULL, 0);
 	says("#include <a.h>\n/* SPDX-License-Identifier: MIT */\n", NULL, NULL, 0); /* not the head any more */
@@ -143,25 +149,37 @@ static void test_heads(void)
 
 static void test_words(void)
 {
-	says("/* Copyright (C) 2018-present, F\n *\n * This program is free software; you can redistribute it and/or modify\n"
-	     " * it under the terms of the GNU General Public License as published by\n * the Free Software Foundation; version 2 of the License.\n */\n",
+	says("/* Copyright (C) 2018-present, F\n *\n * This program is free software; you can redistribute it and/or "
+	     "modify\n"
+	     " * it under the terms of the GNU General Public License as published by\n * the Free Software "
+	     "Foundation; version 2 of the License.\n */\n",
 	     NULL, "GPL-2.0-only", 1);
-	says("/* This program is free software; you can redistribute it and/or\n * modify it under the terms of version 2 of the GNU General Public\n * License "
-	     "as published by the Free Software Foundation.\n */\n", NULL, "GPL-2.0-only", 0);
-	says("/* ... GNU General Public License as published by the Free Software Foundation; either version 2 of the License, or\n"
-	     " * (at your option) any later version. */\n", NULL, "GPL-2.0-or-later", 0);
+	says("/* This program is free software; you can redistribute it and/or\n * modify it under the terms of "
+	     "version 2 of the GNU General Public\n * License "
+	     "as published by the Free Software Foundation.\n */\n",
+	     NULL, "GPL-2.0-only", 0);
+	says("/* ... GNU General Public License as published by the Free Software Foundation; either version 2 of the "
+	     "License, or\n"
+	     " * (at your option) any later version. */\n",
+	     NULL, "GPL-2.0-or-later", 0);
 	says("/* subject to the GNU General Public License */\n", NULL, "GPL-1.0-or-later", 0);
 	says("/* GNU Lesser General Public License; version 2.1 */\n", NULL, "LGPL-2.1-only", 0);
-	says("// Licensed under the Apache License,\n// Version 2.0 (the \"License\");\n", NULL, "Apache-2.0", 0); /* a comment for each line */
+	says("// Licensed under the Apache License,\n// Version 2.0 (the \"License\");\n", NULL, "Apache-2.0",
+	     0); /* a comment for each line */
 	says("// the GNU General Public License as published\n// by; version 2\n", NULL, "GPL-2.0-only", 0);
 	says("/* Licensed under the Apache License,\n * Version 2.0 (the \"License\"); */\n", NULL, "Apache-2.0", 0);
 	says("/* Permission is hereby granted, free of charge, to any person\n obtaining a copy */\n", NULL, "MIT", 0);
-	says("/* Redistribution and use in source and binary forms, with or without\n modification, are permitted... Neither the name of */\n", NULL, "BSD-3-Clause", 0);
+	says("/* Redistribution and use in source and binary forms, with or without\n modification, are permitted... "
+	     "Neither the name of */\n",
+	     NULL, "BSD-3-Clause", 0);
 	says("/* Redistribution and use in source and binary forms ... */\n", NULL, "BSD-2-Clause", 0);
-	says("/* under GPL v2 of the GNU General Public License, version 2. Alternatively:\n * Redistribution and use in source and binary forms */\n", NULL,
-	     "GPL-2.0-only OR BSD-2-Clause", 0);
-	says("/* You can use this free for any purpose. It's in the public domain. */\n", NULL, "LicenseRef-Public-Domain", 0);
-	says("/* GNU General Public License, version 2; and Redistribution and use in source and binary forms */\n", NULL, NULL, 0); /* which of them? */
+	says("/* under GPL v2 of the GNU General Public License, version 2. Alternatively:\n * Redistribution and use "
+	     "in source and binary forms */\n",
+	     NULL, "GPL-2.0-only OR BSD-2-Clause", 0);
+	says("/* You can use this free for any purpose. It's in the public domain. */\n", NULL,
+	     "LicenseRef-Public-Domain", 0);
+	says("/* GNU General Public License, version 2; and Redistribution and use in source and binary forms */\n",
+	     NULL, NULL, 0); /* which of them? */
 }
 
 static void test_generated(void)
@@ -177,12 +195,9 @@ static void test_generated(void)
 int main(void)
 {
 	static const struct bg_test tests[] = {
-		{ "expressions", test_expressions },
-		{ "limits", test_limits },
-		{ "compatibility", test_compatibility },
-		{ "heads", test_heads },
-		{ "licences in words", test_words },
-		{ "generated types", test_generated },
+		{ "expressions", test_expressions },	 { "limits", test_limits },
+		{ "compatibility", test_compatibility }, { "heads", test_heads },
+		{ "licences in words", test_words },	 { "generated types", test_generated },
 	};
 
 	return BG_RUN_TESTS("licence", tests);

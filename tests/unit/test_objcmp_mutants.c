@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Properties of the comparison of objects: whatever single thing of a program is changed - a bit of an instruction, a byte of its read-only data, the target of a
- * relocation, a field of a map's definition, a CO-RE relocation - is seen, and whatever only the layout has is not.
+ * Properties of the comparison of objects: whatever single thing of a program is changed - a bit of an instruction, a
+ * byte of its read-only data, the target of a relocation, a field of a map's definition, a CO-RE relocation - is seen,
+ * and whatever only the layout has is not.
  */
 #include <bpf/btf.h>
 #include <fcntl.h>
@@ -12,16 +13,20 @@
 
 #include "extract_fixture.h"
 
-#define HEAD "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n#include <bpf/bpf_core_read.h>\n" \
-	"struct net { int a, b; } __attribute__((preserve_access_index));\n" \
-	"struct task_struct { int pid, tgid; struct net n; } __attribute__((preserve_access_index));\n" \
-	"struct pair { __u32 first, second; };\n" \
-	"static __noinline int deep(int x);\nstatic __noinline int sub(int x);\n__noinline int global(struct pair *p);\n"
+#define HEAD                                                                                                           \
+	"#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n#include <bpf/bpf_core_read.h>\n"                       \
+	"struct net { int a, b; } __attribute__((preserve_access_index));\n"                                           \
+	"struct task_struct { int pid, tgid; struct net n; } __attribute__((preserve_access_index));\n"                \
+	"struct pair { __u32 first, second; };\n"                                                                      \
+	"static __noinline int deep(int x);\nstatic __noinline int sub(int x);\n__noinline int global(struct pair "    \
+	"*p);\n"
 
 /* What may stand in any order. */
 static const char *const pieces[] = {
-	"struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 77); __type(key, __u32); __type(value, struct pair); } hash SEC(\".maps\");\n",
-	"struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 5); __uint(map_flags, 1024); __type(key, __u32); __type(value, __u64); } "
+	"struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 77); __type(key, __u32); __type(value, struct "
+	"pair); } hash SEC(\".maps\");\n",
+	"struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 5); __uint(map_flags, 1024); __type(key, "
+	"__u32); __type(value, __u64); } "
 	"array SEC(\".maps\");\n",
 	"static const int table[8] = { 3, 1, 4, 1, 5, 9, 2, 6 };\n",
 	"static const int other_table[4] = { 9, 8, 7, 6 };\n",
@@ -29,16 +34,22 @@ static const char *const pieces[] = {
 	"static int writes;\n",
 	"char LICENSE[] SEC(\"license\") = \"GPL\";\n",
 	"static __noinline int deep(int x) { return other_table[x & 3] * x + (writes += x); }\n",
-	"static __noinline int sub(int x) { bpf_printk(\"sub %d\", x); return x > 7 ? x * 3 : deep(x) + deep(x + 1); }\n",
+	"static __noinline int sub(int x) { bpf_printk(\"sub %d\", x); return x > 7 ? x * 3 : deep(x) + deep(x + 1); "
+	"}\n",
 	"__noinline int global(struct pair *p) { return p ? p->first + sub(p->second) : 0; }\n",
-	"static int spare; SEC(\"xdp\") int unrelated(struct xdp_md *c) { bpf_printk(\"unrelated %d\", spare++); return 1; }\n",
-	"SEC(\"xdp\") int second_unrelated(struct xdp_md *c) { bpf_printk(\"more %s\", \"text\"); return spare > 3; }\n",
+	"static int spare; SEC(\"xdp\") int unrelated(struct xdp_md *c) { bpf_printk(\"unrelated %d\", spare++); "
+	"return 1; }\n",
+	"SEC(\"xdp\") int second_unrelated(struct xdp_md *c) { bpf_printk(\"more %s\", \"text\"); return spare > 3; "
+	"}\n",
 };
-#define PROG "SEC(\"xdp\") int prog(struct xdp_md *c) {\n" \
-	"	__u32 k = c->rx_queue_index; struct pair *v = bpf_map_lookup_elem(&hash, &k); __u64 *n = bpf_map_lookup_elem(&array, &k);\n" \
-	"	struct task_struct *t = (void *)bpf_get_current_task();\n" \
-	"	if (n) *(volatile __u64 *)n = 0x1122334455667788;\n" \
-	"	return global(v) + sub(table[k & 7]) + counter++ + BPF_CORE_READ(t, tgid) + BPF_CORE_READ(t, n.b) + bpf_core_type_exists(struct net); }\n"
+#define PROG                                                                                                           \
+	"SEC(\"xdp\") int prog(struct xdp_md *c) {\n"                                                                  \
+	"	__u32 k = c->rx_queue_index; struct pair *v = bpf_map_lookup_elem(&hash, &k); __u64 *n = "                   \
+	"bpf_map_lookup_elem(&array, &k);\n"                                                                           \
+	"	struct task_struct *t = (void *)bpf_get_current_task();\n"                                                   \
+	"	if (n) *(volatile __u64 *)n = 0x1122334455667788;\n"                                                         \
+	"	return global(v) + sub(table[k & 7]) + counter++ + BPF_CORE_READ(t, tgid) + BPF_CORE_READ(t, n.b) + "        \
+	"bpf_core_type_exists(struct net); }\n"
 
 static char *compiled(const char *name, const size_t *order)
 {
@@ -46,11 +57,14 @@ static char *compiled(const char *name, const size_t *order)
 	char *path;
 
 	bg_str_add(&text, HEAD);
-	for (size_t i = 0; i < BG_ARRAY_SIZE(pieces); i++) /* data and maps before their users, functions have prototypes */
-		if (strstr(pieces[order[i]], "static const") || strstr(pieces[order[i]], ".maps") || bg_starts(pieces[order[i]], "static int "))
+	for (size_t i = 0; i < BG_ARRAY_SIZE(pieces);
+	     i++) /* data and maps before their users, functions have prototypes */
+		if (strstr(pieces[order[i]], "static const") || strstr(pieces[order[i]], ".maps") ||
+		    bg_starts(pieces[order[i]], "static int "))
 			bg_str_add(&text, pieces[order[i]]);
 	for (size_t i = 0; i < BG_ARRAY_SIZE(pieces); i++)
-		if (!strstr(pieces[order[i]], "static const") && !strstr(pieces[order[i]], ".maps") && !bg_starts(pieces[order[i]], "static int "))
+		if (!strstr(pieces[order[i]], "static const") && !strstr(pieces[order[i]], ".maps") &&
+		    !bg_starts(pieces[order[i]], "static int "))
 			bg_str_add(&text, pieces[order[i]]);
 	bg_str_add(&text, PROG);
 	path = object(name, text.s, "");
@@ -112,7 +126,9 @@ static void test_layout_is_not_seen(void)
 	}
 }
 
-struct place { size_t off, size; };     /* of a section's content in the file */
+struct place {
+	size_t off, size;
+}; /* of a section's content in the file */
 
 static struct place section(const char *path, const char *name)
 {
@@ -151,7 +167,8 @@ static struct place symbol(const char *path, const char *name)
 
 		gelf_getshdr(s, &sh);
 		for (int i = 0; sh.sh_type == SHT_SYMTAB && gelf_getsym(d, i, &sym); i++)
-			if (strcmp(elf_strptr(elf, sh.sh_link, sym.st_name), name) == 0 && gelf_getshdr(elf_getscn(elf, sym.st_shndx), &in))
+			if (strcmp(elf_strptr(elf, sh.sh_link, sym.st_name), name) == 0 &&
+			    gelf_getshdr(elf_getscn(elf, sym.st_shndx), &in))
 				p = (struct place){ in.sh_offset + sym.st_value, sym.st_size };
 	}
 	elf_end(elf);
@@ -202,7 +219,8 @@ static void test_instructions(void)
 		struct place p = symbol(o, functions[i]);
 
 		for (size_t at = 0; at < p.size; at++)
-			mutate(&m, p.off + at, (unsigned char)(1u << at % 8)); /* another bit in each of an instruction's bytes */
+			mutate(&m, p.off + at,
+			       (unsigned char)(1u << at % 8)); /* another bit in each of an instruction's bytes */
 	}
 	end(&m, 400);
 }
@@ -238,10 +256,11 @@ static void test_relocations(void)
 			Elf64_Rel rel;
 
 			memcpy(&rel, m.bytes.s + p.off + at, sizeof(rel));
-			if (i == 0 && (rel.r_offset < prog.off - xdp.off || rel.r_offset >= prog.off - xdp.off + prog.size))
-				continue; /* of an unrelated program */
-			mutate(&m, p.off + at, 8);              /* the next or last instruction */
-			mutate(&m, p.off + at + 12, 1);         /* the symbol beside it */
+			if (i == 0 &&
+			    (rel.r_offset < prog.off - xdp.off || rel.r_offset >= prog.off - xdp.off + prog.size))
+				continue;		/* of an unrelated program */
+			mutate(&m, p.off + at, 8);	/* the next or last instruction */
+			mutate(&m, p.off + at + 12, 1); /* the symbol beside it */
 		}
 	}
 	end(&m, 12);
@@ -252,7 +271,8 @@ static const char *type_name(const struct btf *btf, const struct btf_type *t)
 	return btf__name_by_offset(btf, t->name_off);
 }
 
-/* Every number and every type of the maps' definitions: members of their anonymous structs point to arrays of so many, or to the type itself. */
+/* Every number and every type of the maps' definitions: members of their anonymous structs point to arrays of so many,
+ * or to the type itself. */
 static void test_map_definitions(void)
 {
 	BG_CLEANUP(bg_freep) char *o = original(), *path = in_tmp("mutant.bpf.o");
@@ -269,25 +289,33 @@ static void test_map_definitions(void)
 	begin(&m, o, path);
 	m.maps = true;
 	for (__u32 id = 1; id < btf__type_cnt(btf); id++) {
-		const struct btf_type *var = btf__type_by_id(btf, id), *def = btf_is_var(var) ? btf__type_by_id(btf, var->type) : NULL;
+		const struct btf_type *var = btf__type_by_id(btf, id),
+				      *def = btf_is_var(var) ? btf__type_by_id(btf, var->type) : NULL;
 
-		if (!def || !btf_is_struct(def) || (strcmp(type_name(btf, var), "hash") && strcmp(type_name(btf, var), "array")))
+		if (!def || !btf_is_struct(def) ||
+		    (strcmp(type_name(btf, var), "hash") && strcmp(type_name(btf, var), "array")))
 			continue;
 		for (__u16 i = 0; i < btf_vlen(def); i++) {
 			const struct btf_member *member = &btf_members(def)[i];
-			const struct btf_type *ptr = btf__type_by_id(btf, member->type), *to = btf__type_by_id(btf, ptr->type);
+			const struct btf_type *ptr = btf__type_by_id(btf, member->type),
+					      *to = btf__type_by_id(btf, ptr->type);
 
 			if (btf_is_array(to))
 				mutate(&m, p.off + (size_t)((const char *)&btf_array(to)->nelems - raw), 2);
 			else
-				mutate(&m, p.off + (size_t)((const char *)&ptr->type - raw), (unsigned char)(ptr->type ^ one_byte));
+				mutate(&m, p.off + (size_t)((const char *)&ptr->type - raw),
+				       (unsigned char)(ptr->type ^ one_byte));
 		}
 	}
 	end(&m, 9);
 	btf__free(btf);
 }
 
-struct ext_head { __u16 magic; __u8 version, flags; __u32 hdr_len, func_off, func_len, line_off, line_len, core_off, core_len; };
+struct ext_head {
+	__u16 magic;
+	__u8 version, flags;
+	__u32 hdr_len, func_off, func_len, line_off, line_len, core_off, core_len;
+};
 
 /* Each record {insn_off, type_id, access_str_off, kind} of CO-RE: another instruction, type, field, kind. */
 static void test_core_relocations(void)
@@ -319,12 +347,9 @@ static void test_core_relocations(void)
 int main(void)
 {
 	static const struct bg_test tests[] = {
-		{ "layout is not seen", test_layout_is_not_seen },
-		{ "instructions", test_instructions },
-		{ "read-only data", test_read_only_data },
-		{ "relocations", test_relocations },
-		{ "definitions of maps", test_map_definitions },
-		{ "CO-RE relocations", test_core_relocations },
+		{ "layout is not seen", test_layout_is_not_seen }, { "instructions", test_instructions },
+		{ "read-only data", test_read_only_data },	   { "relocations", test_relocations },
+		{ "definitions of maps", test_map_definitions },   { "CO-RE relocations", test_core_relocations },
 	};
 
 	return run_in_tmp("objcmp_mutants", tests, BG_ARRAY_SIZE(tests));
