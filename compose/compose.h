@@ -53,7 +53,7 @@ enum bg_exit bg_compose_detach(const char *name, const char *interface, const ch
  */
 enum bg_exit bg_compose_repair(struct bg_diags *ds, json_t **ret_repaired);
 /*
- * Global variables of attached datapaths, all or those that name means ("datapath.member.variable", or its end): [{name, bytes,
+ * Global variables of attached datapaths, all or those that name means ("datapath.member.variable", its end, or its beginning): [{name, bytes,
  * constant, value}]. With a value (as in a spec) the one that is meant is set first; BG_EXIT_NO when there is none or it is a constant,
  * BG_EXIT_USAGE when the name means several or the value does not fit.
  */

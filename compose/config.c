@@ -70,12 +70,13 @@ struct wanted {
 	enum bg_exit rc;
 };
 
-/* "edge.gate.limit" is meant by its whole name, by "gate.limit", and by "limit". */
+/* "edge.gate.limit" is meant by its whole name, by its end ("gate.limit", "limit"), and as one of many by its beginning ("edge"). */
 static bool is_meant(const char *whole, const char *name)
 {
 	size_t n = strlen(whole), k = name ? strlen(name) : 0;
 
-	return !name || strcmp(whole, name) == 0 || (k < n && whole[n - k - 1] == '.' && strcmp(whole + n - k, name) == 0);
+	return !name || strcmp(whole, name) == 0 || (k < n && whole[n - k - 1] == '.' && strcmp(whole + n - k, name) == 0) ||
+	       (k < n && whole[k] == '.' && strncmp(whole, name, k) == 0);
 }
 
 static json_t *value_json(const uint8_t *at, size_t size)

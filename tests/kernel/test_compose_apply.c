@@ -648,6 +648,9 @@ static void variables_are_set_while_attached(void)
 	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_array_get(rows, 1), "name")), "edge.two.sum");
 	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_array_get(rows, 1), "value")), 21);
 	json_decref(rows);
+	CU_ASSERT_EQUAL(bg_compose_config("edge.one", NULL, ds, &rows), BG_EXIT_OK);
+	CU_ASSERT_EQUAL(json_array_size(rows), 4);
+	json_decref(rows);
 	CU_ASSERT_EQUAL(bg_compose_config("two.mac", NULL, ds, &rows), BG_EXIT_OK);
 	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_array_get(rows, 0), "value")), 0x0a0000000002);
 	json_decref(rows);
