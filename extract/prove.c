@@ -262,23 +262,29 @@ static int try_load(struct bg_extraction *r, const char *object, const char *log
 	return err;
 }
 
-/* Loads the unit; where it does not, upstream's object tells whose fault that is. */
-static void load(struct bg_extraction *r, const char *full)
+/* While upstream's file may still be compiled. What the kernel says waits until it is known whose fault it is. */
+static void load_unit(struct bg_extraction *r, struct bg_diags *said)
 {
 	BG_CLEANUP(bg_freep) char *log = bg_printf("%s.verifier.log", r->base);
-	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
-	BG_CLEANUP(bg_diags_freep) struct bg_diags *unit = bg_diags_new(), *upstream = bg_diags_new();
-	int err;
 
 	if (!bg_extraction_is_program(r) || r->unanswered)
 		return;
-	if (bg_load_allowed(r->ds)) {
+	if (bg_load_allowed(r->ds))
 		bg_extraction_worsen(r, BG_EXIT_ENV);
+	else
+		r->loads = try_load(r, r->ret->object, log, said) == 0;
+}
+
+/* Where the unit does not load, upstream's object tells whose fault that is. */
+static void judge_load(struct bg_extraction *r, const char *full, struct bg_diags *unit)
+{
+	BG_CLEANUP(bg_freep) char *log = bg_printf("%s.verifier.log", r->base);
+	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *upstream = bg_diags_new();
+
+	if (r->loads < 0)
 		return;
-	}
-	err = try_load(r, r->ret->object, log, unit);
-	r->loads = err == 0;
-	if (!err) {
+	if (r->loads) {
 		bg_diags_move(r->ds, unit);
 		r->upstream_loads = r->compared && r->level == BG_LEVEL_SAME
 					    ? 1
@@ -374,6 +380,7 @@ void bg_extraction_prove_begin(struct bg_extraction *r)
 void bg_extraction_prove(struct bg_extraction *r)
 {
 	BG_CLEANUP(bg_freep) char *full = r->tmp.path ? bg_join(r->tmp.path, "upstream.bpf.o") : NULL;
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *said = bg_diags_new();
 
 	if (!full)
 		return;
@@ -384,12 +391,12 @@ void bg_extraction_prove(struct bg_extraction *r)
 		prove_minimal(r);
 	if (r->compiles) {
 		prepare_harness(r);
-		bg_progress("%s: comparing with upstream's object", r->job->what->name);
+		bg_progress("%s: loading, and comparing with upstream's object", r->job->what->name);
+		load_unit(r, said);
 		compile_upstream(r, full);
 		if (r->upstream_compiles)
 			compare(r, full);
-		bg_progress("%s: loading", r->job->what->name);
-		load(r, r->upstream_compiles ? full : NULL);
+		judge_load(r, r->upstream_compiles ? full : NULL, said);
 		if (r->harness.file)
 			judge_harness(r, full);
 	}
