@@ -211,7 +211,8 @@ static unsigned canonical(const struct object *o, size_t section, uint64_t off, 
 	call = in.code == (BPF_JMP | BPF_CALL) && in.src_reg == BPF_PSEUDO_CALL;
 	bg_str_addf(&b, "%02x r%u r%u off %d", in.code, in.dst_reg, in.src_reg, in.off);
 	if (sym && sym->section == SHN_UNDEF) {
-		bg_str_addf(&b, " <extern %s>", sym->name);
+		bg_str_addf(&b, " <extern %s%+d>", sym->name,
+			    call ? 0 : in.imm); /* a call's is what the linker makes of it */
 	} else if (call) {
 		size_t target = sym ? sym->section : section;
 		uint64_t at = sym ? sym->value + ((int64_t)in.imm + 1) * 8 : off + 8 + (int64_t)in.imm * 8;

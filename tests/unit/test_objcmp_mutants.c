@@ -17,6 +17,7 @@
 	"#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n#include <bpf/bpf_core_read.h>\n"                       \
 	"struct net { int a, b; } __attribute__((preserve_access_index));\n"                                           \
 	"struct task_struct { int pid, tgid; struct net n; } __attribute__((preserve_access_index));\n"                \
+	"extern unsigned CONFIG_BG __kconfig __weak;\n"                                                                \
 	"struct pair { __u32 first, second; };\n"                                                                      \
 	"static __noinline int deep(int x);\nstatic __noinline int sub(int x);\n__noinline int global(struct pair "    \
 	"*p);\n"
@@ -48,7 +49,8 @@ static const char *const pieces[] = {
 	"bpf_map_lookup_elem(&array, &k);\n"                                                                           \
 	"	struct task_struct *t = (void *)bpf_get_current_task();\n"                                                   \
 	"	if (n) *(volatile __u64 *)n = 0x1122334455667788;\n"                                                         \
-	"	return global(v) + sub(table[k & 7]) + counter++ + BPF_CORE_READ(t, tgid) + BPF_CORE_READ(t, n.b) + "        \
+	"	return global(v) + sub(table[k & 7]) + counter++ + CONFIG_BG + BPF_CORE_READ(t, tgid) + "                    \
+	"BPF_CORE_READ(t, n.b) + "                                                                                     \
 	"bpf_core_type_exists(struct net); }\n"
 
 static char *compiled(const char *name, const size_t *order)
