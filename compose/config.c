@@ -104,15 +104,15 @@ static json_t *value_json(const uint8_t *at, size_t size)
 /* In one store where the machine has one, so that a program never sees half of it. */
 static void store(uint8_t *at, const uint8_t *bytes, size_t size)
 {
-	uint64_t v = 0;
+	union { uint64_t u64; uint32_t u32; uint16_t u16; } v = { 0 };
 
 	memcpy(&v, bytes, size < sizeof(v) ? size : sizeof(v));
 	if (size == 8 && (uintptr_t)at % 8 == 0)
-		__atomic_store_n((uint64_t *)at, v, __ATOMIC_RELEASE);
+		__atomic_store_n((uint64_t *)at, v.u64, __ATOMIC_RELEASE);
 	else if (size == 4 && (uintptr_t)at % 4 == 0)
-		__atomic_store_n((uint32_t *)at, *(const uint32_t *)(const void *)&v, __ATOMIC_RELEASE);
+		__atomic_store_n((uint32_t *)at, v.u32, __ATOMIC_RELEASE);
 	else if (size == 2 && (uintptr_t)at % 2 == 0)
-		__atomic_store_n((uint16_t *)at, *(const uint16_t *)(const void *)&v, __ATOMIC_RELEASE);
+		__atomic_store_n((uint16_t *)at, v.u16, __ATOMIC_RELEASE);
 	else
 		memcpy(at, bytes, size);
 }
