@@ -11,16 +11,22 @@
 /* The comments before the first thing that is neither comment nor the directives of an include guard. */
 static size_t head_comments(const char *text, size_t n, struct bg_lexed *lx)
 {
-	size_t end, used = 0;
+	size_t limit = n < HEAD_SIZE ? n : HEAD_SIZE, end, used = 0;
 
-	bg_lex(text, 0, (uint32_t)(n < HEAD_SIZE ? n : HEAD_SIZE), lx);
-	end = lx->toks.n ? lx->toks.v[0].s : n;
-	for (size_t i = 0; i < lx->dirs.n; i++) {
-		enum bg_dir_kind k = lx->dirs.v[i].kind;
-		bool guard = k == BG_DIR_IFDEF || k == BG_DIR_DEFINE || k == BG_DIR_PRAGMA || k == BG_DIR_IF;
+	/* the head is short, and what is behind it need not be lexed; what the cut goes through is not trusted */
+	for (size_t cut = limit < 2048 ? limit : 2048;; cut = cut * 2 < limit ? cut * 2 : limit) {
+		bg_lex(text, 0, (uint32_t)cut, lx);
+		end = lx->toks.n ? lx->toks.v[0].s : cut < limit ? cut : n;
+		for (size_t i = 0; i < lx->dirs.n; i++) {
+			enum bg_dir_kind k = lx->dirs.v[i].kind;
+			bool guard = k == BG_DIR_IFDEF || k == BG_DIR_DEFINE || k == BG_DIR_PRAGMA || k == BG_DIR_IF;
 
-		if (!guard && lx->dirs.v[i].s < end)
-			end = lx->dirs.v[i].s;
+			if (!guard && lx->dirs.v[i].s < end && (cut == limit || lx->dirs.v[i].e < cut))
+				end = lx->dirs.v[i].s;
+		}
+		if (cut == limit || end < cut)
+			break;
+		bg_lexed_done(lx);
 	}
 	while (used < lx->comments.n && lx->comments.v[used].e <= end)
 		used++;
