@@ -75,7 +75,7 @@ static void read_some(void *ctx, size_t k, struct bg_str *out)
 		const struct job *j = &x->jobs.v[x->stale.v[i]];
 		BG_CLEANUP(bg_diags_freep) struct bg_diags *own = bg_diags_new();
 
-		ok = bg_units_index(ix, j->repo, j->file, &j->flags, own) != -EIO;
+		ok = bg_units_index(ix, j->repo, j->file, !j->must, &j->flags, own) != -EIO;
 		for (size_t d = 0; d < bg_diags_count(own); d++)
 			if (j->must || (!ok && bg_diags_get(own, d)->id == BG_ID_INDEX))
 				repeat(ds, bg_diags_get(own, d));

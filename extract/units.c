@@ -50,10 +50,9 @@ static char *repair(const struct bg_repo *repo, const char *header, const char *
 			"upstream's flags name no architecture, which glibc's headers want: " ARCHITECTURE " is added");
 		return bg_strdup(ARCHITECTURE);
 	}
-	folder = bg_tree_folder(bg_tree_get(repo->root, false), header, includer, folders);
+	folder = folders ? bg_tree_folder(bg_tree_get(repo->root, false), header, includer, folders) : NULL;
 	if (folder) {
 		bg_strv_add(folders, folder);
-		bg_diag(ds, BG_NOTE, BG_ID_FOLDER_ADDED, BG_AT(includer, 0, 0), "'%s' is found by no -I of the flags; -I%s is added", header, folder);
 		return bg_printf("-I%s", folder);
 	}
 	if (!bg_streq(header, "vmlinux.h"))
@@ -64,7 +63,7 @@ static char *repair(const struct bg_repo *repo, const char *header, const char *
 }
 
 /* -std=gnu2x where the source takes bool and true for words of the language, and the flags say nothing of it. Caller frees; NULL: no. */
-static char *newer_c(const struct bg_diags *ds, const struct bg_strv *flags, struct bg_diags *notes)
+static char *newer_c(const struct bg_diags *ds, const struct bg_strv *flags)
 {
 	static const char *const words[] = { "'bool'", "'true'", "'false'", "'nullptr'" };
 
@@ -75,17 +74,18 @@ static char *newer_c(const struct bg_diags *ds, const struct bg_strv *flags, str
 		const struct bg_diag *d = bg_diags_get(ds, i);
 
 		for (size_t w = 0; w < BG_ARRAY_SIZE(words); w++) {
-			if (!bg_ends(d->message, words[w]))
-				continue;
-			bg_diag(notes, BG_NOTE, BG_ID_STANDARD, BG_AT(d->path, d->line, d->col), "%s is a word of C23 only; -std=gnu2x is added", words[w]);
-			return bg_strdup("-std=gnu2x");
+			if (bg_ends(d->message, words[w]))
+				return bg_strdup("-std=gnu2x");
 		}
 	}
 	return NULL;
 }
 
-/* Scans; where something is missing that can be brought, adds its flag and scans again. */
-static int scan(const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds, struct bg_tu **ret)
+/*
+ * Scans; where something is missing that can be brought, adds its flag and scans again. guess: so, too, what only the user can know who extracts, but
+ * the index of a repository can try.
+ */
+static int scan(const struct bg_repo *repo, const char *file, bool guess, struct bg_strv *flags, struct bg_diags *ds, struct bg_tu **ret)
 {
 	struct bg_strv folders = { 0 }, missed = { 0 };
 	int err = -EAGAIN;
@@ -98,9 +98,9 @@ static int scan(const struct bg_repo *repo, const char *file, struct bg_strv *fl
 		err = bg_scan(repo->root, file, flags, own, ret);
 		header = err == -EINVAL && missed.n < MAX_REPAIRS ? missing_header(own, &includer) : NULL;
 		if (header)
-			flag = repair(repo, header, includer, flags, &folders, ds);
-		else if (err == -EINVAL)
-			flag = newer_c(own, flags, ds);
+			flag = repair(repo, header, includer, flags, guess ? &folders : NULL, ds);
+		else if (err == -EINVAL && guess)
+			flag = newer_c(own, flags);
 		if (flag) {
 			bg_strv_add(flags, flag);
 			bg_strv_add(&missed, header ? header : "");
@@ -114,15 +114,28 @@ static int scan(const struct bg_repo *repo, const char *file, struct bg_strv *fl
 	return err;
 }
 
+/* Whether a flag was added where nothing was guessed. */
+static bool is_no_guess(const char *flag)
+{
+	BG_CLEANUP(bg_freep) char *header = bg_printf("%s/vmlinux.h", bg_starts(flag, "-I") ? flag + 2 : flag);
+
+	return bg_streq(flag, ARCHITECTURE) || bg_vmlinux_is(header);
+}
+
 /* A unit that was repaired is kept under the flags that it was read with. */
 static int fetch(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds, struct bg_tu **ret)
 {
 	BG_CLEANUP(bg_freep) char *main = bg_join(repo->root, file);
 	struct bg_strv with = { 0 };
 	int err;
+	bool known = bg_attempts_flags(ix, repo->root, main, flags, &with);
 
-	if (!bg_attempts_flags(ix, repo->root, main, flags, &with))
+	for (size_t i = flags->n; i < with.n; i++)
+		known &= is_no_guess(with.v[i]);
+	if (!known) {
+		bg_strv_done(&with);
 		bg_strv_extend(&with, flags);
+	}
 	err = bg_index_fetch(ix, repo->root, file, &with, ds, ret);
 	for (size_t i = flags->n; !err && i < with.n; i++)
 		bg_strv_add(flags, with.v[i]);
@@ -180,7 +193,8 @@ static int note_failure(struct bg_index *ix, const struct bg_repo *repo, const c
 	return err;
 }
 
-int bg_units_index(struct bg_index *ix, const struct bg_repo *repo, const char *file, const struct bg_strv *given, struct bg_diags *ds)
+int bg_units_index(struct bg_index *ix, const struct bg_repo *repo, const char *file, bool guess, const struct bg_strv *given,
+		   struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *own = bg_diags_new();
 	BG_CLEANUP(bg_freep) char *main = bg_join(repo->root, file), *source = NULL;
@@ -191,7 +205,7 @@ int bg_units_index(struct bg_index *ix, const struct bg_repo *repo, const char *
 	bg_strv_extend(&flags, given);
 	err = bg_template_source(repo, file, &flags, own, &source);
 	if (!err)
-		err = scan(repo, source, &flags, own, &f);
+		err = scan(repo, source, guess, &flags, own, &f);
 	if (!err)
 		err = bg_index_store(ix, f, ds);
 	else if (err != -EIO && note_failure(ix, repo, main, given, &flags, own, ds))
@@ -212,7 +226,7 @@ int bg_units_facts_early(struct bg_index *ix, const struct bg_repo *repo, const 
 	if (err != -ENOENT)
 		return err;
 	bg_strv_extend(&given, flags);
-	err = scan(repo, file, flags, ds, ret);
+	err = scan(repo, file, false, flags, ds, ret);
 	if (!err)
 		bg_index_store_beside(ix, *ret);
 	if (!err && flags->n > given.n) {

@@ -9,15 +9,16 @@
 
 /*
  * Facts of file (relative to the repository, or absolute) with flags, from the index or by scanning. Where upstream's build brings what its flags
- * do not say (a vmlinux.h, the folder of a header, an architecture for glibc's headers), the flag for it is added, with a note. Errors as bg_scan() and bg_index_fetch().
+ * do not say (a vmlinux.h, an architecture for glibc's headers), the flag for it is added, with a note. Errors as bg_scan() and bg_index_fetch().
  */
 int bg_units_facts(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds,
 		   struct bg_tu **ret);
 /*
  * Reads a file anew for the index, with what came of it (extract/attempts.h): 0; -EIO, with a diagnostic, when the index cannot be written; another
- * errno when the file cannot be read, which is noted in the index.
+ * errno when the file cannot be read, which is noted in the index. guess: folders with headers that are missing, and C23, are tried.
  */
-int bg_units_index(struct bg_index *ix, const struct bg_repo *repo, const char *file, const struct bg_strv *given, struct bg_diags *ds);
+int bg_units_index(struct bg_index *ix, const struct bg_repo *repo, const char *file, bool guess, const struct bg_strv *given,
+		   struct bg_diags *ds);
 /* The same, but what was scanned may still be on its way into the index: see bg_index_store_beside(). */
 int bg_units_facts_early(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds,
 			 struct bg_tu **ret);

@@ -46,9 +46,7 @@ check 'hidden folders are left out, odd names are not' holds '(.report.units | l
 run index up --index "$index"
 check 'a person reads the reasons too' prints "src/absent.bpf.c:3: 'nowhere/to/be/found.h' file not found"
 run extract --repo up --at src/near.bpf.c:near -o near --no-verify
-check 'extract finds the folder, and says so' says '-Iinclude is added [BG1041]'
-run extract --repo up --at src/modern.bpf.c:modern -o modern --no-verify
-check 'extract takes the newer C, and says so' says '-std=gnu2x is added [BG1042]'
+check 'extract guesses no folder' exits 5
 
 # --- what is read again
 
@@ -199,6 +197,12 @@ json large --index "$TMP/large.sqlite"
 check 'among 100,000 files' holds '.report.units | length == 1 and (.[0].status == "indexed") and (.[0].flags | index("-Id51/include")) != null'
 json large --index "$TMP/large.sqlite"
 check '... unchanged' parsed 0
+
+run index up
+run extract --repo up --at src/near.bpf.c:near -o near --no-verify
+check 'extract with an index of guessed flags' exits 5
+run extract --repo up --at src/near.bpf.c:near -o near --no-verify -- -Iinclude
+check 'extract with the flags of the report' exits 0
 
 # --- drawings
 
