@@ -55,7 +55,7 @@ static bool segments(const struct bg_tu *f)
 			return false;
 		last = x->e;
 	}
-	return f->segs.n > 0;
+	return true; /* none in an empty file */
 }
 
 /* The text is as long as files can make it: each inclusion brings its file, and line ends around it and what it includes. */
@@ -82,7 +82,7 @@ static bool layout(const struct bg_tu *f)
 /* Everything that has text stands in a file. */
 static bool placed(const struct bg_tu *f, uint32_t off)
 {
-	return off >= f->segs.v[0].s;
+	return f->segs.n && off >= f->segs.v[0].s;
 }
 
 static bool items(const struct bg_tu *f)
