@@ -54,6 +54,7 @@ void bg_code_done(struct bg_code *c)
 {
 	bg_vec_done(&c->funcs);
 	bg_vec_done(&c->lines);
+	free(c->own);
 	*c = (struct bg_code){ 0 };
 }
 

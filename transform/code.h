@@ -24,7 +24,8 @@ struct bg_code_line {
 };
 
 struct bg_code {
-	const struct bpf_insn *insns; /* of the program: borrowed, as long as its object lives */
+	const struct bpf_insn *insns; /* of the program: borrowed, as long as its object lives, unless own has them */
+	struct bpf_insn *own;
 	uint32_t n;
 	BG_VEC(struct bg_code_func) funcs; /* sorted by start, without gaps */
 	BG_VEC(struct bg_code_line) lines; /* sorted by insn; empty when the object was compiled without -g */

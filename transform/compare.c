@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "transform/compare.h"
 
+#include <linux/bpf.h>
+
 #include "transform/verify_ids.h"
 
+#define TYPE	12u /* offset of the EtherType */
 #define LINE	16u
 #define CONTEXT 1u /* lines shown before and after the one that differs */
 
@@ -42,9 +45,28 @@ static enum bg_match compare_frames(const struct bg_outcome *a, const struct bg_
 	return m;
 }
 
+/* XDP_TX sends a packet back to where it came from: at a device's egress that is the stack, into the device once more. */
+static bool is_same_target(const struct bg_verdicts *v, const struct bg_outcome *a, const struct bg_outcome *b)
+{
+	bool back = strcmp(v->a->prog_type, "xdp") == 0 && a->verdict == XDP_TX && strcmp(v->b->name, "tc-egress") == 0;
+
+	return !a->target.known || !b->target.known ||
+	       (a->target.ifindex == b->target.ifindex && (a->target.ingress != back) == b->target.ingress);
+}
+
+/* Whether what an sk_buff is said to hold is what its bytes say. Numbers below 0x600 there are lengths, and say nothing. */
+static bool is_told_right(const struct bg_outcome *o)
+{
+	unsigned type = o->out.len >= TYPE + 2 ? (unsigned)o->out.bytes[TYPE] << 8 | o->out.bytes[TYPE + 1] : 0;
+
+	return !o->has_protocol || type < 0x600 || o->protocol == type;
+}
+
 enum bg_match bg_compare(const struct bg_verdicts *v, const struct bg_outcome *a, const struct bg_outcome *b,
 			 size_t *ret_at)
 {
+	enum bg_match m;
+
 	*ret_at = 0;
 	if (a->err || b->err)
 		return a->err && b->err ? BG_MATCH_REFUSED : a->err ? BG_MATCH_REFUSED_A : BG_MATCH_REFUSED_B;
@@ -52,7 +74,17 @@ enum bg_match bg_compare(const struct bg_verdicts *v, const struct bg_outcome *a
 		return BG_MATCH_VERDICT;
 	if (bg_verdict_fate(v->a, a->verdict) == BG_FATE_DROP)
 		return BG_MATCH_EQUAL;
-	return compare_frames(a, b, ret_at);
+	m = compare_frames(a, b, ret_at);
+	if (m != BG_MATCH_EQUAL)
+		return m;
+	if (bg_verdict_fate(v->a, a->verdict) == BG_FATE_REDIRECT && !is_same_target(v, a, b))
+		return BG_MATCH_TARGET;
+	/* at XDP the stack has not read the packet yet: it will take it for what its bytes say */
+	if (strcmp(v->a->prog_type, "xdp") == 0 && !is_told_right(b)) {
+		*ret_at = TYPE;
+		return BG_MATCH_PROTOCOL;
+	}
+	return BG_MATCH_EQUAL;
 }
 
 char *bg_match_reason(enum bg_match m, const struct bg_verdicts *v)

@@ -39,6 +39,13 @@ static bool is_percpu(const struct bpf_map *map)
 	       bpf_map__type(map) == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
 
+/* Its entries are made when they are written: it can be full. */
+static bool is_hash(const struct bpf_map *map)
+{
+	return bpf_map__type(map) != BPF_MAP_TYPE_ARRAY && bpf_map__type(map) != BPF_MAP_TYPE_PERCPU_ARRAY &&
+	       bpf_map__type(map) != BPF_MAP_TYPE_DEVMAP && bpf_map__type(map) != BPF_MAP_TYPE_DEVMAP_HASH;
+}
+
 static bool is_device_map(const struct bpf_map *map)
 {
 	return bpf_map__type(map) == BPF_MAP_TYPE_DEVMAP || bpf_map__type(map) == BPF_MAP_TYPE_DEVMAP_HASH;
@@ -60,8 +67,7 @@ static bool add(struct bg_filling *f, const struct bpf_map *map, const void *key
 		n++;
 	}
 	/* a quarter at most: a full LRU map drops what the kernel chooses */
-	if (n >= MAX_KEYS || (n && n >= bpf_map__max_entries(map) / 4 && bpf_map__type(map) != BPF_MAP_TYPE_ARRAY &&
-			      bpf_map__type(map) != BPF_MAP_TYPE_PERCPU_ARRAY))
+	if (n >= MAX_KEYS || (n && n >= bpf_map__max_entries(map) / 4 && is_hash(map)))
 		return false;
 	e.map = bg_strdup(bpf_map__name(map));
 	e.key = bg_alloc(size);

@@ -7,6 +7,7 @@
 
 #include "core/load.h"
 #include "transform/mapstate.h"
+#include "transform/trace.h"
 #include "transform/wrap.h"
 
 #define LOOPBACK 1				/* ifindex of 'lo', which test_run takes for the packet's device */
@@ -56,6 +57,22 @@ struct bg_packet bg_outcome_frame(const struct bg_outcome *o)
 	return f;
 }
 
+/* A packet's way is noted, and an sk_buff's tag made visible, where the kernel takes the program with that. */
+static void take_notes(struct bg_instance *in, const char *object)
+{
+	bool wrap = bpf_program__type(in->prog) == BPF_PROG_TYPE_SCHED_CLS;
+	BG_CLEANUP(bg_freep) char *why = NULL;
+
+	in->noted = bg_alloc(sizeof(*in->noted));
+	if (bg_trace_load(in->noted, object, in, wrap ? BG_TRACE_WRAPPED : 0, &why) == 0) {
+		in->wrapped = wrap;
+		return;
+	}
+	bg_trace_done(in->noted);
+	free(in->noted);
+	in->noted = NULL;
+}
+
 int bg_instance_load(struct bg_instance *in, const char *object, const char *entry, const struct bg_hook *hook,
 		     const char *log_path, struct bg_diags *ds)
 {
@@ -63,23 +80,23 @@ int bg_instance_load(struct bg_instance *in, const char *object, const char *ent
 				   .prepare = bg_mapstates_prepare };
 	int err;
 
-	*in = (struct bg_instance){ .hook = hook, .wrapper = -1 };
+	*in = (struct bg_instance){ .hook = hook };
 	err = bg_load(object, entry, &lo, ds, &in->obj, &in->prog);
 	if (err)
 		return err;
 	in->room = bg_alloc(BG_ROOM);
-	in->wrapper = bg_wrap_load(in->prog);
+	take_notes(in, object);
 	return 0;
 }
 
 void bg_instance_done(struct bg_instance *in)
 {
-	if (in->wrapper >= 0)
-		close(in->wrapper);
+	if (in->noted)
+		bg_trace_done(in->noted);
+	free(in->noted);
 	bg_object_closep(&in->obj);
 	free(in->room);
 	memset(in, 0, sizeof(*in));
-	in->wrapper = -1;
 }
 
 /* Errors by which test_run says that it does not take this packet: net/bpf/test_run.c, bpf_test_init() and the checks
@@ -108,12 +125,12 @@ int bg_instance_run(struct bg_instance *in, const struct bg_packet *p, bool tag_
 {
 	/* On a wire ifindex and ingress_ifindex name the device; test_run sets only the first by itself. */
 	struct __sk_buff before = { .ifindex = LOOPBACK, .ingress_ifindex = LOOPBACK }, after = { 0 };
-	int fd = in->wrapper >= 0 ? in->wrapper : bpf_program__fd(in->prog), err;
+	int fd = in->noted ? in->noted->fd : bpf_program__fd(in->prog), err;
 	struct bg_tag tag = { 0 };
 	LIBBPF_OPTS(bpf_test_run_opts, t, .data_in = p->bytes, .data_size_in = (uint32_t)p->len, .data_out = in->room,
 		    .data_size_out = BG_ROOM, .repeat = 1);
 
-	*ret = (struct bg_outcome){ .tag.unknown = is_skb(in->hook) && in->wrapper < 0 };
+	*ret = (struct bg_outcome){ .tag.unknown = is_skb(in->hook) && !in->wrapped, .has_protocol = in->wrapped };
 	if (is_skb(in->hook)) {
 		if (tag_aside && bg_packet_tag(p, &tag))
 			bg_wrap_ask(&before, &tag);
@@ -122,6 +139,8 @@ int bg_instance_run(struct bg_instance *in, const struct bg_packet *p, bool tag_
 		t.ctx_out = &after;
 		t.ctx_size_out = sizeof(after);
 	}
+	if (in->noted)
+		memset(in->noted->memory, 0, in->noted->size);
 	err = run(fd, &t);
 	if (is_refusal(err)) {
 		ret->err = err;
@@ -129,9 +148,13 @@ int bg_instance_run(struct bg_instance *in, const struct bg_packet *p, bool tag_
 	}
 	if (err)
 		return err;
-	if (in->wrapper >= 0 && !bg_wrap_answer(&after, &ret->tag))
+	if (in->wrapped && !bg_wrap_answer(&after, &ret->tag, &ret->protocol))
 		return -EPROTO;
 	ret->verdict = t.retval;
+	if (in->noted)
+		ret->target = bg_trace_target(in->noted);
+	if (!is_skb(in->hook) && ret->verdict == XDP_TX)
+		ret->target = (struct bg_target){ .known = true, .ifindex = LOOPBACK };
 	ret->out.len = t.data_size_out;
 	ret->out.bytes = bg_alloc(ret->out.len);
 	memcpy(ret->out.bytes, in->room, ret->out.len);

@@ -18,26 +18,39 @@ struct bg_tag {
 	uint16_t proto, tci; /* host order */
 };
 
+/* Where a redirected packet goes. Not known: the program was not watched there, or uses a helper that is not. */
+struct bg_target {
+	bool known;
+	uint32_t ifindex; /* 0: none was named, the packet is lost */
+	bool ingress;	  /* into the device, not out of it */
+};
+
 /* What one run left. err: the kernel refused the packet at this hook (negative errno), nothing else is set then. */
 struct bg_outcome {
 	int err;
 	uint32_t verdict;
 	struct bg_packet out;
 	struct bg_tag tag;
+	bool has_protocol;
+	uint16_t protocol;	 /* what an sk_buff's packet is, as the stack is told; host order */
+	struct bg_target target; /* of a verdict that redirects */
 };
 void bg_outcome_done(struct bg_outcome *o);
 /* The packet as it lies on a wire: with the tag back in its bytes. Caller frees bytes. */
 struct bg_packet bg_outcome_frame(const struct bg_outcome *o);
 
+struct bg_trace;
+
 struct bg_instance {
 	const struct bg_hook *hook;
 	struct bpf_object *obj;
 	struct bpf_program *prog;
-	int wrapper;	     /* -1, or the program that wraps prog: see wrap.h */
+	struct bg_trace *noted; /* what is run: prog with notes of where packets are sent, wrapped when it is wrapped (wrap.h); or NULL: prog itself */
+	bool wrapped;
 	unsigned char *room; /* for the packet that comes out */
 };
 
-/* Loads an instance, wrapped where the kernel takes the wrapper. Errors are those of bg_load(). */
+/* Loads an instance, with notes and wrapper where the kernel takes them. Errors are those of bg_load(). */
 int bg_instance_load(struct bg_instance *in, const char *object, const char *entry, const struct bg_hook *hook,
 		     const char *log_path, struct bg_diags *ds);
 void bg_instance_done(struct bg_instance *in);

@@ -6,9 +6,15 @@
 #include <unistd.h>
 
 #include "transform/liveness.h"
+#include "transform/wrap.h"
 
 #define MAX_KEY 64u /* bytes of a key that is written down */
 #define WAY_LEN 3u  /* instructions that note a way: emit_way() */
+
+/* The last send, in the memory: what kind, and two operands. */
+#define SENT_NONE   0u
+#define SENT_DEVICE 1u /* the device, flags */
+#define SENT_MAP    2u /* and the number of the call: the key, flags */
 
 #define INSN(c, d, s, o, i)                                                                                            \
 	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (int16_t)(o), .imm = (int32_t)(i) })
@@ -93,6 +99,17 @@ static void emit_key(struct maker *m, const struct bg_trace_lookup *l)
 	}
 }
 
+/* Before a call r0 is free. */
+static void emit_send(struct maker *m, size_t number)
+{
+	bool map = m->t->code.insns[m->t->sends.v[number].insn].imm == BPF_FUNC_redirect_map;
+
+	emit_address(m, BPF_REG_0, m->t->sent);
+	emit(m, INSN(BPF_ST | BPF_MEM | BPF_DW, BPF_REG_0, 0, 0, map ? SENT_MAP + number : SENT_DEVICE));
+	emit(m, STORE(BPF_DW, BPF_REG_0, 8, map ? BPF_REG_2 : BPF_REG_1));
+	emit(m, STORE(BPF_DW, BPF_REG_0, 16, map ? BPF_REG_3 : BPF_REG_2));
+}
+
 static void emit_way(struct maker *m, const struct bg_trace_branch *b, int way)
 {
 	int reg = free_register(m->live[b->to[way]]);
@@ -108,12 +125,15 @@ static void emit_function(struct maker *m, const struct bg_code_func *f)
 	for (uint32_t i = f->start; i < f->start + f->n; i++) {
 		const struct bg_trace_branch *b = branch_at(m->t, i);
 		const struct bg_trace_lookup *l = lookup_at(m->t, i);
+		size_t s = bg_vec_before(&m->t->sends, .insn, i);
 
 		m->entry[i] = (uint32_t)m->out.n;
 		if (b)
 			emit_operands(m, b);
-		if (l)
+		if (l && l->key)
 			emit_key(m, l);
+		if (s < m->t->sends.n && m->t->sends.v[s].insn == i)
+			emit_send(m, s);
 		m->place[i] = (uint32_t)m->out.n;
 		emit(m, insns[i]);
 		if (bg_insn_wide(&insns[i]))
@@ -194,7 +214,12 @@ static const struct bpf_map *map_of_call(const struct bg_code *c, const struct b
 	return NULL;
 }
 
-static void find_lookups(struct bg_trace *t, const struct bpf_object *obj)
+static bool is_call(const struct bpf_insn *i, int32_t helper)
+{
+	return i->code == (BPF_JMP | BPF_CALL) && i->src_reg == 0 && i->imm == helper;
+}
+
+static void find_calls(struct bg_trace *t, const struct bpf_object *obj, bool lookups)
 {
 	const struct bg_code *c = &t->code;
 	BG_CLEANUP(bg_freep) bool *target = bg_alloc(c->n);
@@ -207,7 +232,10 @@ static void find_lookups(struct bg_trace *t, const struct bpf_object *obj)
 		const struct bpf_map *map;
 		uint32_t size;
 
-		if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg || insn->imm != BPF_FUNC_map_lookup_elem)
+		t->other_sends |= is_call(insn, BPF_FUNC_redirect_neigh) || is_call(insn, BPF_FUNC_redirect_peer);
+		if (is_call(insn, BPF_FUNC_redirect) || is_call(insn, BPF_FUNC_redirect_map))
+			bg_vec_push(&t->sends, (struct bg_trace_send){ i, map_of_call(c, obj, target, i) });
+		if (!lookups || !is_call(insn, BPF_FUNC_map_lookup_elem))
 			continue;
 		map = map_of_call(c, obj, target, i);
 		size = map ? bpf_map__key_size(map) : 0;
@@ -235,7 +263,8 @@ static void lay_out(struct maker *m, bool details)
 {
 	struct bg_trace *t = m->t;
 
-	t->size = 1;
+	t->sent = 8;
+	t->size = t->sent + 24;
 	t->operands = details;
 	for (size_t i = 0; i < t->branches.n; i++)
 		for (int way = 0; way < 2; way++) {
@@ -333,13 +362,15 @@ static char *reason(int err)
 	}
 }
 
-int bg_trace_load(struct bg_trace *t, const char *path, const struct bg_instance *in, char **ret_why)
+int bg_trace_load(struct bg_trace *t, const char *path, const struct bg_instance *in, unsigned what, char **ret_why)
 {
 	BG_CLEANUP(maker_done) struct maker m = { .t = t };
 	int err;
 
 	*t = (struct bg_trace){ .hook = in->hook, .fd = -1, .map = -1 };
 	err = bg_code_read(path, in->obj, in->prog, &t->code);
+	if (!err && what & BG_TRACE_WRAPPED)
+		bg_wrap(&t->code);
 	m.live = err ? NULL : bg_liveness(&t->code);
 	if (!err && !m.live)
 		err = -ENOTSUP;
@@ -347,10 +378,11 @@ int bg_trace_load(struct bg_trace *t, const char *path, const struct bg_instance
 		m.entry = bg_alloc(t->code.n * sizeof(*m.entry));
 		m.place = bg_alloc(t->code.n * sizeof(*m.place));
 		m.detour = bg_alloc(t->code.n * sizeof(*m.detour));
-		find_branches(&m);
-		find_lookups(t, in->obj);
+		if (what & BG_TRACE_BRANCHES)
+			find_branches(&m);
+		find_calls(t, in->obj, what & BG_TRACE_BRANCHES);
 		err = make(&m, in, true);
-		if (err)
+		if (err && what & BG_TRACE_BRANCHES)
 			err = make(&m, in, false);
 	}
 	if (err)
@@ -368,6 +400,7 @@ void bg_trace_done(struct bg_trace *t)
 	bg_code_done(&t->code);
 	bg_vec_done(&t->branches);
 	bg_vec_done(&t->lookups);
+	bg_vec_done(&t->sends);
 	free(t->room);
 	*t = (struct bg_trace){ .fd = -1, .map = -1 };
 }
@@ -376,4 +409,30 @@ int bg_trace_run(struct bg_trace *t, const struct bg_packet *p)
 {
 	memset(t->memory, 0, t->size);
 	return bg_run_bare(t->fd, t->hook, p, t->room);
+}
+
+struct bg_target bg_trace_target(const struct bg_trace *t)
+{
+	struct bg_target to = { .known = !t->other_sends };
+	uint64_t sent[3], room[64] = { 0 };
+	const struct bpf_map *map;
+	uint32_t key;
+
+	memcpy(sent, t->memory + t->sent, sizeof(sent));
+	if (sent[0] == SENT_NONE)
+		return to;
+	if (sent[0] == SENT_DEVICE) {
+		to.ifindex = (uint32_t)sent[1];
+		to.ingress = sent[2] & BPF_F_INGRESS;
+		return to;
+	}
+	/* the kernel looks the device up in the map, and so is it here: the value begins with its number */
+	map = t->sends.v[sent[0] - SENT_MAP].map;
+	key = (uint32_t)sent[1];
+	/* to all of them: that is not one device */
+	to.known &= !(sent[2] & BPF_F_BROADCAST) && map && bpf_map__key_size(map) == sizeof(key) && bpf_map__value_size(map) <= sizeof(room) &&
+		    bpf_map_lookup_elem(bpf_map__fd(map), &key, room) == 0;
+	if (to.known)
+		memcpy(&to.ifindex, room, sizeof(to.ifindex));
+	return to;
 }

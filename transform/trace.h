@@ -23,6 +23,12 @@ struct bg_trace_lookup {
 	const struct bpf_map *map;
 };
 
+/* A call that names the map to send to: the last packet's key is in the memory. */
+struct bg_trace_send {
+	uint32_t insn;
+	const struct bpf_map *map; /* NULL: unknown */
+};
+
 struct bg_trace {
 	const struct bg_hook *hook;
 	struct bg_code code;
@@ -32,18 +38,27 @@ struct bg_trace {
 	bool operands;
 	BG_VEC(struct bg_trace_branch) branches;
 	BG_VEC(struct bg_trace_lookup) lookups;
+	BG_VEC(struct bg_trace_send) sends;
+	uint32_t sent;	   /* where the memory has the last send */
+	bool other_sends;  /* by helpers that are not noted */
 	unsigned char *room;
 };
+
+#define BG_TRACE_BRANCHES 1u /* the ways of branches, what they compare, and keys; where packets are sent is always noted */
+#define BG_TRACE_WRAPPED  2u /* with the wrapper of wrap.h */
 
 /*
  * Makes and loads one from a loaded instance, which must outlive it. 0; a negative errno with the reason for a person in *ret_why (caller
  * frees) when this program cannot be traced: that is not an error. *ret is to be released in any case.
  */
-int bg_trace_load(struct bg_trace *t, const char *path, const struct bg_instance *in, char **ret_why);
+int bg_trace_load(struct bg_trace *t, const char *path, const struct bg_instance *in, unsigned what, char **ret_why);
 void bg_trace_done(struct bg_trace *t);
 
 /* Runs a packet; afterwards memory has what it did. 0, or a negative errno, -EINVAL when the kernel does not take the packet. */
 int bg_trace_run(struct bg_trace *t, const struct bg_packet *p);
+
+/* Where the last run sent its packet, if its verdict is to send it. */
+struct bg_target bg_trace_target(const struct bg_trace *t);
 
 static inline bool bg_trace_took(const struct bg_trace *t, const struct bg_trace_branch *b, int way)
 {

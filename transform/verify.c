@@ -37,8 +37,7 @@ static void made_done(struct made *m)
 
 /* Nothing loaded yet. */
 #define ROUND(what)                                                                                                    \
-	{ .contents = (what), .a.wrapper = -1, .b.wrapper = -1, .again.wrapper = -1, .aside.wrapper = -1,              \
-	  .watched.wrapper = -1, .trace.fd = -1, .trace.map = -1 }
+	{ .contents = (what), .trace.fd = -1, .trace.map = -1 }
 
 static bool check_verdict_names(const struct bg_verify *s)
 {
@@ -114,7 +113,8 @@ static enum bg_exit watch(struct bg_verify *s, struct bg_round *r)
 	if (s->coverage.why)
 		return BG_EXIT_OK;
 	code = load(s, r, &r->watched, false);
-	if (code == BG_EXIT_OK && bg_trace_load(&r->trace, s->job->object_a, &r->watched, &s->coverage.why) == 0)
+	if (code == BG_EXIT_OK && bg_trace_load(&r->trace, s->job->object_a, &r->watched, BG_TRACE_BRANCHES,
+							   &s->coverage.why) == 0)
 		bg_coverage_learn(&s->coverage, &r->trace);
 	return code;
 }
@@ -140,7 +140,7 @@ static enum bg_exit load_all(struct bg_verify *s, struct bg_round *r)
 		code = load(s, r, &r->b, true);
 	if (code == BG_EXIT_OK)
 		code = load(s, r, &r->again, false);
-	if (code == BG_EXIT_OK && r->b.wrapper >= 0 && needs_aside(s))
+	if (code == BG_EXIT_OK && r->b.wrapped && needs_aside(s))
 		code = load(s, r, &r->aside, true);
 	return code == BG_EXIT_OK ? watch(s, r) : code;
 }
@@ -194,10 +194,9 @@ static json_t *not_covered(const struct bg_verify *s)
 	bool xdp_to_tc = is_type(s->job->hook_a, "xdp") && is_type(s->job->hook_b, "sched_cls");
 
 	json_array_append_new(
-		all, json_string("where a redirected packet goes: a test run returns the verdict and sends nothing"));
+		all, json_string("whether a redirected packet arrives: a test run sends nothing; which device is named is compared"));
 	json_array_append_new(
-		all, json_string("what the network stack makes of the packet after the verdict (protocol, packet type, "
-				 "checksum state)"));
+		all, json_string("what the network stack makes of the packet after the verdict (packet type, checksum state)"));
 	json_array_append_new(
 		all,
 		json_string("packets in several buffers and superframes (GSO, GRO): a test run has linear packets"));
@@ -302,7 +301,7 @@ static enum bg_exit compare_all(struct bg_verify *s, struct bg_round *r, size_t 
 	enum bg_exit code = load_all(s, r);
 	ssize_t maps = -1;
 
-	s->wrapped = r->b.wrapper >= 0;
+	s->wrapped = r->b.wrapped;
 	if (code == BG_EXIT_OK && bg_mapstates_read(r->a.obj, false, s->ds, &start))
 		code = BG_EXIT_ENV;
 	for (size_t i = 0; code == BG_EXIT_OK && i < s->vectors.all.n; i++)

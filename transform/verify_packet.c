@@ -79,10 +79,12 @@ static void explain_difference(struct bg_verify *s, const struct bg_vector *v, c
 	BG_CLEANUP(bg_freep) char *b = bg_verdict_text(s->job->hook_b, port->verdict);
 	BG_CLEANUP(bg_freep) char *want = bg_verdicts_wanted(&s->verdicts, o->a.verdict);
 	struct bg_packet fa = bg_outcome_frame(&o->a), fb = bg_outcome_frame(port);
-	unsigned id = aside		      ? BG_ID_VERIFY_TAG
-		      : m == BG_MATCH_VERDICT ? BG_ID_VERIFY_VERDICT
-		      : m == BG_MATCH_LENGTH  ? BG_ID_VERIFY_LENGTH
-					      : BG_ID_VERIFY_BYTES;
+	unsigned id = aside		       ? BG_ID_VERIFY_TAG
+		      : m == BG_MATCH_VERDICT  ? BG_ID_VERIFY_VERDICT
+		      : m == BG_MATCH_LENGTH   ? BG_ID_VERIFY_LENGTH
+		      : m == BG_MATCH_TARGET   ? BG_ID_VERIFY_TARGET
+		      : m == BG_MATCH_PROTOCOL ? BG_ID_VERIFY_PROTOCOL
+					       : BG_ID_VERIFY_BYTES;
 
 	if (m == BG_MATCH_VERDICT)
 		bg_diag(s->ds, BG_ERROR, id, v->at, "vector '%s':%s the original returns %s, the port %s instead of %s",
@@ -92,12 +94,21 @@ static void explain_difference(struct bg_verify *s, const struct bg_vector *v, c
 			"vector '%s':%s the original (%s) leaves %zu bytes, the port (%s) %zu; "
 			"they agree up to offset %zu",
 			v->name, how, a, fa.len, b, fb.len, at);
+	else if (m == BG_MATCH_TARGET)
+		bg_diag(s->ds, BG_ERROR, id, v->at,
+			"vector '%s':%s the original sends the packet %s device %u, the port %s device %u", v->name, how,
+			o->a.target.ingress ? "into" : "out of", o->a.target.ifindex,
+			port->target.ingress ? "into" : "out of", port->target.ifindex);
+	else if (m == BG_MATCH_PROTOCOL)
+		bg_diag(s->ds, BG_ERROR, id, v->at,
+			"vector '%s':%s the port hands the packet on as 0x%04x, but its bytes say 0x%02x%02x", v->name, how,
+			port->protocol, port->out.bytes[at], port->out.bytes[at + 1]);
 	else
 		bg_diag(s->ds, BG_ERROR, id, v->at,
 			"vector '%s':%s packets differ first at offset %zu: "
 			"the original (%s, %zu bytes) has %02x, the port (%s, %zu bytes) %02x",
 			v->name, how, at, a, fa.len, fa.bytes[at], b, fb.len, fb.bytes[at]);
-	if (m != BG_MATCH_VERDICT)
+	if (m == BG_MATCH_LENGTH || m == BG_MATCH_BYTES)
 		bg_dump_both(s->ds, id, &fa, &fb, at);
 	free(fa.bytes);
 	free(fb.bytes);

@@ -8,17 +8,18 @@
 #ifndef BG_WRAP_H
 #define BG_WRAP_H
 
-#include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
 #include "core/base.h"
+#include "transform/code.h"
 #include "transform/testrun.h"
 
-/* The wrapper of a loaded sched_cls program, sharing its maps: a file descriptor, or -1 where the kernel takes none. */
-int bg_wrap_load(const struct bpf_program *prog);
+/* Puts the wrapper before a sched_cls program's code, which becomes its first subprogram. */
+void bg_wrap(struct bg_code *code);
 /* Asks the wrapper to take the outer tag out of the bytes, as skb_vlan_untag() does before TC. */
 void bg_wrap_ask(struct __sk_buff *before, const struct bg_tag *tag);
-/* The tag in metadata after the run; false when the context does not bear the wrapper's answer. */
-bool bg_wrap_answer(const struct __sk_buff *after, struct bg_tag *ret);
+/* The tag in metadata after the run, and skb->protocol (host order); false when the context does not bear the wrapper's answer. */
+bool bg_wrap_answer(const struct __sk_buff *after, struct bg_tag *ret,
+		    uint16_t *ret_protocol);
 
 #endif

@@ -407,6 +407,36 @@ static void test_wrong_expected_packet(void)
 	done(&r);
 }
 
+static void test_wrong_target(void)
+{
+	struct result r;
+
+	compare("filter", "tc", "-DTC -DBREAK_TARGET", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_EQUAL(r.r.equal, 4);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_TARGET,
+			    "vector 'redirected': the original sends the packet out of device 1, the port out of device 2"));
+	done(&r);
+	compare("filter", "tc", "-DTC -DBREAK_NOWHERE", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_TARGET, "vector 'echo': the original sends the packet out of device 1, the port out of device 0"));
+	done(&r);
+}
+
+static void test_stack_not_told(void)
+{
+	struct result r;
+
+	compare("renamer", "tc", "-DTC", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.r.equal, 5);
+	done(&r);
+	compare("renamer", "tc", "-DTC -DBREAK_PROTOCOL", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_EQUAL(r.r.equal, 0);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_PROTOCOL, "the port hands the packet on as 0x0800, but its bytes say 0x88b5"));
+	done(&r);
+}
+
 static void test_tag_in_metadata(void)
 {
 	struct result r;
@@ -493,6 +523,8 @@ int main(void)
 		{ "wrong per-CPU map", test_wrong_percpu_map },
 		{ "maps before the first packet", test_maps_before_the_first_packet },
 		{ "wrong expected packet", test_wrong_expected_packet },
+		{ "wrong target", test_wrong_target },
+		{ "the stack is not told", test_stack_not_told },
 		{ "tag in metadata", test_tag_in_metadata },
 		{ "tag taken out by the device", test_tag_taken_out_by_the_device },
 		{ "keys by chance", test_keys_by_chance },

@@ -16,13 +16,11 @@
 #define HOOK SEC("tc")
 #define PASS TC_ACT_OK
 #define DROP TC_ACT_SHOT
-#define SEND TC_ACT_REDIRECT
 #else
 #define CTX struct xdp_md
 #define HOOK SEC("xdp")
 #define PASS XDP_PASS
 #define DROP XDP_DROP
-#define SEND XDP_TX
 #endif
 
 struct flow {
@@ -150,10 +148,20 @@ HOOK int filter(CTX *ctx)
 		return DROP;
 	case 7:
 		count(1);
-		return SEND;
+#ifndef TC
+		return XDP_TX;
+#elif defined(BREAK_NOWHERE)
+		return TC_ACT_REDIRECT;
+#else
+		return bpf_redirect(ctx->ifindex, 0);
+#endif
 	case 8:
 		count(2);
+#ifdef BREAK_TARGET
+		return bpf_redirect(2, 0);
+#else
 		return bpf_redirect(1, 0);
+#endif
 	}
 #ifndef BREAK_PERCPU
 	count(3);
@@ -211,6 +219,23 @@ HOOK int untagged_only(CTX *ctx)
 		return DROP;
 #endif
 	return eth->h_proto == bpf_htons(ETH_P_8021Q) ? DROP : PASS;
+}
+
+/* IPv4 becomes something else on its way up: at TC the stack has to be told. Popping a tag from the bytes does that. */
+HOOK int renamer(CTX *ctx)
+{
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	struct ethhdr *eth = data;
+
+	if ((void *)(eth + 1) > end || eth->h_proto != bpf_htons(ETH_P_IP))
+		return PASS;
+	eth->h_proto = bpf_htons(0x88b5);
+#if defined(TC) && !defined(BREAK_PROTOCOL)
+	if (bpf_skb_vlan_push(ctx, bpf_htons(ETH_P_8021Q), 1) || bpf_skb_vlan_push(ctx, bpf_htons(ETH_P_8021Q), 2) ||
+	    bpf_skb_vlan_pop(ctx) || bpf_skb_vlan_pop(ctx))
+		return DROP;
+#endif
+	return PASS;
 }
 
 /* Keys by chance: nothing of 'flows' can be compared. */
