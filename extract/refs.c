@@ -476,6 +476,13 @@ static void reference(struct walk *w, CXCursor c, enum CXCursorKind k)
 	}
 }
 
+static bool is_type_tagged(CXType t)
+{
+	BG_CLEANUP(bg_freep) char *spelled = t.kind == CXType_Pointer ? bg_cx_str(clang_getTypeSpelling(t)) : NULL;
+
+	return spelled && strstr(spelled, "btf_type_tag");
+}
+
 static enum CXChildVisitResult walk(CXCursor c, CXCursor parent, CXClientData data)
 {
 	struct walk *w = data;
@@ -517,6 +524,8 @@ static enum CXChildVisitResult walk(CXCursor c, CXCursor parent, CXClientData da
 		break;
 	case CXCursor_FieldDecl:
 		refer_complete(w, clang_getCursorType(c));
+		if (is_type_tagged(clang_getCursorType(c))) /* the kernel looks for a kptr's struct by its BTF */
+			refer_complete_pointee(w, clang_getCursorType(c));
 		break;
 	case CXCursor_ParmDecl:
 		if (clang_isCursorDefinition(parent))
