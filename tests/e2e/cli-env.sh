@@ -53,6 +53,9 @@ if setpriv --bounding-set=-all --inh-caps=-all true 2>/dev/null; then
 	unprivileged run demo.yaml --json -o nopriv
 	check "no privilege --json: document" document run
 	check "no privilege --json: unknown is null" holds '[.summary[] | .loads, .vectors_equal] == [null, null, null, null]'
+	unprivileged check nopriv/extract/drop6/drop6.bpf.c --to tc -- -D__x86_64__
+	check "no privilege: check answers by the tables" exits 0
+	check "no privilege: and says so" grep -qE "judged by the table for Linux [0-9.]+: asking .*\[BG2212\]" "$TMP/err"
 	unprivileged detach lo
 	check "detach without privilege: exit 4" exits 4
 	check "detach without privilege: the capability is named" says CAP_BPF
