@@ -209,7 +209,8 @@ static bool find_origins(struct reader *r, const char *entry)
 	return r->origins.n == c->funcs.n;
 }
 
-/* One table of .BTF.ext, section by section; fn gets each record that belongs to the program, with its instruction there. */
+/* One table of .BTF.ext, section by section; fn gets each record that belongs to the program, with its instruction
+ * there. */
 static bool each_record(struct reader *r, uint32_t off, uint32_t len, size_t least,
 			void (*fn)(struct reader *, uint32_t, const void *))
 {

@@ -32,8 +32,9 @@ struct bg_code {
 };
 
 /*
- * Reads a program that libbpf has loaded from the object at path. 0; -ENOTSUP for instructions that do not form functions
- * (too many, calls out of range); -EINVAL when the object's tables do not fit the program. *ret is to be released in any case.
+ * Reads a program that libbpf has loaded from the object at path. 0; -ENOTSUP for instructions that do not form
+ * functions (too many, calls out of range); -EINVAL when the object's tables do not fit the program. *ret is to be
+ * released in any case.
  */
 int bg_code_read(const char *path, const struct bpf_object *obj, const struct bpf_program *prog, struct bg_code *ret);
 void bg_code_done(struct bg_code *c);

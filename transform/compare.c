@@ -45,7 +45,8 @@ static enum bg_match compare_frames(const struct bg_outcome *a, const struct bg_
 	return m;
 }
 
-/* XDP_TX sends a packet back to where it came from: at a device's egress that is the stack, into the device once more. */
+/* XDP_TX sends a packet back to where it came from: at a device's egress that is the stack, into the device once more.
+ */
 static bool is_same_target(const struct bg_verdicts *v, const struct bg_outcome *a, const struct bg_outcome *b)
 {
 	bool back = strcmp(v->a->prog_type, "xdp") == 0 && a->verdict == XDP_TX && strcmp(v->b->name, "tc-egress") == 0;
@@ -54,7 +55,8 @@ static bool is_same_target(const struct bg_verdicts *v, const struct bg_outcome 
 	       (a->target.ifindex == b->target.ifindex && (a->target.ingress != back) == b->target.ingress);
 }
 
-/* Whether what an sk_buff is said to hold is what its bytes say. Numbers below 0x600 there are lengths, and say nothing. */
+/* Whether what an sk_buff is said to hold is what its bytes say. Numbers below 0x600 there are lengths, and say
+ * nothing. */
 static bool is_told_right(const struct bg_outcome *o)
 {
 	unsigned type = o->out.len >= TYPE + 2 ? (unsigned)o->out.bytes[TYPE] << 8 | o->out.bytes[TYPE + 1] : 0;

@@ -27,8 +27,8 @@ static const char *intern(struct bg_coverage *c, const char *name)
 }
 
 /*
- * Where a way leads: the first line behind it that is another than the branch's, for instructions of the next one were often moved forward.
- * At the next jump the search ends, with what is there.
+ * Where a way leads: the first line behind it that is another than the branch's, for instructions of the next one were
+ * often moved forward. At the next jump the search ends, with what is there.
  */
 static const struct bg_code_line *leads_to(const struct bg_code *c, const struct bg_code_line *from, uint32_t to)
 {
@@ -160,7 +160,8 @@ static json_t *missed_at(const struct bg_way *v, size_t n, size_t i, struct bg_p
 		bg_provenance_read(p, v[i].file);
 	from = v[i].file ? bg_provenance_of(p, v[i].line) : json_null();
 	return json_pack("{s:s?, s:I, s:I, s:b, s:o, s:o}", "path", v[i].file ? shown(v[i].file, here) : NULL, "line",
-			 (json_int_t)v[i].line, "col", (json_int_t)v[i].col, "reached", reached, "never_to", to, "upstream", from);
+			 (json_int_t)v[i].line, "col", (json_int_t)v[i].col, "reached", reached, "never_to", to,
+			 "upstream", from);
 }
 
 static void note_missed(const json_t *m, struct bg_coverage *c, struct bg_diags *ds)
@@ -168,12 +169,12 @@ static void note_missed(const json_t *m, struct bg_coverage *c, struct bg_diags 
 	const json_t *up = json_object_get(m, "upstream");
 	const char *path = json_string_value(json_object_get(m, "path"));
 	struct bg_loc at = path ? BG_AT(path, (unsigned)json_integer_value(json_object_get(m, "line")),
-					(unsigned)json_integer_value(json_object_get(m, "col"))) :
-				  BG_NOWHERE;
+					(unsigned)json_integer_value(json_object_get(m, "col")))
+				: BG_NOWHERE;
 	BG_CLEANUP(bg_freep)
 	char *from = json_is_object(up) ? bg_printf(" (%s:%d)", json_string_value(json_object_get(up, "file")),
-						    (int)json_integer_value(json_object_get(up, "line"))) :
-					  bg_strdup("");
+						    (int)json_integer_value(json_object_get(up, "line")))
+					: bg_strdup("");
 
 	if (!path || c->lines_missed > SHOWN)
 		return;
@@ -210,12 +211,14 @@ json_t *bg_coverage_json(struct bg_coverage *c, struct bg_diags *ds)
 		json_array_append_new(missed, m);
 	}
 	if (ds && c->lines_missed > SHOWN && n && v[n - 1].file)
-		bg_diag(ds, BG_NOTE, BG_ID_COVERAGE, BG_NOWHERE, "%zu further branches were not reached in full; the report lists them",
+		bg_diag(ds, BG_NOTE, BG_ID_COVERAGE, BG_NOWHERE,
+			"%zu further branches were not reached in full; the report lists them",
 			c->lines_missed - SHOWN);
 	if (c->why)
-		return json_pack("{s:b, s:s, s:n, s:n, s:n, s:n, s:o}", "measured", false, "why", c->why, "ways", "reached",
-				 "percent", "unknown", "missed", missed);
-	return json_pack("{s:b, s:n, s:I, s:I, s:o, s:I, s:o}", "measured", true, "why", "ways", (json_int_t)c->n, "reached",
-			 (json_int_t)c->reached, "percent", c->n ? json_real((double)(c->reached * 1000 / c->n) / 10) : json_null(),
-			 "unknown", (json_int_t)unknown, "missed", missed);
+		return json_pack("{s:b, s:s, s:n, s:n, s:n, s:n, s:o}", "measured", false, "why", c->why, "ways",
+				 "reached", "percent", "unknown", "missed", missed);
+	return json_pack("{s:b, s:n, s:I, s:I, s:o, s:I, s:o}", "measured", true, "why", "ways", (json_int_t)c->n,
+			 "reached", (json_int_t)c->reached, "percent",
+			 c->n ? json_real((double)(c->reached * 1000 / c->n) / 10) : json_null(), "unknown",
+			 (json_int_t)unknown, "missed", missed);
 }

@@ -24,7 +24,8 @@ static size_t fresh_ways(const struct bg_explorer *e)
 
 	for (size_t i = 0; i < e->trace->branches.n; i++)
 		for (int k = 0; k < 2; k++)
-			n += bg_trace_took(e->trace, &e->trace->branches.v[i], k) && !e->known->ways.v[2 * i + (size_t)k].seen;
+			n += bg_trace_took(e->trace, &e->trace->branches.v[i], k) &&
+			     !e->known->ways.v[2 * i + (size_t)k].seen;
 	return n;
 }
 
@@ -169,7 +170,8 @@ static void change(struct bg_explorer *e, struct candidate *c)
 static bool add(struct bg_explorer *e, struct bg_vectors *vs, size_t parent, const struct candidate *c)
 {
 	BG_CLEANUP(bg_freep)
-	char *name = bg_printf("generated: found %u with maps %s, from packet %zu", e->found + 1, e->contents, parent + 1);
+	char *name =
+		bg_printf("generated: found %u with maps %s, from packet %zu", e->found + 1, e->contents, parent + 1);
 
 	if (!bg_vectors_add(vs, name, BG_NOWHERE, c->bytes, c->len))
 		return false;

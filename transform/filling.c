@@ -141,13 +141,15 @@ static void fill_field(unsigned char *at, size_t size, const struct bg_seeds *se
 		at[i] = (unsigned char)bg_random(state);
 }
 
-void bg_filling_values(struct bg_filling *f, const struct bg_mapstates *shapes, const struct bg_seeds *seeds, uint64_t number)
+void bg_filling_values(struct bg_filling *f, const struct bg_mapstates *shapes, const struct bg_seeds *seeds,
+		       uint64_t number)
 {
 	for (size_t i = 0; i < f->all.n; i++) {
 		const struct bg_filling_entry *e = &f->all.v[i];
 		const struct bg_mapstate *shape = bg_mapstates_find(shapes, e->map, false);
-		uint64_t state = mix(mix(mix(0xcbf29ce484222325ull, e->map, strlen(e->map)), e->key, e->key_size), &number,
-				     sizeof(number)) | 1;
+		uint64_t state = mix(mix(mix(0xcbf29ce484222325ull, e->map, strlen(e->map)), e->key, e->key_size),
+				     &number, sizeof(number)) |
+				 1;
 		uint32_t device = LOOPBACK;
 
 		memset(e->value, 0, e->value_size);
@@ -157,7 +159,8 @@ void bg_filling_values(struct bg_filling *f, const struct bg_mapstates *shapes, 
 		}
 		for (size_t k = 0; k < shape->leaves.n; k++)
 			if (shape->leaves.v[k].offset + shape->leaves.v[k].size <= e->value_size)
-				fill_field(e->value + shape->leaves.v[k].offset, shape->leaves.v[k].size, seeds, &state);
+				fill_field(e->value + shape->leaves.v[k].offset, shape->leaves.v[k].size, seeds,
+					   &state);
 	}
 }
 

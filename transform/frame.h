@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* Frames put together header by header, with right lengths and checksums. Which frames are worth having is for packets.c. */
+/* Frames put together header by header, with right lengths and checksums. Which frames are worth having is for
+ * packets.c. */
 #ifndef BG_FRAME_H
 #define BG_FRAME_H
 
@@ -15,8 +16,8 @@ struct bg_flow {
 	uint8_t ttl;
 	uint8_t tcp_flags;
 	uint8_t tos;
-	uint8_t kind;	  /* of what has kinds: an ICMP message */
-	uint32_t tunnel;  /* a tunnel's id: VNI, key, label */
+	uint8_t kind;	 /* of what has kinds: an ICMP message */
+	uint32_t tunnel; /* a tunnel's id: VNI, key, label */
 	uint16_t vlan;
 };
 

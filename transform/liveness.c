@@ -25,9 +25,7 @@ static struct bg_effect of_jump(const struct bpf_insn *i)
 	case BPF_JA:
 		return (struct bg_effect){ 0, 0 };
 	default:
-		return (struct bg_effect){
-			BIT(i->dst_reg) | (BPF_SRC(i->code) == BPF_X ? BIT(i->src_reg) : 0), 0
-		};
+		return (struct bg_effect){ BIT(i->dst_reg) | (BPF_SRC(i->code) == BPF_X ? BIT(i->src_reg) : 0), 0 };
 	}
 }
 
@@ -75,7 +73,8 @@ static bool pass(const struct bg_code *c, const struct bg_code_func *f, uint16_t
 			}
 			after |= live[to];
 		}
-		if (insn->code != (BPF_JMP | BPF_EXIT) && (!bg_insn_jumps(insn) || bg_insn_branches(insn)) && k + width < f->n)
+		if (insn->code != (BPF_JMP | BPF_EXIT) && (!bg_insn_jumps(insn) || bg_insn_branches(insn)) &&
+		    k + width < f->n)
 			after |= live[i + width];
 		now = e.reads | (after & ~e.writes);
 		changed |= now != live[i];

@@ -540,8 +540,8 @@ static const struct {
 /* A number of the program's, or by chance. */
 static uint32_t seeded(const struct bg_seeds *seeds, size_t bytes, uint64_t *state)
 {
-	return bg_random(state) % 3 ? bg_random(state) & (uint32_t)((1ull << 8 * bytes) - 1) :
-				      (uint32_t)bg_seeds_pick(seeds, bytes, state);
+	return bg_random(state) % 3 ? bg_random(state) & (uint32_t)((1ull << 8 * bytes) - 1)
+				    : (uint32_t)bg_seeds_pick(seeds, bytes, state);
 }
 
 static struct bg_flow vary(const struct bg_seeds *seeds, uint64_t *state)
@@ -555,8 +555,8 @@ static struct bg_flow vary(const struct bg_seeds *seeds, uint64_t *state)
 	f.saddr = bg_random(state) % 4 ? 0x0a000000 | (bg_random(state) & 0xffffff) : seeded(seeds, 4, state);
 	f.daddr = bg_random(state) % 4 ? 0xc0a80000 | (bg_random(state) & 0xffff) : seeded(seeds, 4, state);
 	f.sport = (uint16_t)seeded(seeds, 2, state);
-	f.dport = bg_random(state) % 2 ? ports[bg_random(state) % BG_ARRAY_SIZE(ports)] :
-					 (uint16_t)seeded(seeds, 2, state);
+	f.dport = bg_random(state) % 2 ? ports[bg_random(state) % BG_ARRAY_SIZE(ports)]
+				       : (uint16_t)seeded(seeds, 2, state);
 	f.payload = (uint16_t)(bg_random(state) % 8 ? bg_random(state) % 128 : bg_random(state) % 1200);
 	f.ttl = bg_random(state) % 4 ? 64 : (uint8_t)bg_random(state);
 	f.tcp_flags = flags[bg_random(state) % BG_ARRAY_SIZE(flags)];

@@ -15,7 +15,7 @@ void bg_provenance_done(struct bg_provenance *p)
 /* Where the lines of a text begin; line 1 is v[0]. */
 static void split_lines(char *text, struct bg_strv *ret)
 {
-	for (char *s = text; s; ) {
+	for (char *s = text; s;) {
 		char *end = strchr(s, '\n');
 
 		if (end)
@@ -51,15 +51,16 @@ static bool ends_before(const char *line)
 }
 
 /*
- * The first line of a function of so many lines. Its last one is the brace that closes it, in the first column: where that is not
- * so, this is not the function that functions.json speaks of, and nothing is said.
+ * The first line of a function of so many lines. Its last one is the brace that closes it, in the first column: where
+ * that is not so, this is not the function that functions.json speaks of, and nothing is said.
  */
 static size_t find(const struct bg_strv *text, const char *name, size_t lines)
 {
 	for (size_t i = 0; i < text->n; i++) {
 		size_t first = i;
 
-		if (!names(text->v[i], name) || ends_before(text->v[i]) || text->v[i][0] == ' ' || text->v[i][0] == '\t')
+		if (!names(text->v[i], name) || ends_before(text->v[i]) || text->v[i][0] == ' ' ||
+		    text->v[i][0] == '\t')
 			continue;
 		while (first > 0 && !ends_before(text->v[first - 1]))
 			first--;
@@ -89,7 +90,8 @@ void bg_provenance_read(struct bg_provenance *p, const char *path)
 		const char *file = json_string_value(json_object_get(f, "file"));
 		json_int_t line = json_integer_value(json_object_get(f, "line"));
 		json_int_t end = json_integer_value(json_object_get(f, "end_line"));
-		size_t first = name && file && line > 0 && end >= line ? find(&lines, name, (size_t)(end - line + 1)) : 0;
+		size_t first =
+			name && file && line > 0 && end >= line ? find(&lines, name, (size_t)(end - line + 1)) : 0;
 
 		if (!first)
 			continue;

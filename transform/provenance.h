@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * From a line of an extracted unit to the line of upstream's file that it was taken from: by functions.json beside the unit,
- * which says where each function came from. A unit that was changed since, or is no unit, has no answer.
+ * From a line of an extracted unit to the line of upstream's file that it was taken from: by functions.json beside the
+ * unit, which says where each function came from. A unit that was changed since, or is no unit, has no answer.
  */
 #ifndef BG_PROVENANCE_H
 #define BG_PROVENANCE_H
@@ -16,7 +16,7 @@ struct bg_provenance {
 		unsigned first, last; /* lines of the unit */
 		unsigned line;	      /* upstream's of the first */
 		char *file;
-	} *v;
+	} * v;
 	size_t n, cap;
 };
 

@@ -48,7 +48,9 @@ void bg_seeds_from(struct bg_seeds *s, const struct bg_code *c)
 
 static uint64_t swapped(uint64_t v, size_t bytes)
 {
-	return bytes == 2 ? __builtin_bswap16((uint16_t)v) : bytes == 4 ? __builtin_bswap32((uint32_t)v) : __builtin_bswap64(v);
+	return bytes == 2   ? __builtin_bswap16((uint16_t)v)
+	       : bytes == 4 ? __builtin_bswap32((uint32_t)v)
+			    : __builtin_bswap64(v);
 }
 
 uint64_t bg_seeds_pick(const struct bg_seeds *s, size_t bytes, uint64_t *state)

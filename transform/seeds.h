@@ -21,7 +21,8 @@ static inline uint32_t bg_random(uint64_t *state)
 	*state ^= *state >> 27;
 	return (uint32_t)(*state * 2685821657736338717ull >> 32);
 }
-/* One of the numbers of at most so many bytes, by chance in the other order of bytes; something else when there is none. */
+/* One of the numbers of at most so many bytes, by chance in the other order of bytes; something else when there is
+ * none. */
 uint64_t bg_seeds_pick(const struct bg_seeds *s, size_t bytes, uint64_t *state);
 
 #endif

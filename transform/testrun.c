@@ -10,7 +10,7 @@
 #include "transform/trace.h"
 #include "transform/wrap.h"
 
-#define LOOPBACK 1				/* ifindex of 'lo', which test_run takes for the packet's device */
+#define LOOPBACK 1 /* ifindex of 'lo', which test_run takes for the packet's device */
 
 /*
  * What a page holds beside an XDP frame: XDP_PACKET_HEADROOM and struct skb_shared_info. test_run puts the rest of a
@@ -76,8 +76,9 @@ static void take_notes(struct bg_instance *in, const char *object)
 int bg_instance_load(struct bg_instance *in, const char *object, const char *entry, const struct bg_hook *hook,
 		     const char *log_path, struct bg_diags *ds)
 {
-	struct bg_load_opts lo = { .hook = hook, .log_path = log_path, .at = BG_AT(object, 0, 0),
-				   .prepare = bg_mapstates_prepare };
+	struct bg_load_opts lo = {
+		.hook = hook, .log_path = log_path, .at = BG_AT(object, 0, 0), .prepare = bg_mapstates_prepare
+	};
 	int err;
 
 	*in = (struct bg_instance){ .hook = hook };

@@ -18,9 +18,9 @@
 
 #define INSN(c, d, s, o, i)                                                                                            \
 	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (int16_t)(o), .imm = (int32_t)(i) })
-#define STORE_IMM(d, o, i) INSN(BPF_ST | BPF_MEM | BPF_B, d, 0, o, i)
+#define STORE_IMM(d, o, i)   INSN(BPF_ST | BPF_MEM | BPF_B, d, 0, o, i)
 #define STORE(size, d, o, s) INSN(BPF_STX | BPF_MEM | (size), d, s, o, 0)
-#define LOAD_BYTE(d, s, o) INSN(BPF_LDX | BPF_MEM | BPF_B, d, s, o, 0)
+#define LOAD_BYTE(d, s, o)   INSN(BPF_LDX | BPF_MEM | BPF_B, d, s, o, 0)
 
 /* The new program while it is made. */
 struct maker {
@@ -88,7 +88,8 @@ static void emit_operands(struct maker *m, const struct bg_trace_branch *b)
 		emit(m, STORE(BPF_DW, reg, 8, insn->src_reg));
 }
 
-/* Before a lookup r0 and r3 are free: the one is its result, the other would be its third argument, which it does not have. */
+/* Before a lookup r0 and r3 are free: the one is its result, the other would be its third argument, which it does not
+ * have. */
 static void emit_key(struct maker *m, const struct bg_trace_lookup *l)
 {
 	emit_address(m, BPF_REG_0, l->key);
@@ -200,7 +201,7 @@ static const struct bpf_map *map_of_call(const struct bg_code *c, const struct b
 		struct bpf_map *map;
 
 		if (bg_insn_wide(insn) && insn->dst_reg == BPF_REG_1 && insn->src_reg == BPF_PSEUDO_MAP_FD) {
-			bpf_object__for_each_map(map, obj)
+			bpf_object__for_each_map (map, obj)
 				if (bpf_map__fd(map) == insn->imm)
 					return map;
 			return NULL;
@@ -252,8 +253,8 @@ static void find_branches(struct maker *m)
 		const struct bpf_insn *insn = &t->code.insns[i];
 
 		if (bg_insn_branches(insn))
-			bg_vec_push(&t->branches, (struct bg_trace_branch){
-							  i, { i + 1, (uint32_t)(i + 1 + bg_insn_offset(insn)) } });
+			bg_vec_push(&t->branches,
+				    (struct bg_trace_branch){ i, { i + 1, (uint32_t)(i + 1 + bg_insn_offset(insn)) } });
 		i += bg_insn_wide(insn);
 	}
 }
@@ -430,8 +431,8 @@ struct bg_target bg_trace_target(const struct bg_trace *t)
 	map = t->sends.v[sent[0] - SENT_MAP].map;
 	key = (uint32_t)sent[1];
 	/* to all of them: that is not one device */
-	to.known &= !(sent[2] & BPF_F_BROADCAST) && map && bpf_map__key_size(map) == sizeof(key) && bpf_map__value_size(map) <= sizeof(room) &&
-		    bpf_map_lookup_elem(bpf_map__fd(map), &key, room) == 0;
+	to.known &= !(sent[2] & BPF_F_BROADCAST) && map && bpf_map__key_size(map) == sizeof(key) &&
+		    bpf_map__value_size(map) <= sizeof(room) && bpf_map_lookup_elem(bpf_map__fd(map), &key, room) == 0;
 	if (to.known)
 		memcpy(&to.ifindex, room, sizeof(to.ifindex));
 	return to;

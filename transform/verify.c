@@ -18,12 +18,12 @@
 #define TRIES	   6u	/* ways to fill the maps, of which the one that reaches most is taken */
 #define WATCHED	   512u /* packets that are run for that */
 
-#define SEED	   0x62706667u /* "bpfg": of chance, when the job says none */
+#define SEED 0x62706667u /* "bpfg": of chance, when the job says none */
 
 /* What was made for this comparison. */
 struct made {
 	bool any;
-	uint64_t seed, state; /* of chance */
+	uint64_t seed, state;	    /* of chance */
 	unsigned variations, found; /* packets */
 	struct bg_seeds seeds;
 	struct bg_filling filling;
@@ -37,7 +37,9 @@ static void made_done(struct made *m)
 
 /* Nothing loaded yet. */
 #define ROUND(what)                                                                                                    \
-	{ .contents = (what), .trace.fd = -1, .trace.map = -1 }
+	{                                                                                                              \
+		.contents = (what), .trace.fd = -1, .trace.map = -1                                                    \
+	}
 
 static bool check_verdict_names(const struct bg_verify *s)
 {
@@ -74,7 +76,8 @@ static bool is_type(const struct bg_hook *h, const char *type)
 	return strcmp(h->prog_type, type) == 0;
 }
 
-/* Whether the port has to be run with tags in metadata too: XDP sees them in the bytes, a device gives them to TC so. */
+/* Whether the port has to be run with tags in metadata too: XDP sees them in the bytes, a device gives them to TC so.
+ */
 static bool needs_aside(const struct bg_verify *s)
 {
 	struct bg_tag tag;
@@ -113,8 +116,8 @@ static enum bg_exit watch(struct bg_verify *s, struct bg_round *r)
 	if (s->coverage.why)
 		return BG_EXIT_OK;
 	code = load(s, r, &r->watched, false);
-	if (code == BG_EXIT_OK && bg_trace_load(&r->trace, s->job->object_a, &r->watched, BG_TRACE_BRANCHES,
-							   &s->coverage.why) == 0)
+	if (code == BG_EXIT_OK &&
+	    bg_trace_load(&r->trace, s->job->object_a, &r->watched, BG_TRACE_BRANCHES, &s->coverage.why) == 0)
 		bg_coverage_learn(&s->coverage, &r->trace);
 	return code;
 }
@@ -132,7 +135,7 @@ static int load_probe(struct bg_verify *s, const struct bg_hook *hook)
 	return fd;
 }
 
-static enum bg_exit load_all(struct bg_verify *s, struct bg_round *r)
+static enum bg_exit load_compared(struct bg_verify *s, struct bg_round *r)
 {
 	enum bg_exit code = load(s, r, &r->a, false);
 
@@ -142,6 +145,13 @@ static enum bg_exit load_all(struct bg_verify *s, struct bg_round *r)
 		code = load(s, r, &r->again, false);
 	if (code == BG_EXIT_OK && r->b.wrapped && needs_aside(s))
 		code = load(s, r, &r->aside, true);
+	return code;
+}
+
+static enum bg_exit load_all(struct bg_verify *s, struct bg_round *r)
+{
+	enum bg_exit code = load_compared(s, r);
+
 	return code == BG_EXIT_OK ? watch(s, r) : code;
 }
 
@@ -159,8 +169,9 @@ static void round_done(struct bg_round *r)
 static ssize_t compare_maps(struct bg_verify *s, const struct bg_round *r, const struct bg_mapstates *start)
 {
 	struct bg_mapstates a = { 0 }, again = { 0 }, b = { 0 }, aside = { 0 };
-	struct bg_mapdiff_in in = { .start = start, .a = &a, .again = &again, .b = &b,
-				    .label = r->filling ? " (maps filled)" : "" };
+	struct bg_mapdiff_in in = {
+		.start = start, .a = &a, .again = &again, .b = &b, .label = r->filling ? " (maps filled)" : ""
+	};
 	ssize_t differ = -1;
 	json_t *maps = json_array(), *m;
 	size_t i;
@@ -170,12 +181,13 @@ static ssize_t compare_maps(struct bg_verify *s, const struct bg_round *r, const
 	    (r->aside.obj && bg_mapstates_read(r->aside.obj, true, s->ds, &aside)))
 		goto out;
 	differ = (ssize_t)bg_mapdiff(&in, s->ds, maps);
-	json_array_foreach(maps, i, m)
+	json_array_foreach (maps, i, m)
 		json_object_set_new(m, "contents", json_string(r->contents));
 	json_array_extend(s->maps, maps);
 	if (r->aside.obj && !differ) {
 		in.b = &aside;
-		in.label = r->filling ? " (maps filled) when VLAN tags come in metadata" : " when VLAN tags come in metadata";
+		in.label = r->filling ? " (maps filled) when VLAN tags come in metadata"
+				      : " when VLAN tags come in metadata";
 		/* the maps' entries in the report are those of the first comparison */
 		differ = (ssize_t)bg_mapdiff(&in, s->ds, maps);
 	}
@@ -193,10 +205,12 @@ static json_t *not_covered(const struct bg_verify *s)
 	json_t *all = json_array();
 	bool xdp_to_tc = is_type(s->job->hook_a, "xdp") && is_type(s->job->hook_b, "sched_cls");
 
+	json_array_append_new(all, json_string("whether a redirected packet arrives: a test run sends nothing; which "
+					       "device is named is compared"));
 	json_array_append_new(
-		all, json_string("whether a redirected packet arrives: a test run sends nothing; which device is named is compared"));
-	json_array_append_new(
-		all, json_string("what the network stack makes of the packet after the verdict (packet type, checksum state)"));
+		all,
+		json_string(
+			"what the network stack makes of the packet after the verdict (packet type, checksum state)"));
 	json_array_append_new(
 		all,
 		json_string("packets in several buffers and superframes (GSO, GRO): a test run has linear packets"));
@@ -220,9 +234,10 @@ static json_t *not_covered(const struct bg_verify *s)
 
 static json_t *made_json(const struct made *m)
 {
-	return m->any ? json_pack("{s:I, s:I, s:I, s:I}", "seed", (json_int_t)m->seed, "variations", (json_int_t)m->variations,
-				  "found", (json_int_t)m->found, "map_entries", (json_int_t)m->filling.all.n) :
-			json_null();
+	return m->any ? json_pack("{s:I, s:I, s:I, s:I}", "seed", (json_int_t)m->seed, "variations",
+				  (json_int_t)m->variations, "found", (json_int_t)m->found, "map_entries",
+				  (json_int_t)m->filling.all.n)
+		      : json_null();
 }
 
 static json_t *side_json(const char *object, const char *entry, const struct bg_hook *hook)
@@ -237,16 +252,20 @@ static void make_report(struct bg_verify *s, const struct made *m, bool equal)
 	struct utsname u = { 0 };
 
 	uname(&u);
-	s->ret->coverage = s->coverage.why ? -1 : s->coverage.n ? (int)(s->coverage.reached * 1000 / s->coverage.n) : 1000;
-	s->ret->report = json_pack(
-		"{s:s, s:{s:b, s:s, s:O}, s:s, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:O, s:O, s:o}",
-		"schema", "bpfgraft.verify/1", "verdict", "equal", equal, "level", "tested", "branches",
-		json_object_get(coverage, "percent"), "kernel", u.release, "original",
-		side_json(j->object_a, j->entry_a, j->hook_a), "port", side_json(j->object_b, j->entry_b, j->hook_b),
-		"counts", "packets", (json_int_t)s->runs, "equal", (json_int_t)s->ret->equal, "different",
-		(json_int_t)s->differ, "not_comparable", (json_int_t)s->not_comparable, "expected",
-		(json_int_t)s->ret->expected, "as_expected", (json_int_t)s->ret->as_expected, "generated", made_json(m),
-		"coverage", coverage, "vectors", s->items, "maps", s->maps, "not_covered", not_covered(s));
+	s->ret->coverage = s->coverage.why ? -1
+			   : s->coverage.n ? (int)(s->coverage.reached * 1000 / s->coverage.n)
+					   : 1000;
+	s->ret->report =
+		json_pack("{s:s, s:{s:b, s:s, s:O}, s:s, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:O?, "
+			  "s:O, s:O, s:o}",
+			  "schema", "bpfgraft.verify/1", "verdict", "equal", equal, "level", "tested", "branches",
+			  json_object_get(coverage, "percent"), "kernel", u.release, "original",
+			  side_json(j->object_a, j->entry_a, j->hook_a), "port",
+			  side_json(j->object_b, j->entry_b, j->hook_b), "counts", "packets", (json_int_t)s->runs,
+			  "equal", (json_int_t)s->ret->equal, "different", (json_int_t)s->differ, "not_comparable",
+			  (json_int_t)s->not_comparable, "expected", (json_int_t)s->ret->expected, "as_expected",
+			  (json_int_t)s->ret->as_expected, "generated", made_json(m), "coverage", coverage, "smallest",
+			  s->smallest, "vectors", s->items, "maps", s->maps, "not_covered", not_covered(s));
 }
 
 /* Keeps this thread on the CPU where it is, so that per-CPU maps of all instances are written on the same one. */
@@ -317,7 +336,8 @@ static enum bg_exit compare_all(struct bg_verify *s, struct bg_round *r, size_t 
 	return code;
 }
 
-/* Fills the maps in several ways, with the keys that the packets make the program ask for; the way that reaches most is kept. */
+/* Fills the maps in several ways, with the keys that the packets make the program ask for; the way that reaches most is
+ * kept. */
 static void fill(struct bg_explorer *e, struct made *m, struct bg_round *r, const struct bg_mapstates *shapes,
 		 const struct bg_vectors *vs)
 {
@@ -350,14 +370,20 @@ static void fill(struct bg_explorer *e, struct made *m, struct bg_round *r, cons
 	bg_filling_apply(&m->filling, r->watched.obj);
 }
 
-/* Packets and contents of maps that reach more of the original, found by watching it; first with the maps as they are given. */
+/* Packets and contents of maps that reach more of the original, found by watching it; first with the maps as they are
+ * given. */
 static enum bg_exit explore(struct bg_verify *s, struct made *m, struct bg_round *given, bool may_fill)
 {
 	BG_CLEANUP(round_done) struct bg_round filled = ROUND("filled");
 	BG_CLEANUP(bg_coverage_done) struct bg_coverage known = { 0 };
 	struct bg_mapstates shapes = { 0 };
-	struct bg_explorer e = { .verify = s, .trace = &given->trace, .seeds = &m->seeds, .known = &known,
-				 .asked = may_fill ? &m->filling : NULL, .state = m->state, .limit = m->variations,
+	struct bg_explorer e = { .verify = s,
+				 .trace = &given->trace,
+				 .seeds = &m->seeds,
+				 .known = &known,
+				 .asked = may_fill ? &m->filling : NULL,
+				 .state = m->state,
+				 .limit = m->variations,
 				 .contents = "as given" };
 	enum bg_exit code;
 
@@ -406,6 +432,22 @@ static enum bg_exit generate(struct bg_verify *s, struct made *m)
 	return scout.trace.fd < 0 ? BG_EXIT_OK : explore(s, m, &scout, !what || !what->maps);
 }
 
+/* The first difference once more, with fresh maps, and made small. That it cannot be loaded again is said where it
+ * fails. */
+static enum bg_exit reduce(struct bg_verify *s, struct made *m)
+{
+	BG_CLEANUP(round_done) struct bg_round fresh = ROUND(s->first.contents);
+	enum bg_exit code;
+
+	if (s->first.kind == BG_MATCH_EQUAL)
+		return BG_EXIT_OK;
+	fresh.filling = strcmp(s->first.contents, "filled") == 0 ? &m->filling : NULL;
+	code = load_compared(s, &fresh);
+	if (code == BG_EXIT_OK)
+		s->smallest = bg_verify_reduce(s, &fresh);
+	return code;
+}
+
 static enum bg_exit verify(struct bg_verify *s)
 {
 	BG_CLEANUP(unpin) struct pinned here = { 0 };
@@ -432,6 +474,8 @@ static enum bg_exit verify(struct bg_verify *s)
 	filled.filling = &m.filling;
 	if (code == BG_EXIT_OK && m.filling.all.n)
 		code = compare_all(s, &filled, &maps_differ);
+	if (code == BG_EXIT_OK)
+		code = reduce(s, &m);
 	return code == BG_EXIT_OK ? conclude(s, &m, maps_differ) : code;
 }
 
@@ -463,6 +507,7 @@ enum bg_exit bg_verify_run(const struct bg_verify_job *job, struct bg_diags *ds,
 	bg_vectors_done(&s.vectors);
 	json_decref(s.items);
 	json_decref(s.maps);
+	json_decref(s.smallest);
 	return code;
 }
 

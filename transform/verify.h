@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* Stage 2's proof: original and port run on the same packets in the kernel, and everything that they leave is compared. */
+/* Stage 2's proof: original and port run on the same packets in the kernel, and everything that they leave is compared.
+ */
 #ifndef BG_VERIFY_H
 #define BG_VERIFY_H
 
@@ -9,25 +10,26 @@
 #include "core/spec.h"
 
 struct bg_verify_job {
-	const char *object_a, *object_b;        /* original, port */
-	const char *entry_a, *entry_b;          /* functions */
+	const char *object_a, *object_b; /* original, port */
+	const char *entry_a, *entry_b;	 /* functions */
 	const struct bg_hook *hook_a, *hook_b;
-	enum bg_pass pass;                      /* what the port returns for "pass" */
-	const struct bg_spec_verify *what;      /* vectors, maps; may be empty */
-	const char *spec_path;                  /* for places in 'maps', or NULL */
-	const char *log_dir;                    /* for whole verifier logs, or NULL */
+	enum bg_pass pass;		   /* what the port returns for "pass" */
+	const struct bg_spec_verify *what; /* vectors, maps; may be empty */
+	const char *spec_path;		   /* for places in 'maps', or NULL */
+	const char *log_dir;		   /* for whole verifier logs, or NULL */
 };
 
 struct bg_verify_result {
-	size_t packets, equal;                  /* vectors run, and those with an equal outcome */
-	size_t expected, as_expected;           /* vectors that state the original's verdict or packet, and those met */
-	int coverage;                           /* of the original's branches, per mille; -1 = unknown */
-	json_t *report;                         /* the content of verify.json */
+	size_t packets, equal;	      /* vectors run, and those with an equal outcome */
+	size_t expected, as_expected; /* vectors that state the original's verdict or packet, and those met */
+	int coverage;		      /* of the original's branches, per mille; -1 = unknown */
+	json_t *report;		      /* the content of verify.json */
 };
 
 /*
- * BG_EXIT_OK when all agree; BG_EXIT_NO with the first differing byte and both hex dumps as diagnostics; BG_EXIT_USAGE for vectors or
- * maps that cannot be read; BG_EXIT_ENV without privilege (never "equal" then). ret is always to be released.
+ * BG_EXIT_OK when all agree; BG_EXIT_NO with the first differing byte and both hex dumps as diagnostics; BG_EXIT_USAGE
+ * for vectors or maps that cannot be read; BG_EXIT_ENV without privilege (never "equal" then). ret is always to be
+ * released.
  */
 enum bg_exit bg_verify_run(const struct bg_verify_job *job, struct bg_diags *ds, struct bg_verify_result *ret);
 void bg_verify_result_done(struct bg_verify_result *r);

@@ -2,6 +2,7 @@
 /* One packet through original and port: run, compared, said, kept in the books. The rest of verify.h is in verify.c. */
 #include "transform/verify_inside.h"
 
+#include "transform/fields.h"
 #include "transform/verify_ids.h"
 
 #define SHOWN 5u /* packets of the user's that could not be compared, named one by one */
@@ -79,6 +80,7 @@ static void explain_difference(struct bg_verify *s, const struct bg_vector *v, c
 	BG_CLEANUP(bg_freep) char *b = bg_verdict_text(s->job->hook_b, port->verdict);
 	BG_CLEANUP(bg_freep) char *want = bg_verdicts_wanted(&s->verdicts, o->a.verdict);
 	struct bg_packet fa = bg_outcome_frame(&o->a), fb = bg_outcome_frame(port);
+	BG_CLEANUP(bg_freep) char *field = bg_field_at(&fa, at);
 	unsigned id = aside		       ? BG_ID_VERIFY_TAG
 		      : m == BG_MATCH_VERDICT  ? BG_ID_VERIFY_VERDICT
 		      : m == BG_MATCH_LENGTH   ? BG_ID_VERIFY_LENGTH
@@ -96,18 +98,18 @@ static void explain_difference(struct bg_verify *s, const struct bg_vector *v, c
 			v->name, how, a, fa.len, b, fb.len, at);
 	else if (m == BG_MATCH_TARGET)
 		bg_diag(s->ds, BG_ERROR, id, v->at,
-			"vector '%s':%s the original sends the packet %s device %u, the port %s device %u", v->name, how,
-			o->a.target.ingress ? "into" : "out of", o->a.target.ifindex,
+			"vector '%s':%s the original sends the packet %s device %u, the port %s device %u", v->name,
+			how, o->a.target.ingress ? "into" : "out of", o->a.target.ifindex,
 			port->target.ingress ? "into" : "out of", port->target.ifindex);
 	else if (m == BG_MATCH_PROTOCOL)
 		bg_diag(s->ds, BG_ERROR, id, v->at,
-			"vector '%s':%s the port hands the packet on as 0x%04x, but its bytes say 0x%02x%02x", v->name, how,
-			port->protocol, port->out.bytes[at], port->out.bytes[at + 1]);
+			"vector '%s':%s the port hands the packet on as 0x%04x, but its bytes say 0x%02x%02x", v->name,
+			how, port->protocol, port->out.bytes[at], port->out.bytes[at + 1]);
 	else
 		bg_diag(s->ds, BG_ERROR, id, v->at,
-			"vector '%s':%s packets differ first at offset %zu: "
+			"vector '%s':%s packets differ first at offset %zu (%s): "
 			"the original (%s, %zu bytes) has %02x, the port (%s, %zu bytes) %02x",
-			v->name, how, at, a, fa.len, fa.bytes[at], b, fb.len, fb.bytes[at]);
+			v->name, how, at, field, a, fa.len, fa.bytes[at], b, fb.len, fb.bytes[at]);
 	if (m == BG_MATCH_LENGTH || m == BG_MATCH_BYTES)
 		bg_dump_both(s->ds, id, &fa, &fb, at);
 	free(fa.bytes);
@@ -115,7 +117,8 @@ static void explain_difference(struct bg_verify *s, const struct bg_vector *v, c
 }
 
 /* What the vector states of the original against what the original did. True, false, or nothing stated: json null. */
-static json_t *check_expectation(struct bg_verify *s, const struct bg_round *r, const struct bg_vector *v, const struct bg_outcome *a)
+static json_t *check_expectation(struct bg_verify *s, const struct bg_round *r, const struct bg_vector *v,
+				 const struct bg_outcome *a)
 {
 	BG_CLEANUP(bg_freep) char *actual = bg_verdict_text(s->job->hook_a, a->verdict);
 	uint32_t stated = 0;
@@ -156,8 +159,8 @@ static json_t *verdict_json(const struct bg_hook *hook, const struct bg_outcome 
 }
 
 /* equal: -1 = not comparable, for the reason why. */
-static void add_item(struct bg_verify *s, const struct bg_round *r, const struct bg_vector *v, const struct outcomes *o, int equal, const char *why,
-		     json_t *expected)
+static void add_item(struct bg_verify *s, const struct bg_round *r, const struct bg_vector *v, const struct outcomes *o,
+		     int equal, const char *why, json_t *expected)
 {
 	BG_CLEANUP(bg_freep) char *name = bg_escape(v->name);
 	struct bg_packet fa = { 0 };
@@ -165,18 +168,18 @@ static void add_item(struct bg_verify *s, const struct bg_round *r, const struct
 	if (!o->a.err && o->a.out.bytes)
 		fa = bg_outcome_frame(&o->a);
 	free(fa.bytes);
-	json_array_append_new(s->items,
-			      json_pack("{s:s, s:s, s:b, s:I, s:o, s:o, s:o, s:o, s:s?, s:o, s:o}", "name", name,
-					"contents", r->contents, "generated", v->generated, "len_in", (json_int_t)v->in.len, "len",
-					fa.len ? json_integer((json_int_t)fa.len) : json_null(), "verdict_a",
-					o->a.out.bytes ? verdict_json(s->job->hook_a, &o->a) : json_null(), "verdict_b",
-					o->b.out.bytes ? verdict_json(s->job->hook_b, &o->b) : json_null(), "equal",
-					equal < 0 ? json_null() : json_boolean(equal), "why", why, "tag_in_metadata",
-					json_boolean(o->has_aside), "expected", expected));
+	json_array_append_new(
+		s->items, json_pack("{s:s, s:s, s:b, s:I, s:o, s:o, s:o, s:o, s:s?, s:o, s:o}", "name", name,
+				    "contents", r->contents, "generated", v->generated, "len_in", (json_int_t)v->in.len,
+				    "len", fa.len ? json_integer((json_int_t)fa.len) : json_null(), "verdict_a",
+				    o->a.out.bytes ? verdict_json(s->job->hook_a, &o->a) : json_null(), "verdict_b",
+				    o->b.out.bytes ? verdict_json(s->job->hook_b, &o->b) : json_null(), "equal",
+				    equal < 0 ? json_null() : json_boolean(equal), "why", why, "tag_in_metadata",
+				    json_boolean(o->has_aside), "expected", expected));
 }
 
-static void not_comparable(struct bg_verify *s, const struct bg_round *r, const struct bg_vector *v, const struct outcomes *o, const char *why,
-			   unsigned id, json_t *expected)
+static void not_comparable(struct bg_verify *s, const struct bg_round *r, const struct bg_vector *v,
+			   const struct outcomes *o, const char *why, unsigned id, json_t *expected)
 {
 	s->not_comparable++;
 	if (!v->generated && s->user_not_comparable++ < SHOWN)
@@ -214,9 +217,10 @@ static void judge_packet(struct bg_verify *s, const struct bg_round *r, const st
 	s->ret->equal += m == BG_MATCH_EQUAL;
 	if (bg_match_differs(m)) {
 		s->differ++;
-		if (!s->shown)
+		if (s->first.kind == BG_MATCH_EQUAL) {
 			explain_difference(s, v, o, port, m, at);
-		s->shown = true;
+			s->first = (struct bg_difference){ m, port == &o->aside, r->contents, v->in };
+		}
 	}
 	add_item(s, r, v, o, m == BG_MATCH_EQUAL, NULL, expected);
 }
@@ -251,6 +255,23 @@ int bg_verify_packet(struct bg_verify *s, struct bg_round *r, const struct bg_ve
 	return err;
 }
 
+enum bg_match bg_verify_outcome(struct bg_verify *s, struct bg_round *r, const struct bg_packet *p, bool aside)
+{
+	struct outcomes o = { 0 };
+	struct bg_outcome *port = aside ? &o.aside : &o.b;
+	enum bg_match m = BG_MATCH_EQUAL;
+	size_t at;
+
+	if (bg_instance_run(&r->a, p, false, &o.a) == 0 &&
+	    bg_instance_run(aside ? &r->aside : &r->b, p, aside, port) == 0 &&
+	    bg_instance_run(&r->again, p, false, &o.again) == 0 && is_stable(s, &o)) {
+		mask_chance(&o, port);
+		m = bg_compare(&s->verdicts, &o.a, port, &at);
+	}
+	outcomes_done(&o);
+	return bg_match_differs(m) ? m : BG_MATCH_EQUAL;
+}
+
 void bg_verify_count_refused(struct bg_verify *s)
 {
 	if (s->user_not_comparable > SHOWN)
@@ -259,6 +280,8 @@ void bg_verify_count_refused(struct bg_verify *s)
 			s->user_not_comparable - SHOWN);
 	if (s->not_comparable > s->user_not_comparable)
 		bg_diag(s->ds, BG_NOTE, BG_ID_VERIFY_REFUSED, BG_NOWHERE,
-			"%zu of %zu packets, generated ones, cannot be compared; most are cut short, which BPF_PROG_TEST_RUN takes at one "
-			"hook only", s->not_comparable - s->user_not_comparable, s->runs);
+			"%zu of %zu packets, generated ones, cannot be compared; most are cut short, which "
+			"BPF_PROG_TEST_RUN takes at one "
+			"hook only",
+			s->not_comparable - s->user_not_comparable, s->runs);
 }

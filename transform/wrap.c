@@ -3,9 +3,9 @@
 
 #include <arpa/inet.h>
 
-#define ASK	     0x62706761u /* cb[4] on entry: move the outer tag aside */
-#define ANSWER	     0x62706762u /* cb[4] on exit: cb[0..3] are the answer */
-#define CB(i)	     ((int16_t)offsetof(struct __sk_buff, cb[i]))
+#define ASK    0x62706761u /* cb[4] on entry: move the outer tag aside */
+#define ANSWER 0x62706762u /* cb[4] on exit: cb[0..3] are the answer */
+#define CB(i)  ((int16_t)offsetof(struct __sk_buff, cb[i]))
 
 #define INSN(c, d, s, o, i)                                                                                            \
 	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (int16_t)(o), .imm = (int32_t)(i) })

@@ -18,6 +18,7 @@
 #endif
 
 static struct bg_tmpdir dir;
+static const char *log_dir; /* of the next comparison */
 
 struct result {
 	struct bg_diags *ds;
@@ -93,6 +94,7 @@ static void compare(const char *entry, const char *to, const char *flags_b, cons
 				     .entry_b = entry,
 				     .pass = BG_PASS_ACCEPT,
 				     .what = &what,
+				     .log_dir = log_dir,
 				     .spec_path = "maps.yaml" };
 
 	ret->ds = bg_diags_new();
@@ -232,6 +234,22 @@ static void test_coverage(void)
 	done(&r);
 }
 
+static void test_coverage_unknown(void)
+{
+	struct result r;
+	const json_t *c;
+
+	compare("large", "tc", "-DTC", usual_vectors, NULL, &r);
+	c = json_object_get(r.r.report, "coverage");
+	CU_ASSERT_EQUAL(r.r.equal, 5);
+	CU_ASSERT_EQUAL(r.r.coverage, -1);
+	CU_ASSERT_TRUE(json_is_false(json_object_get(c, "measured")));
+	CU_ASSERT_TRUE(json_is_null(json_object_get(c, "percent")));
+	CU_ASSERT_TRUE(json_is_null(json_object_get(json_object_get(r.r.report, "verdict"), "branches")));
+	CU_ASSERT_TRUE(said(&r, BG_ID_COVERAGE_UNKNOWN, "it is too large"));
+	done(&r);
+}
+
 /* What no list of packets would have is found, and so is the mistake behind it. */
 static void test_found_by_watching(void)
 {
@@ -312,10 +330,49 @@ static void test_wrong_byte(void)
 	CU_ASSERT_EQUAL(r.r.equal, 4);
 	/* 14 of Ethernet, 20 of IPv4, byte 5 of UDP. */
 	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_BYTES,
-			    "vector 'web': packets differ first at offset 39: the original (XDP_PASS, 62 bytes) "
+			    "vector 'web': packets differ first at offset 39 (udp.len): the original (XDP_PASS, 62 bytes) "
 			    "has 1c, the port (TC_ACT_OK, 62 bytes) 1d"));
 	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_BYTES, "a 0020:  00  02  04  d2  00  50  00 [1c]"));
 	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_BYTES, "b 0020:  00  02  04  d2  00  50  00 [1d]"));
+	done(&r);
+}
+
+/* A difference in a long packet becomes the shortest packet that shows it, and as few bytes as that takes. */
+static void test_smallest(void)
+{
+	const json_t *smallest;
+	const char *hex;
+	struct result r;
+
+	compare("filter", "tc", "-DTC -DBREAK_BYTE", usual_vectors, NULL, &r);
+	smallest = json_object_get(r.r.report, "smallest");
+	hex = text_of(smallest, "hex");
+	CU_ASSERT_STRING_EQUAL(text_of(smallest, "kind"), "bytes");
+	CU_ASSERT_STRING_EQUAL(text_of(smallest, "contents"), "given");
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(smallest, "len")), 42); /* to the end of UDP's header */
+	/* what the program looks at: the type, the protocol, the port; and what TC wants of IPv4: nothing */
+	CU_ASSERT_STRING_EQUAL(hex, "000000000000000000000000080000000000000000000011000000000000000000000000005000000000");
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_SMALLEST, "has 42 bytes: 0000"));
+	done(&r);
+	compare("filter", "tc", "-DTC", usual_vectors, NULL, &r);
+	CU_ASSERT_TRUE(json_is_null(json_object_get(r.r.report, "smallest")));
+	done(&r);
+}
+
+static void test_smallest_is_a_file(void)
+{
+	BG_CLEANUP(bg_freep) char *path = bg_printf("%s/verify-smallest.yaml", dir.path);
+	struct bg_vectors again = { 0 };
+	struct result r;
+
+	log_dir = dir.path;
+	compare("filter", "tc", "-DTC -DBREAK_VERDICT", usual_vectors, NULL, &r);
+	log_dir = NULL;
+	CU_ASSERT_EQUAL(bg_vectors_load(&again, path, r.ds), 0);
+	CU_ASSERT_EQUAL_FATAL(again.all.n, 1);
+	CU_ASSERT_EQUAL(again.all.v[0].in.len, 42);
+	CU_ASSERT_EQUAL(again.all.v[0].in.bytes[37], 9); /* the port */
+	bg_vectors_done(&again);
 	done(&r);
 }
 
@@ -449,7 +506,7 @@ static void test_tag_in_metadata(void)
 	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
 	CU_ASSERT_EQUAL(r.r.equal, 0);
 	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_BYTES,
-			    "offset 15: the original (XDP_PASS, 66 bytes) has 05, the port (TC_ACT_OK, 66 bytes) 06"));
+			    "offset 15 (vlan.tci): the original (XDP_PASS, 66 bytes) has 05, the port (TC_ACT_OK, 66 bytes) 06"));
 	done(&r);
 }
 
@@ -512,11 +569,14 @@ int main(void)
 		{ "a faithful twin is equal", test_twin_is_equal },
 		{ "generated packets", test_generated_packets },
 		{ "branches that were reached", test_coverage },
+		{ "branches are unknown", test_coverage_unknown },
 		{ "found by watching", test_found_by_watching },
 		{ "same hook", test_same_hook },
 		{ "wrong verdict", test_wrong_verdict },
 		{ "continue is another verdict", test_continue_is_another_verdict },
 		{ "wrong byte", test_wrong_byte },
+		{ "the smallest packet", test_smallest },
+		{ "the smallest packet as a file", test_smallest_is_a_file },
 		{ "wrong length", test_wrong_length },
 		{ "wrong map", test_wrong_map },
 		{ "wrong large map", test_wrong_large_map },

@@ -6,8 +6,10 @@
 
 #include "core/bytes.h"
 #include "core/fs.h"
+#include "transform/fields.h"
 #include "transform/frame.h"
 #include "transform/packets.h"
+#include "transform/provenance.h"
 #include "transform/pcap.h"
 #include "transform/vectors.h"
 #include "transform/verdict.h"
@@ -389,6 +391,84 @@ static void test_generated(void)
 	bg_vectors_done(&b);
 }
 
+static void test_fields(void)
+{
+	static const struct {
+		const char *kind;
+		size_t at;
+		const char *field;
+	} cases[] = {
+		{ "generated: arp", 20, "arp.op" },
+		{ "generated: ipv4 udp", 3, "eth.dst" },
+		{ "generated: ipv4 udp", 22, "ipv4.ttl" },
+		{ "generated: ipv4 udp", 36, "udp.dport" },
+		{ "generated: ipv4 udp", 42, "payload" },
+		{ "generated: ipv4 with options", 35, "ipv4.options" },
+		{ "generated: ipv4 with options", 44, "udp.dport" },
+		{ "generated: ipv4 tcp options", 55, "tcp.options" },
+		{ "generated: ipv4 later fragment", 36, "payload" },
+		{ "generated: vlan ipv6", 15, "vlan.tci" },
+		{ "generated: vlan ipv6", 25, "ipv6.hop_limit" },
+		{ "generated: ipv6 extension headers", 62, "ipv6 extension.nexthdr" },
+		{ "generated: ipv6 extension headers", 80, "tcp.dport" },
+		{ "generated: ipip", 42, "inner ipv4.ttl" },
+		{ "generated: gre with key", 39, "gre.key" },
+		{ "generated: mpls of two labels", 21, "mpls.ttl" },
+		{ "generated: mpls of two labels", 28, "ipv6.nexthdr" },
+		{ "generated: ipv4 header cut", 32, "ipv4.daddr" },
+		{ "generated: runt of 13 bytes", 12, "eth.type" },
+	};
+	struct bg_vectors vs = { 0 };
+	struct bg_seeds none = { 0 };
+	uint64_t state = 1;
+
+	CU_ASSERT_TRUE(bg_packets_generate(&vs, 0, &none, &state));
+	for (size_t i = 0; i < BG_ARRAY_SIZE(cases); i++) {
+		BG_CLEANUP(bg_freep) char *name = NULL;
+		size_t k = 0;
+
+		while (k < vs.all.n && strcmp(vs.all.v[k].name, cases[i].kind) != 0)
+			k++;
+		CU_ASSERT_FATAL(k < vs.all.n);
+		name = bg_field_at(&vs.all.v[k].in, cases[i].at);
+		CU_ASSERT_STRING_EQUAL(name, cases[i].field);
+	}
+	bg_vectors_done(&vs);
+}
+
+/* A unit whose functions.json says where two functions came from, and a third that is not there as it says. */
+static void test_provenance(void)
+{
+	static const char unit[] = "/* from a.h:10 */\nstatic int helper(int x)\n{\n\treturn x;\n}\n\n"
+				   "/* what it does */\nSEC(\"xdp\")\nint prog(struct xdp_md *ctx)\n{\n\treturn helper(2);\n}\n\n"
+				   "int other(void)\n{\n\treturn 1; }\n";
+	static const char json[] = "{\"functions\": [{\"name\": \"helper\", \"file\": \"a.h\", \"line\": 10, \"end_line\": 13},"
+				   "{\"name\": \"prog\", \"file\": \"b.c\", \"line\": 40, \"end_line\": 44},"
+				   "{\"name\": \"other\", \"file\": \"b.c\", \"line\": 50, \"end_line\": 52}]}";
+	struct bg_tmpdir tmp;
+	struct bg_provenance p = { 0 };
+	json_t *o;
+
+	CU_ASSERT_EQUAL_FATAL(bg_tmpdir_make(&tmp), 0);
+	BG_CLEANUP(bg_freep) char *path = bg_join(tmp.path, "prog.bpf.c"), *list = bg_join(tmp.path, "functions.json");
+
+	CU_ASSERT_EQUAL(bg_write_file(path, unit, strlen(unit)), 0);
+	CU_ASSERT_EQUAL(bg_write_file(list, json, strlen(json)), 0);
+	bg_provenance_read(&p, path);
+	o = bg_provenance_of(&p, 4);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(o, "file")), "a.h");
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(o, "line")), 12);
+	json_decref(o);
+	o = bg_provenance_of(&p, 11);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(o, "file")), "b.c");
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(o, "line")), 43);
+	json_decref(o);
+	CU_ASSERT_TRUE(json_is_null(bg_provenance_of(&p, 1)));
+	CU_ASSERT_TRUE(json_is_null(bg_provenance_of(&p, 16)));
+	bg_provenance_done(&p);
+	bg_tmpdir_done(&tmp);
+}
+
 static void test_verdicts(void)
 {
 	struct bg_hook xdp = { .name = (char *)"xdp", .prog_type = (char *)"xdp" };
@@ -435,6 +515,8 @@ int main(void)
 		{ "pcapng", test_pcapng },
 		{ "bad captures", test_bad_captures },
 		{ "generated packets", test_generated },
+		{ "fields", test_fields },
+		{ "provenance", test_provenance },
 		{ "verdicts", test_verdicts },
 	};
 
