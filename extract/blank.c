@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include "extract/header.h"
-#include "extract/sources.h"
 
 #define RARE 24                         /* a field's name that so many declarations have tells little */
 
@@ -184,16 +183,13 @@ static void read_names(struct bg_blank *b, const char *text, uint32_t s, uint32_
 	bg_lexed_done(&lx);
 }
 
-struct bg_blank *bg_blank_new(const char *main, const struct bg_strv *args)
+struct bg_blank *bg_blank_new(const struct bg_sources *s)
 {
-	struct bg_sources s = { 0 };
 	struct bg_blank *b = NULL;
 	const struct large *large = NULL;
 
-	if (!getenv("BPFGRAFT_NO_BLANK"))
-		bg_sources_find(&s, main, args);
-	if (s.large)
-		large = large_get(s.large);
+	if (s->large && !getenv("BPFGRAFT_NO_BLANK"))
+		large = large_get(s->large);
 	if (large) {
 		b = bg_alloc(sizeof(*b));
 		*b = (struct bg_blank){ .large = large, .h = &large->header, .text = bg_alloc(large->header.n + 1),
@@ -201,14 +197,13 @@ struct bg_blank *bg_blank_new(const char *main, const struct bg_strv *args)
 		for (uint32_t i = 0; i + 1 < b->h->decls.n; i++)
 			if (!b->h->decls.v[i].plain)
 				keep(b, i);
-		for (size_t i = 0; i < s.files.n; i++)
-			read_names(b, s.files.v[i].text.s, 0, (uint32_t)s.files.v[i].text.n, s.files.v[i].system);
+		for (size_t i = 0; i < s->files.n; i++)
+			read_names(b, s->files.v[i].text.s, 0, (uint32_t)s->files.v[i].text.n, s->files.v[i].system);
 		for (size_t i = 0; i < b->pointed.n; i++) /* now that all names of the text are known */
 			name_tag(b, b->pointed.v[i]);
 		follow(b);
 		make_text(b);
 	}
-	bg_sources_done(&s);
 	return b;
 }
 

@@ -13,14 +13,15 @@
 
 #include "core/base.h"
 #include "core/fs.h"
+#include "extract/sources.h"
 
 struct bg_blank;
 
 /*
- * Looks for a large header among those that main (absolute) includes when it is read with args (absolute folders), and blanks it. NULL: there is none,
- * or its text is not of the plain form that bpftool writes. BPFGRAFT_NO_BLANK in the environment: NULL.
+ * Blanks the large header of these sources. NULL: there is none, or its text is not of the plain form that bpftool
+ * writes. BPFGRAFT_NO_BLANK in the environment: NULL.
  */
-struct bg_blank *bg_blank_new(const char *main, const struct bg_strv *args);
+struct bg_blank *bg_blank_new(const struct bg_sources *s);
 struct bg_blank *bg_blank_free(struct bg_blank *b);
 void bg_blank_freep(struct bg_blank **b);
 

@@ -615,11 +615,18 @@ int bg_scan(const char *root, const char *main, const struct bg_strv *flags, str
 	BG_CLEANUP(bg_freep) char *path = bg_join(root, main);
 	BG_CLEANUP(bg_blank_freep) struct bg_blank *blank = NULL;
 	struct bg_strv abs = { 0 }, args = { 0 };
-	int err = -EAGAIN;
+	struct bg_sources sources = { 0 };
+	int err;
 
 	bg_flags_absolute(&abs, flags, root);
 	bg_parse_flags(&args, &abs);
-	blank = bg_blank_new(path, &args);
+	bg_sources_find(&sources, path, &args);
+	err = bg_sources_check(&sources, root, ds);
+	if (!err) {
+		blank = bg_blank_new(&sources);
+		err = -EAGAIN;
+	}
+	bg_sources_done(&sources);
 	for (unsigned rounds = 0; err == -EAGAIN; rounds++) {
 		BG_CLEANUP(bg_diags_freep) struct bg_diags *own = bg_diags_new();
 

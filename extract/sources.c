@@ -2,8 +2,11 @@
 #include "extract/sources.h"
 
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "core/fs.h"
+#include "extract/diag_ids.h"
+#include "extract/made.h"
 
 #define LARGE (512u << 10)              /* bytes from which on a header is not read here */
 #define MAX_FILES 2000
@@ -28,11 +31,10 @@ static void add_folders(struct bg_sources *s, const struct bg_strv *args)
 	}
 }
 
-static void add_file(struct bg_sources *s, const char *path, bool system)
+static void add_file(struct bg_sources *s, const char *path, off_t size)
 {
 	BG_CLEANUP(bg_freep) char *real = bg_realpath(path);
-	struct bg_source f = { .system = system };
-	struct stat st;
+	struct bg_source f = { .system = false };
 
 	if (!real || s->files.n >= MAX_FILES || bg_streq(s->large, real))
 		return;
@@ -40,7 +42,7 @@ static void add_file(struct bg_sources *s, const char *path, bool system)
 		if (strcmp(s->files.v[i].path, real) == 0)
 			return;
 	f.system = bg_starts(real, "/usr/");
-	if (!f.system && stat(real, &st) == 0 && st.st_size >= LARGE && bg_ends(real, ".h")) {
+	if (!f.system && size >= LARGE && bg_ends(real, ".h")) {
 		if (!s->large) /* the first of them only */
 			s->large = BG_TAKE(real);
 		return;
@@ -51,55 +53,125 @@ static void add_file(struct bg_sources *s, const char *path, bool system)
 	bg_vec_push(&s->files, f);
 }
 
-static void add_included(struct bg_sources *s, const char *dir, const char *name, bool quoted)
+/* /dev/null is an empty file to whoever reads it, and an idiom of build files. */
+static bool ends(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) || (S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3));
+}
+
+/* An #include: in which file, and the offset of its line there; or a flag of the command line, then by is NULL. */
+struct place { const char *by; const char *text; size_t off; };
+
+static void note_endless(struct bg_sources *s, const char *path, const struct place *at)
+{
+	if (s->endless.path)
+		return;
+	s->endless.path = bg_strdup(path);
+	if (!at->by)
+		return;
+	s->endless.by = bg_strdup(at->by);
+	s->endless.line = 1;
+	for (size_t i = 0; i < at->off; i++)
+		s->endless.line += at->text[i] == '\n';
+}
+
+static void add_included(struct bg_sources *s, const char *dir, const char *name, bool quoted, const struct place *at)
 {
 	for (size_t i = 0; i < 1 + s->quoted.n + s->angled.n; i++) {
 		const char *folder = !i ? dir : i <= s->quoted.n ? s->quoted.v[i - 1] : s->angled.v[i - 1 - s->quoted.n];
 		BG_CLEANUP(bg_freep) char *path = NULL;
+		struct stat st;
 
 		if (i <= s->quoted.n && !quoted)
 			continue;
 		path = bg_join(folder, name);
-		if (!bg_exists(path) || bg_is_dir(path))
+		if (stat(path, &st) < 0 || S_ISDIR(st.st_mode))
 			continue;
-		add_file(s, path, false);
+		if (ends(&st))
+			add_file(s, path, st.st_size);
+		else
+			note_endless(s, path, at);
 		return;
 	}
+}
+
+static bool names_file(const char *directive)
+{
+	return bg_starts(directive, "include") || bg_starts(directive, "import") || bg_starts(directive, "embed");
 }
 
 /* Conditions are not looked at: what a condition leaves out only makes the guess wider. */
 static void add_includes_of(struct bg_sources *s, size_t file)
 {
-	BG_CLEANUP(bg_freep) char *dir = bg_dirname(s->files.v[file].path);
-	const char *p = s->files.v[file].text.s;
+	struct place at = { .by = s->files.v[file].path, .text = s->files.v[file].text.s };
+	BG_CLEANUP(bg_freep) char *dir = bg_dirname(at.by);
 
-	for (; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : p) {
+	for (const char *p = at.text; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : p) {
 		const char *q = p + strspn(p, " \t"), *e;
 
 		if (*q != '#')
 			continue;
 		q = q + 1 + strspn(q + 1, " \t");
-		if (!bg_starts(q, "include"))
+		if (!names_file(q))
 			continue;
 		q += strcspn(q, "<\"\n");
 		e = *q && *q != '\n' ? q + 1 + strcspn(q + 1, ">\"\n") : q;
 		if (e > q && *e && *e != '\n') {
 			BG_CLEANUP(bg_freep) char *name = bg_strndup(q + 1, (size_t)(e - q - 1));
 
-			add_included(s, dir, name, *q == '"');
+			at.off = (size_t)(p - at.text);
+			add_included(s, dir, name, *q == '"', &at);
+		}
+	}
+}
+
+/* -include FILE and -includeFILE, and the same of -imacros. */
+static void add_forced(struct bg_sources *s, const struct bg_strv *args)
+{
+	static const char *const options[] = { "-include", "-imacros" };
+	const struct place at = { .by = NULL };
+
+	for (size_t i = 0; i < args->n; i++) {
+		for (size_t o = 0; o < BG_ARRAY_SIZE(options); o++) {
+			const char *value = bg_starts(args->v[i], options[o]) ? args->v[i] + strlen(options[o]) : NULL;
+
+			if (value && !*value)
+				value = i + 1 < args->n ? args->v[i + 1] : NULL;
+			if (value)
+				add_included(s, ".", value, true, &at);
 		}
 	}
 }
 
 void bg_sources_find(struct bg_sources *s, const char *main, const struct bg_strv *args)
 {
+	struct stat st;
+
 	add_folders(s, args);
-	add_file(s, main, false);
-	for (size_t i = 0; i + 1 < args->n; i++)
-		if (bg_streq(args->v[i], "-include") || bg_streq(args->v[i], "-imacros"))
-			add_included(s, ".", args->v[i + 1], true);
+	if (stat(main, &st) == 0)
+		add_file(s, main, st.st_size);
+	add_forced(s, args);
 	for (size_t i = 0; i < s->files.n; i++) /* grows */
 		add_includes_of(s, i);
+}
+
+static const char *without(const char *path, const char *root)
+{
+	size_t n = strlen(root);
+
+	return path && bg_starts(path, root) && path[n] == '/' ? path + n + 1 : path;
+}
+
+int bg_sources_check(const struct bg_sources *s, const char *root, struct bg_diags *ds)
+{
+	const struct bg_endless *e = &s->endless;
+	BG_CLEANUP(bg_freep) char *origin = e->by ? bg_made_origin(e->by) : NULL;
+
+	if (!e->path)
+		return 0;
+	bg_diag(ds, BG_ERROR, BG_ID_ENDLESS, origin ? BG_AT(origin, 0, 0) : BG_AT(without(e->by, root), e->line, 0),
+		"'%s' is included, but is no regular file: reading a pipe, device or socket need not end", without(e->path, root));
+	return -EINVAL;
 }
 
 void bg_sources_done(struct bg_sources *s)
@@ -112,4 +184,6 @@ void bg_sources_done(struct bg_sources *s)
 	bg_strv_done(&s->quoted);
 	bg_strv_done(&s->angled);
 	free(s->large);
+	free(s->endless.path);
+	free(s->endless.by);
 }

@@ -2,15 +2,15 @@
 #include "extract/tree.h"
 
 #include <ftw.h>
+#include <sys/stat.h>
 
 static struct bg_tree *filling;         /* nftw has no argument to pass on */
 
 static int on_file(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-	(void)st;
 	if (type == FTW_D && ftw->level > 0 && path[ftw->base] == '.')
 		return FTW_SKIP_SUBTREE;
-	if (type != FTW_F)
+	if (type != FTW_F || !S_ISREG(st->st_mode)) /* F: pipes and devices, too */
 		return FTW_CONTINUE;
 	filling->cut_off = filling->files.n >= BG_TREE_MAX;
 	if (filling->cut_off)

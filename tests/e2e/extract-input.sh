@@ -114,4 +114,65 @@ for f in pipe zero folder pipelink loop; do
 	check "$f.c, which is no regular file: nothing is written" nothing_written
 done
 
+# --- includes that are no regular files: clang would read them in our process, and not come to an end
+mkdir up/in
+mkfifo up/in/pipe.h
+ln -s /dev/zero up/in/zero.h
+ln -s pipe.h up/in/link.h
+printf '#define A 1\n\n  # include "pipe.h"\n' >up/in/between.h
+program() { # NAME LINE
+	{
+		printf '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n%s\n' "$2"
+		printf 'SEC("xdp") int entry(struct xdp_md *ctx) { return 2; }\nchar LICENSE[] SEC("license") = "GPL";\n'
+	} >"up/$1.c"
+}
+refused() { exits 5 && grep -qE "^$1: error: '$2' is included, but is no regular file.*\[BG1020\]\$" "$TMP/err" && nothing_written; }
+program endless-pipe '#include "in/pipe.h"'
+program endless-link '#include "in/link.h"'
+program endless-angled '#include <zero.h>'
+program endless-device '#include "/dev/zero"'
+program endless-deep '#include "in/between.h"'
+program plain ''
+extract endless-pipe.c:entry
+check "a pipe is included" refused endless-pipe.c:3 in/pipe.h
+extract endless-link.c:entry
+check "a link to a pipe is included" refused endless-link.c:3 in/link.h
+extract endless-device.c:entry
+check "a device is included" refused endless-device.c:3 /dev/zero
+program endless-embed "$(printf 'static const char x[] = {\n#embed "/dev/zero"\n};')"
+extract endless-embed.c:entry
+check "a device is embedded" refused endless-embed.c:4 /dev/zero
+extract endless-deep.c:entry
+check "a header includes a pipe" refused in/between.h:3 in/pipe.h
+with_flags() { # PROGRAM FLAGS...
+	rm -rf o
+	timeout 300 "$BPFGRAFT" extract --repo up --at "$1.c:entry" -o o --json -- "${@:2}" >"$TMP/out" 2>"$TMP/err" </dev/null
+	code=$?
+}
+with_flags endless-angled -Iin
+check "a link to a device lies in a folder of -I" refused endless-angled.c:3 'in/zero\.h'
+with_flags plain -include in/pipe.h
+check "-include of a pipe" refused bpfgraft in/pipe.h
+with_flags plain -imacrosin/pipe.h
+check "-imacros of a pipe" refused bpfgraft in/pipe.h
+program null '#include "/dev/null"'
+extract null.c:entry
+check "/dev/null ends, so it is a header as any other: a unit" right_unit
+
+mkdir small
+cp -P up/endless-pipe.c up/plain.c small
+mkdir small/in
+mkfifo small/in/pipe.h small/main.c
+small() { timeout 300 "$BPFGRAFT" index small --index "$TMP/small.sqlite" --json >"$TMP/out" 2>"$TMP/err" </dev/null; code=$?; }
+small
+check "index: a pipe is included: the rest is read" exits 0
+check "index: a pipe is included: said" holds '.report.units[] | select(.file == "endless-pipe.c") | .status == "failed" and
+	(.error | test("no regular file")) and .error_line == 3'
+check "index: a pipe is no source" holds '[.report.units[].file] == ["endless-pipe.c", "plain.c"]'
+check "index: what includes none" holds '.report.units[] | select(.file == "plain.c") | .status == "indexed"'
+rm small/in/pipe.h
+echo '#define NOW_A_FILE' >small/in/pipe.h
+small
+check "index: it has become a file: read again" holds '.report.failed == 0 and .report.parsed == 1'
+
 finish
