@@ -43,10 +43,16 @@ void bg_explore_known(struct bg_explorer *e, const struct bg_vectors *vs)
 	for (size_t i = 0; i < vs->all.n; i++) {
 		if (!bg_verify_takes(e->verify, &vs->all.v[i].in, NULL) || bg_trace_run(e->trace, &vs->all.v[i].in))
 			continue;
-		bg_coverage_add(e->known, e->trace);
+		if (bg_coverage_add(e->known, e->trace))
+			bg_vec_push(&e->parents, i);
 		if (e->asked)
 			bg_filling_ask(e->asked, e->trace);
 	}
+}
+
+void bg_explorer_done(struct bg_explorer *e)
+{
+	bg_vec_done(&e->parents);
 }
 
 static void put(unsigned char *at, uint64_t v, size_t bytes, bool big)
@@ -176,28 +182,30 @@ static bool add(struct bg_explorer *e, struct bg_vectors *vs, size_t parent, con
 	if (!bg_vectors_add(vs, name, BG_NOWHERE, c->bytes, c->len))
 		return false;
 	vs->all.v[vs->all.n - 1].generated = true;
+	bg_vec_push(&e->parents, vs->all.n - 1);
 	e->found++;
 	return true;
 }
 
-/* A packet to start from: half of the time one that was found late, for it went far. */
-static size_t choose(struct bg_explorer *e, const struct bg_vectors *vs, size_t first)
+/* A packet to start from: half of the time one of the last eight, for they went farthest; now and then any. */
+static size_t choose(struct bg_explorer *e, const struct bg_vectors *vs)
 {
-	if (vs->all.n > first && chance(e, 2))
-		return first + chance(e, (unsigned)(vs->all.n - first));
-	return chance(e, (unsigned)vs->all.n);
+	size_t n = e->parents.n, last = n < 8 ? n : 8;
+
+	if (!n || !chance(e, 16))
+		return chance(e, (unsigned)vs->all.n);
+	return e->parents.v[chance(e, 2) ? n - 1 - chance(e, (unsigned)last) : chance(e, (unsigned)n)];
 }
 
 void bg_explore(struct bg_explorer *e, struct bg_vectors *vs)
 {
-	size_t first = vs->all.n;
 	unsigned fruitless = 0;
 
-	for (unsigned batch = 0; first && batch < BATCHES && fruitless < FRUITLESS; batch++) {
+	for (unsigned batch = 0; vs->all.n && batch < BATCHES && fruitless < FRUITLESS; batch++) {
 		bool fruit = false;
 
 		for (unsigned i = 0; i < BATCH && e->found < e->limit; i++) {
-			size_t parent = choose(e, vs, first);
+			size_t parent = choose(e, vs);
 			const struct bg_packet *from = &vs->all.v[parent].in;
 			struct candidate c = { .len = from->len };
 			struct bg_packet p = { c.bytes, 0 };

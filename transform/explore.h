@@ -20,6 +20,7 @@ struct bg_explorer {
 	uint64_t state;		   /* of chance, not 0 */
 	unsigned limit;		   /* so many packets may be added */
 	const char *contents;	   /* of the maps, for the packets' names */
+	BG_VEC(size_t) parents;	   /* packets to start from: those that went a new way when they came */
 	unsigned found;		   /* packets added so far */
 };
 
@@ -27,5 +28,7 @@ struct bg_explorer {
 void bg_explore_known(struct bg_explorer *e, const struct bg_vectors *vs);
 /* Appends packets to vs that reach more, until nothing new is found for a while. */
 void bg_explore(struct bg_explorer *e, struct bg_vectors *vs);
+
+void bg_explorer_done(struct bg_explorer *e);
 
 #endif

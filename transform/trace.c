@@ -356,6 +356,8 @@ static char *reason(int err)
 		return bg_strdup("its instructions do not form functions that bpfgraft can follow");
 	case -EINVAL:
 		return bg_strdup("the object's tables do not fit its program");
+	case -ENODATA:
+		return bg_strdup("there is nothing to note");
 	case -E2BIG:
 		return bg_strdup("with the instructions that note branches it is too large");
 	default:
@@ -382,7 +384,7 @@ int bg_trace_load(struct bg_trace *t, const char *path, const struct bg_instance
 		if (what & BG_TRACE_BRANCHES)
 			find_branches(&m);
 		find_calls(t, in->obj, what & BG_TRACE_BRANCHES);
-		err = make(&m, in, true);
+		err = !what && !t->sends.n ? -ENODATA : make(&m, in, true);
 		if (err && what & BG_TRACE_BRANCHES)
 			err = make(&m, in, false);
 	}

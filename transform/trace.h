@@ -45,14 +45,14 @@ struct bg_trace {
 	unsigned char *room;
 };
 
-#define BG_TRACE_BRANCHES                                                                                              \
-	1u /* the ways of branches, what they compare, and keys; where packets are sent is always noted */
-#define BG_TRACE_WRAPPED 2u /* with the wrapper of wrap.h */
+/* The ways of branches, what they compare, and keys. Where packets are sent is always noted. */
+#define BG_TRACE_BRANCHES 1u
+#define BG_TRACE_WRAPPED  2u /* with the wrapper of wrap.h */
 
 /*
  * Makes and loads one from a loaded instance, which must outlive it. 0; a negative errno with the reason for a person
- * in *ret_why (caller frees) when this program cannot be traced: that is not an error. *ret is to be released in any
- * case.
+ * in *ret_why (caller frees) when this program cannot be traced: that is not an error. -ENODATA: there is nothing to
+ * note, neither by 'what' nor a call that sends packets. *ret is to be released in any case.
  */
 int bg_trace_load(struct bg_trace *t, const char *path, const struct bg_instance *in, unsigned what, char **ret_why);
 void bg_trace_done(struct bg_trace *t);

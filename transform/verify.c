@@ -342,20 +342,22 @@ static void fill(struct bg_explorer *e, struct made *m, struct bg_round *r, cons
 		 const struct bg_vectors *vs)
 {
 	struct bg_vectors some = { .all = { vs->all.v, vs->all.n < WATCHED ? vs->all.n : WATCHED, 0 } };
-	struct bg_coverage *all = e->known;
+	const struct bg_coverage *all = e->known;
+	struct bg_explorer watcher = *e;
 	size_t best = 0, most = 0;
 
+	memset(&watcher.parents, 0, sizeof(watcher.parents)); /* those of the search are its own */
 	bg_filling_devices(&m->filling, r->watched.obj);
 	for (unsigned t = 0; t < TRIES; t++) {
 		struct bg_coverage now = { 0 };
 		size_t n = 0;
 
 		bg_coverage_learn(&now, &r->trace);
-		e->known = &now;
+		watcher.known = &now;
 		for (int depth = 0; depth < 2; depth++) { /* what a value leads to is asked for in the second run */
 			bg_filling_values(&m->filling, shapes, e->seeds, m->seed + t);
 			bg_filling_apply(&m->filling, r->watched.obj);
-			bg_explore_known(e, &some);
+			bg_explore_known(&watcher, &some);
 		}
 		for (size_t i = 0; i < now.ways.n; i++)
 			n += now.ways.v[i].seen && !all->ways.v[i].seen;
@@ -365,7 +367,7 @@ static void fill(struct bg_explorer *e, struct made *m, struct bg_round *r, cons
 		}
 		bg_coverage_done(&now);
 	}
-	e->known = all;
+	bg_explorer_done(&watcher);
 	bg_filling_values(&m->filling, shapes, e->seeds, m->seed + best);
 	bg_filling_apply(&m->filling, r->watched.obj);
 }
@@ -383,7 +385,7 @@ static enum bg_exit explore(struct bg_verify *s, struct made *m, struct bg_round
 				 .known = &known,
 				 .asked = may_fill ? &m->filling : NULL,
 				 .state = m->state,
-				 .limit = m->variations,
+				 .limit = m->variations < VARIATIONS ? VARIATIONS : m->variations,
 				 .contents = "as given" };
 	enum bg_exit code;
 
@@ -404,6 +406,7 @@ static enum bg_exit explore(struct bg_verify *s, struct made *m, struct bg_round
 		}
 	}
 	m->found = e.found;
+	bg_explorer_done(&e);
 	bg_mapstates_done(&shapes);
 	return code;
 }
