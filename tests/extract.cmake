@@ -114,7 +114,7 @@ bg_script_test(index e2e/index.sh golden)
 bg_script_test(extract-template e2e/extract-template.sh golden)
 
 # Every spec that takes a function out of a real upstream repository.
-foreach(s katran-balancer katran-decap l3af-ratelimiting mizar-pass mizar-transit suricata-filter tutorial-icmp-echo tutorial-redirect-map)
+foreach(s firewall-katran katran-balancer katran-decap l3af-ratelimiting mizar-pass mizar-transit suricata-filter tutorial-icmp-echo tutorial-redirect-map)
 	add_test(NAME upstream.${s} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/upstream/extract-spec.sh ${s})
 	set_tests_properties(upstream.${s} PROPERTIES LABELS upstream SKIP_RETURN_CODE 77 TIMEOUT 900
 		ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;SOURCE=${PROJECT_SOURCE_DIR};BUILD=${PROJECT_BINARY_DIR}")

@@ -64,6 +64,11 @@ katran-balancer)
 	unit balancer_tc '.loads and .vectors > 0 and .vectors_equal == .vectors'
 	check "its maps" '.extract[0].report.symbols | map(select(.kind == "variable").symbol) | contains(["vip_map", "ch_rings", "reals", "stats"])'
 	;;
+firewall-katran)
+	unit katran '.loads'
+	check "one program of both" '.compose[0].plan.join | .method == "fused" and .how == "inline" and .programs == 1'
+	check "in their order" '[.compose[0].plan.chain[].run] == ["firewall", "katran"]'
+	;;
 suricata-filter)
 	unit filter '.loads'
 	;;
