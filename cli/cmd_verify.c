@@ -4,6 +4,7 @@
 #include "cli/pipeline.h"
 #include "cli/results.h"
 #include "core/fs.h"
+#include "core/load.h"
 
 static struct {
 	char *from, *to, *entry, *pass, *out;
@@ -67,6 +68,17 @@ static enum bg_exit describe(struct bg_ctx *c, struct bg_verify_job *job, struct
 	return job->hook_a && job->hook_b ? BG_EXIT_OK : BG_EXIT_USAGE;
 }
 
+/* Objects are anybody's files here. */
+static bool are_sound(struct bg_ctx *c)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (bg_exists(c->args.v[i]) && !bg_object_opens(c->args.v[i])) {
+			bg_diag(c->ds, BG_ERROR, BG_ID_LOAD_OPEN, BG_AT(c->args.v[i], 0, 0), "the object is damaged: libbpf does not survive opening it");
+			return false;
+		}
+	return true;
+}
+
 static enum bg_exit verify_objects(struct bg_ctx *c)
 {
 	struct bg_spec_verify what = { 0 };
@@ -74,6 +86,8 @@ static enum bg_exit verify_objects(struct bg_ctx *c)
 	struct bg_verify_result r = { 0 };
 	enum bg_exit code = describe(c, &job, &what);
 
+	if (code == BG_EXIT_OK && !are_sound(c))
+		code = BG_EXIT_USAGE;
 	bg_results_init(c->doc, NULL, NULL);
 	if (code == BG_EXIT_OK) {
 		bg_progress("verify %s", given.entry);

@@ -264,6 +264,11 @@ static enum bg_exit resolve(struct bg_chain *c, struct bg_member *m, struct bg_d
 	if (s->object) {
 		m->kind = "object";
 		m->object = bg_strdup(s->object);
+		if (!bg_object_opens(m->object)) {
+			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, s->at, "the object '%s' of member '%s' is damaged: libbpf does not survive opening it",
+				bg_basename(m->object), s->run);
+			return BG_EXIT_USAGE;
+		}
 		return look_inside(c, m, s->program, ds);
 	}
 	if (s->source) {

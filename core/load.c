@@ -7,8 +7,10 @@
 
 #include "core/fs.h"
 #include "core/log.h"
+#include "core/parallel.h"
 
 #define LOG_SIZE (16u << 20)    /* bytes; the kernel's limit for the verifier's log is 4 GiB, libbpf's first try 64 KiB */
+#define OPEN_SECONDS 10         /* more than any object takes */
 #define LOG_LINES 8             /* of the log shown as notes */
 
 int bg_load_allowed(struct bg_diags *ds)
@@ -33,6 +35,28 @@ void bg_object_closep(struct bpf_object **obj)
 	if (*obj)
 		bpf_object__close(*obj);
 	*obj = NULL;
+}
+
+static void open_and_close(void *path, size_t i, struct bg_str *out)
+{
+	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = NULL;
+
+	(void)i;
+	alarm(OPEN_SECONDS);
+	bg_log_capture_start();
+	obj = bpf_object__open_file(path, NULL);
+	free(bg_log_capture_take());
+	bg_str_add(out, "survived");
+}
+
+bool bg_object_opens(const char *path)
+{
+	struct bg_parallel job = { .n = 1, .work = open_and_close, .ctx = (void *)path, .workers = 1 };
+	struct bg_str said = { 0 };
+	bool survived = bg_parallel_run(&job, &said) == 0 && said.n > 0;
+
+	bg_str_done(&said);
+	return survived;
 }
 
 /* The verifier ends its log with statistics; the lines that say why it stopped stand before them. */

@@ -31,6 +31,11 @@ struct bg_load_opts {
  */
 int bg_load(const char *path, const char *function, const struct bg_load_opts *opts, struct bg_diags *ds,
 	    struct bpf_object **ret_obj, struct bpf_program **ret_prog);
+/*
+ * Whether libbpf survives opening the object at path, tried in a process of its own: libbpf 1.1 reads beyond its memory in damaged ELF
+ * files. For objects that are not of our own making. True for what it refuses properly, too.
+ */
+bool bg_object_opens(const char *path);
 /* The line of a verifier's log that says why it stopped: a pointer into log, up to the next '\n'. */
 const char *bg_load_last_words(const char *log);
 void bg_object_closep(struct bpf_object **obj);

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Objects that are anybody's: libbpf may die of a damaged one, we may not. */
+#include "core/load.h"
+#include "core/compile.h"
+#include "core/fs.h"
+#include "harness.h"
+
+#define MOST 3000
+
+static const char source[] = "struct { int (*type)[1]; int *key; int *value; int (*max_entries)[1]; } m __attribute__((section(\".maps\"), used));\n"
+			     "static int (*look)(void *, void *) = (void *)1;\n"
+			     "__attribute__((section(\"xdp\"), used)) int f(void *ctx) { int k = 0; return look(&m, &k) ? 1 : 2; }\n"
+			     "char l[] __attribute__((section(\"license\"), used)) = \"GPL\";\n";
+
+static void build(const struct bg_tmpdir *t, struct bg_str *object)
+{
+	BG_CLEANUP(bg_freep) char *c = bg_join(t->path, "a.c"), *o = bg_join(t->path, "a.o");
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *ds = bg_diags_new();
+	struct bg_strv flags = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(bg_write_file(c, source, strlen(source)), 0);
+	CU_ASSERT_EQUAL_FATAL(bg_compile(c, NULL, &flags, o, BG_ID_FILE, ds), 0);
+	CU_ASSERT_EQUAL_FATAL(bg_read_file(o, 0, object), 0);
+}
+
+static void a_damaged_object_is_survived(void)
+{
+	struct bg_tmpdir t = { 0 };
+	struct bg_str object = { 0 };
+	BG_CLEANUP(bg_freep) char *path = NULL;
+	uint64_t state = 88172645463325252u; /* the same damages in every run */
+	unsigned n;
+
+	CU_ASSERT_EQUAL_FATAL(bg_tmpdir_make(&t), 0);
+	path = bg_join(t.path, "damaged.o");
+	build(&t, &object);
+	CU_ASSERT_EQUAL(bg_write_file(path, object.s, object.n), 0);
+	CU_ASSERT(bg_object_opens(path));
+	CU_ASSERT_EQUAL(bg_write_file(path, "no ELF", 6), 0);
+	CU_ASSERT(bg_object_opens(path)); /* refused, which is no damage to us */
+	for (n = 0; n < MOST; n++) {
+		BG_CLEANUP(bg_freep) char *bytes = bg_alloc(object.n);
+		bool opens;
+
+		memcpy(bytes, object.s, object.n);
+		for (unsigned k = 0; k <= n % 3; k++) {
+			state ^= state << 13;
+			state ^= state >> 7;
+			state ^= state << 17;
+			bytes[state % object.n] = (char)(state >> 40);
+		}
+		CU_ASSERT_EQUAL_FATAL(bg_write_file(path, bytes, object.n), 0);
+		opens = bg_object_opens(path);
+		if (!opens)
+			break;
+	}
+	printf(" (%u damages until libbpf died) ", n + 1);
+	if (n == MOST) /* a libbpf that has learnt to look: nothing to survive */
+		printf("none did ");
+	bg_str_done(&object);
+	bg_tmpdir_done(&t);
+}
+
+int main(void)
+{
+	static const struct bg_test tests[] = { { "a damaged object is survived", a_damaged_object_is_survived } };
+
+	return BG_RUN_TESTS("load", tests);
+}
