@@ -285,7 +285,12 @@ static void look_around(struct bg_extraction *r)
 	const struct bg_build_macros_job job = {
 		.f = r->facts, .c = &r->closure, .entry = r->entry, .main = r->main, .flags = &r->flags
 	};
+	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
+	/* who names the very file has said which one is meant */
+	struct bg_diags *to = bg_streq(p.path, r->job->what->file) ? r->aside : r->ds;
 
+	if (!r->unanswered)
+		bg_questions_namesakes(&r->repo, r->entry->name, p.path, to);
 	r->user_space = bg_userspace_maps(&r->repo, r->facts, &r->closure, r->ds);
 	r->build_macros = bg_build_macros(&job, r->ds);
 }
@@ -321,6 +326,7 @@ static void finish(struct bg_extraction *r)
 	free(r->main);
 	free(r->base);
 	free(r->detail);
+	bg_diags_free(r->aside);
 }
 
 /* True when the licences of the sources clash, and nobody has said that this is known. */
@@ -342,7 +348,8 @@ static bool judge_licence(struct bg_extraction *r)
 enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *ds, struct bg_extract_result *ret)
 {
 	struct bg_extraction r = {
-		.job = job, .ds = ds, .ret = ret, .loads = -1, .upstream_loads = -1, .questions = json_array()
+		.job = job, .ds = ds, .ret = ret, .loads = -1, .upstream_loads = -1, .questions = json_array(),
+		.aside = bg_diags_new()
 	};
 	size_t first_diag = bg_diags_count(ds), about_unit;
 	enum bg_exit e;
@@ -370,8 +377,6 @@ enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *d
 		write_harness(&r);
 	if (job->verify) {
 		bg_extraction_prove_begin(&r);
-		if (!r.unanswered)
-			bg_questions_namesakes(&r.repo, r.entry->name, bg_tu_place(r.facts, r.entry->off).path, ds);
 		look_around(&r);
 		bg_extraction_prove(&r);
 		r.writers = bg_writers(r.facts, &r.closure, ds); /* of the unit as it is now */

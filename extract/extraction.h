@@ -18,6 +18,7 @@
 struct bg_extraction {
 	const struct bg_extract_job *job;
 	struct bg_diags *ds;
+	struct bg_diags *aside;         /* notes that are only for extract.json */
 	struct bg_extract_result *ret;
 	struct bg_repo repo;
 	struct bg_strv flags;           /* of the translation unit */

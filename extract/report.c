@@ -52,10 +52,8 @@ static json_t *counts(const struct bg_extraction *r)
 			 "includes", (json_int_t)r->counts.includes);
 }
 
-static json_t *notes(const struct bg_diags *ds, size_t from)
+static void add_notes(json_t *to, const struct bg_diags *ds, size_t from)
 {
-	json_t *a = json_array();
-
 	for (size_t i = from; i < bg_diags_count(ds); i++) {
 		const struct bg_diag *d = bg_diags_get(ds, i);
 		BG_CLEANUP(bg_freep) char *path = d->path ? bg_escape(d->path) : NULL, *text = NULL;
@@ -65,8 +63,16 @@ static json_t *notes(const struct bg_diags *ds, size_t from)
 		if (path)
 			text = d->line ? bg_printf("%s:%u: %s", path, d->line, d->message)
 				       : bg_printf("%s: %s", path, d->message);
-		json_array_append_new(a, string_or_null(text ? text : d->message));
+		json_array_append_new(to, string_or_null(text ? text : d->message));
 	}
+}
+
+static json_t *notes(const struct bg_extraction *r, size_t from)
+{
+	json_t *a = json_array();
+
+	add_notes(a, r->ds, from);
+	add_notes(a, r->aside, 0);
 	return a;
 }
 
@@ -130,7 +136,7 @@ static json_t *report(struct bg_extraction *r, size_t first_diag)
 	json_object_set_new(o, "user_space", r->user_space ? json_incref(r->user_space) : json_null());
 	json_object_set_new(o, "build_macros", r->build_macros ? json_incref(r->build_macros) : json_null());
 	json_object_set_new(o, "writers", r->writers ? json_incref(r->writers) : json_null());
-	json_object_set_new(o, "notes", notes(r->ds, first_diag));
+	json_object_set_new(o, "notes", notes(r, first_diag));
 	json_object_set_new(o, "symbols", bg_evidence_symbols(r->facts, &r->closure));
 	json_object_set_new(o, "declarations", declarations_hash(json_object_get(o, "symbols")));
 	return o;

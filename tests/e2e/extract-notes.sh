@@ -177,4 +177,27 @@ run extract --repo up --at bpf/prog.bpf.c:entry -o o
 check "for people: shape" well_formed
 check "for people: the note" grep -qE "^bpf/prog\.bpf\.c:[0-9]+:[0-9]+: note: 'WITH_LOG' is tested in the unit; with -DWITH_LOG 1 more declaration .* \[BG1212\]$" "$TMP/err"
 
+# --- functions of the same name
+mkdir names
+printf 'static __always_inline int shared(int x)\n{\n\treturn x + 1;\n}\n' >names/shared.h
+cat >names/prog.bpf.c <<'E'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include "shared.h"
+
+SEC("xdp")
+int entry(struct xdp_md *ctx)
+{
+	return shared(ctx->rx_queue_index);
+}
+
+char LICENSE[] SEC("license") = "GPL";
+E
+printf 'int shared(int x)\n{\n\treturn x;\n}\n\nint entry(int x)\n{\n\treturn x;\n}\n' >names/other.c
+run extract --repo names --at prog.bpf.c:entry -o o --json
+check "a namesake of what the file itself defines: only in extract.json" holds 'all(.diagnostics[]; .id != "BG1201") and
+	any(.extract[0].report.notes[]; startswith("other.c:6: another '"'entry'"'"))'
+run extract --repo names --at prog.bpf.c:shared -o o --json
+check "a namesake of what the file only includes: said" holds '[.diagnostics[] | select(.id == "BG1201") | "\(.path):\(.line)"] == ["other.c:1"]'
+
 finish
