@@ -5,10 +5,7 @@
 #include <ftw.h>
 #include <limits.h>
 #include <sha2.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 int bg_read_file(const char *path, size_t limit, struct bg_str *ret)
@@ -186,82 +183,6 @@ bool bg_safe_name(const char *name)
 	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
 
 	return n > 0 && n <= 128 && name[n] == '\0' && name[0] != '.' && name[0] != '-';
-}
-
-/* The folders that exist, for a signal handler: it may not lock, so a slot is taken and given back in one step each. */
-#define MAX_TMPDIRS 64
-static _Atomic(char *) tmpdirs[MAX_TMPDIRS];
-static pid_t owner; /* not the children of this process, which inherit the list */
-
-static void remember(char *from, char *to)
-{
-	for (size_t i = 0; i < MAX_TMPDIRS; i++) {
-		char *expected = from;
-
-		if (atomic_compare_exchange_strong(&tmpdirs[i], &expected, to))
-			return;
-	}
-}
-
-/* A child removes them, by calls that are safe in a signal handler; whoever sent the signal may have sent it to our group. */
-static void clean_and_die(int sig)
-{
-	for (size_t i = 0; i < MAX_TMPDIRS; i++) {
-		const char *const argv[] = { "rm", "-rf", "--", tmpdirs[i], NULL };
-		pid_t pid = argv[3] && getpid() == owner ? _Fork() : -1;
-
-		if (pid == 0) {
-			setpgid(0, 0);
-			execve("/bin/rm", (char *const *)argv, environ);
-			_exit(127);
-		}
-		while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	raise(sig); /* the handler is gone (SA_RESETHAND): ends this process as if there had been none */
-}
-
-void bg_tmpdirs_on_signal(void)
-{
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction old, new = { .sa_handler = clean_and_die, .sa_flags = SA_RESETHAND };
-
-	owner = getpid();
-	for (size_t i = 0; i < MAX_TMPDIRS; i++)
-		tmpdirs[i] = NULL;
-	sigemptyset(&new.sa_mask);
-	for (size_t i = 0; i < BG_ARRAY_SIZE(ends); i++)
-		sigaddset(&new.sa_mask, ends[i]);
-	for (size_t i = 0; i < BG_ARRAY_SIZE(ends); i++)
-		if (sigaction(ends[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) /* nohup */
-			sigaction(ends[i], &new, NULL);
-}
-
-int bg_tmpdir_make(struct bg_tmpdir *t)
-{
-	const char *base = getenv("TMPDIR");
-	/* a relative one would mean another folder to each program that runs elsewhere */
-	char *path = bg_printf("%s/bpfgraft.XXXXXX", base && *base == '/' ? base : "/tmp");
-
-	if (!mkdtemp(path)) {
-		int err = -errno;
-
-		free(path);
-		return err;
-	}
-	t->path = path;
-	remember(NULL, path);
-	return 0;
-}
-
-void bg_tmpdir_done(struct bg_tmpdir *t)
-{
-	if (t->path) {
-		bg_remove_tree(t->path);
-		remember(t->path, NULL);
-	}
-	free(t->path);
-	t->path = NULL;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)

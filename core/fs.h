@@ -33,9 +33,14 @@ bool bg_inside(const char *path, const char *folder);
 /* A name that is safe as one path component: letters, digits, '.', '_', '-', not starting with '.', at most 128. */
 bool bg_safe_name(const char *name);
 
-/* A private folder under TMPDIR, removed with all it holds by bg_tmpdir_done(). */
-struct bg_tmpdir { char *path; };
-int bg_tmpdir_make(struct bg_tmpdir *t);
+/*
+ * A private folder, removed with all it holds by bg_tmpdir_done(). What a killed process has left of its own (same user,
+ * not locked by a process that lives) goes when another process makes one in the same place.
+ */
+struct bg_tmpdir { char *path; int lock; };     /* lock: file descriptor, while path is set */
+int bg_tmpdir_make(struct bg_tmpdir *t);                     /* under TMPDIR */
+int bg_tmpdir_make_in(const char *base, struct bg_tmpdir *t); /* base: exists; does not sweep it */
+void bg_tmpdirs_sweep(const char *base);                     /* removes what killed processes left there, some at once */
 void bg_tmpdir_done(struct bg_tmpdir *t);
 /* From now on SIGINT, SIGTERM and SIGHUP remove what bg_tmpdir_make() made before they end this process. For main(). */
 void bg_tmpdirs_on_signal(void);

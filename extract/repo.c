@@ -91,7 +91,8 @@ static char *plain_head(const char *git_dir)
 /* The bare clone of url in the cache, made when missing. */
 static int clone(const char *url, bool offline, struct bg_loc at, struct bg_diags *ds, char **ret)
 {
-	BG_CLEANUP(bg_freep) char *cache = bg_cache_dir(), *dir = NULL, *tmp = NULL, *repos = NULL;
+	BG_CLEANUP(bg_freep) char *cache = bg_cache_dir(), *dir = NULL, *fresh = NULL, *repos = NULL;
+	BG_CLEANUP(bg_tmpdir_done) struct bg_tmpdir tmp = { 0 };
 	struct bg_hash h = bg_sha256(url, strlen(url));
 	struct bg_proc_result r;
 	int err;
@@ -102,6 +103,7 @@ static int clone(const char *url, bool offline, struct bg_loc at, struct bg_diag
 	}
 	repos = bg_join(cache, "repos");
 	err = bg_mkdirs(repos);
+	bg_tmpdirs_sweep(repos); /* clones that were never finished */
 	dir = bg_printf("%s/%.16s.git", repos, h.hex);
 	if (!err && bg_is_dir(dir)) {
 		*ret = BG_TAKE(dir);
@@ -112,19 +114,20 @@ static int clone(const char *url, bool offline, struct bg_loc at, struct bg_diag
 		return -ENOENT;
 	}
 	bg_progress("cloning %s", url);
-	tmp = bg_printf("%s.tmp%d", dir, (int)getpid());
-	bg_remove_tree(tmp);
-	err = GIT(&r, ds, NULL, "clone", "--bare", "--quiet", "--filter=blob:none", "--end-of-options", url, tmp);
-	bg_proc_result_done(&r);
+	if (!err)
+		err = bg_tmpdir_make_in(repos, &tmp);
+	if (!err) {
+		fresh = bg_join(tmp.path, "git");
+		err = GIT(&r, ds, NULL, "clone", "--bare", "--quiet", "--filter=blob:none", "--end-of-options", url, fresh);
+		bg_proc_result_done(&r);
+		if (!err && rename(fresh, dir) < 0 && !bg_is_dir(dir)) /* another process may have been first */
+			err = -errno;
+	}
 	bg_progress_clear();
-	if (!err && rename(tmp, dir) < 0 && !bg_is_dir(dir)) /* another process may have been first */
-		err = -errno;
 	if (err) {
-		bg_remove_tree(tmp);
 		bg_diag(ds, BG_ERROR, BG_ID_REPO, at, "cannot clone '%s'", url);
 		return err;
 	}
-	bg_remove_tree(tmp);
 	*ret = BG_TAKE(dir);
 	return 0;
 }
@@ -157,42 +160,57 @@ static char *find_commit(const char *git_dir, const char *revision, bool offline
 
 static const char *const source_patterns[] = { "*.c", "*.h", "*.inc", "*.def", "*.S", "*.in", "*.ll", "compile_commands.json", "COPYING*", "LICENSE*" };
 
-/* The files of a commit in a folder of the cache, complete or not there. */
-static int checkout(const char *git_dir, const char *commit, bool offline, struct bg_loc at, struct bg_diags *ds, char **ret)
+/* Writes the files of a commit into the folder tmp/tree. 0 or a negative errno with a diagnostic of git's. */
+static int write_tree(const char *git_dir, const char *commit, bool offline, const char *tmp, struct bg_diags *ds)
 {
-	BG_CLEANUP(bg_freep) char *trees = bg_printf("%s/bpfgraft-trees", git_dir), *tree = bg_printf("%s/%s", trees, commit);
-	BG_CLEANUP(bg_freep) char *tmp = bg_printf("%s.tmp%d", tree, (int)getpid()), *index = bg_printf("GIT_INDEX_FILE=%s.index", tmp);
-	BG_CLEANUP(bg_freep) char *dir = bg_printf("--git-dir=%s", git_dir), *work = bg_printf("--work-tree=%s", tmp);
+	BG_CLEANUP(bg_freep) char *dir = bg_printf("--git-dir=%s", git_dir), *work = bg_printf("--work-tree=%s/tree", tmp);
+	BG_CLEANUP(bg_freep) char *index = bg_printf("GIT_INDEX_FILE=%s/index", tmp);
 	const char *const env[] = { index, offline ? no_network[0] : NULL, NULL };
 	struct bg_strv args = { 0 };
 	struct bg_proc_result r;
+	int err = GIT(&r, NULL, env, dir, work, "checkout", "--quiet", "--force", commit, "--", ".");
+
+	if (!err && r.status) { /* a snapshot may lack its largest files: the sources suffice */
+		for (const char *const *a = (const char *const[]){ dir, work, "checkout", "--quiet", "--force", commit, "--", NULL }; *a; a++)
+			bg_strv_add(&args, *a);
+		for (size_t i = 0; i < BG_ARRAY_SIZE(source_patterns); i++)
+			bg_strv_add(&args, source_patterns[i]);
+		bg_proc_result_done(&r);
+		err = git(&r, NULL, env, (const char *const *)args.v);
+		bg_strv_done(&args);
+		/* patterns that match nothing end with an error although others were checked out */
+		if (!err && r.status) {
+			bg_proc_result_done(&r);
+			err = GIT(&r, ds, env, dir, work, "checkout", "--quiet", "--force", commit, "--", "*.c", "*.h");
+		}
+	}
+	bg_proc_result_done(&r);
+	return err;
+}
+
+/* The files of a commit in a folder of the cache, complete or not there. */
+static int checkout(const char *git_dir, const char *commit, bool offline, struct bg_loc at, struct bg_diags *ds, char **ret)
+{
+	BG_CLEANUP(bg_freep) char *trees = bg_printf("%s/bpfgraft-trees", git_dir), *tree = bg_join(trees, commit);
+	BG_CLEANUP(bg_tmpdir_done) struct bg_tmpdir tmp = { 0 };
 	int err = 0;
 
 	if (!bg_is_dir(tree)) {
+		BG_CLEANUP(bg_freep) char *fresh = NULL;
+
 		bg_progress("checking out %.12s", commit);
-		err = bg_mkdirs(tmp);
+		err = bg_mkdirs(trees);
+		bg_tmpdirs_sweep(trees);
+		if (!err)
+			err = bg_tmpdir_make_in(trees, &tmp);
 		if (!err) {
-			err = GIT(&r, NULL, env, dir, work, "checkout", "--quiet", "--force", commit, "--", ".");
-			if (!err && r.status) { /* a snapshot may lack its largest files: the sources suffice */
-				for (const char *const *a = (const char *const[]){ dir, work, "checkout", "--quiet", "--force", commit, "--", NULL }; *a; a++)
-					bg_strv_add(&args, *a);
-				for (size_t i = 0; i < BG_ARRAY_SIZE(source_patterns); i++)
-					bg_strv_add(&args, source_patterns[i]);
-				bg_proc_result_done(&r);
-				err = git(&r, NULL, env, (const char *const *)args.v);
-				bg_strv_done(&args);
-				/* patterns that match nothing end with an error although others were checked out */
-				if (!err && r.status) {
-					bg_proc_result_done(&r);
-					err = GIT(&r, ds, env, dir, work, "checkout", "--quiet", "--force", commit, "--", "*.c", "*.h");
-				}
-			}
-			bg_proc_result_done(&r);
+			fresh = bg_join(tmp.path, "tree");
+			err = bg_mkdirs(fresh);
 		}
-		unlink(index + strlen("GIT_INDEX_FILE="));
-		if (!err && rename(tmp, tree) < 0 && !bg_is_dir(tree))
+		if (!err)
+			err = write_tree(git_dir, commit, offline, tmp.path, ds);
+		if (!err && rename(fresh, tree) < 0 && !bg_is_dir(tree)) /* another process may have been first */
 			err = -errno;
-		bg_remove_tree(tmp);
 		bg_progress_clear();
 	}
 	if (err) {

@@ -241,6 +241,99 @@ static void test_tmpdir_on_signal(void)
 	close(fds[0]);
 }
 
+/* What a process makes in base and leaves behind, as SIGKILL ends it. Caller frees. */
+static char *abandoned(const char *base)
+{
+	char path[4096] = "";
+	int fds[2], status;
+	pid_t pid;
+
+	CU_ASSERT_EQUAL_FATAL(pipe(fds), 0);
+	pid = fork();
+	CU_ASSERT_FATAL(pid >= 0);
+	if (pid == 0) {
+		struct bg_tmpdir t = { 0 };
+		BG_CLEANUP(bg_freep) char *file = NULL;
+
+		if (bg_tmpdir_make_in(base, &t))
+			_exit(1);
+		file = bg_join(t.path, "file");
+		if (bg_write_file(file, "x", 1) || write(fds[1], t.path, strlen(t.path)) < 0)
+			_exit(2);
+		raise(SIGKILL);
+	}
+	close(fds[1]);
+	CU_ASSERT(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
+	CU_ASSERT(read(fds[0], path, sizeof(path) - 1) > 0);
+	close(fds[0]);
+	CU_ASSERT(bg_is_dir(path));
+	return bg_strdup(path);
+}
+
+/* A killed process's folder goes; not that of one that lives, nor what only has such a name. */
+static void test_sweep(void)
+{
+	BG_CLEANUP(bg_freep) char *base = in_tmp("sweep"), *dead = NULL, *foreign = NULL;
+	BG_CLEANUP(bg_freep) char *outside = in_tmp("outside"), *kept = in_tmp("outside/kept");
+	BG_CLEANUP(bg_freep) char *link = in_tmp("sweep/bpfgraft-tmp.link00"), *file = in_tmp("sweep/bpfgraft-tmp.file00");
+	BG_CLEANUP(bg_freep) char *other = in_tmp("sweep/bpfgraft.backup"), *inner = NULL;
+	struct bg_tmpdir alive = { 0 };
+
+	CU_ASSERT_EQUAL(bg_mkdirs(base), 0);
+	CU_ASSERT_EQUAL(bg_mkdirs(kept), 0);
+	CU_ASSERT_EQUAL(bg_mkdirs(other), 0);
+	CU_ASSERT_EQUAL(symlink(outside, link), 0);
+	CU_ASSERT_EQUAL(bg_write_file(file, "", 0), 0);
+	CU_ASSERT_EQUAL(bg_tmpdir_make_in(base, &alive), 0);
+	dead = abandoned(base);
+	foreign = abandoned(base);
+	inner = bg_join(dead, "link");
+	CU_ASSERT_EQUAL(symlink(outside, inner), 0);
+	if (geteuid() != 0 || chown(foreign, 65534, 65534) < 0) { /* only root can make one */
+		free(foreign);
+		foreign = NULL;
+	}
+	bg_tmpdirs_sweep(base);
+	CU_ASSERT_FALSE(bg_exists(dead));
+	CU_ASSERT(!foreign || bg_is_dir(foreign));
+	CU_ASSERT(bg_is_dir(alive.path));
+	CU_ASSERT(bg_is_dir(kept) && bg_exists(link) && bg_exists(file) && bg_is_dir(other));
+	bg_tmpdir_done(&alive);
+	bg_tmpdirs_sweep("/no/such/folder");
+}
+
+/* The number at once is bounded, and the next ones take the rest. */
+static void test_sweep_is_bounded(void)
+{
+	BG_CLEANUP(bg_freep) char *base = in_tmp("many");
+
+	CU_ASSERT_EQUAL(bg_mkdirs(base), 0);
+	for (unsigned i = 0; i < 20; i++) {
+		BG_CLEANUP(bg_freep) char *name = bg_printf("many/bpfgraft-tmp.%06u", i), *dir = in_tmp(name);
+
+		CU_ASSERT_EQUAL(bg_mkdirs(dir), 0);
+	}
+	bg_tmpdirs_sweep(base);
+	CU_ASSERT_EQUAL(entries(base), 4);
+	bg_tmpdirs_sweep(base);
+	CU_ASSERT_EQUAL(entries(base), 0);
+}
+
+/* Where anybody can exchange one entry for another, nothing is removed. */
+static void test_sweep_trusts_nobody(void)
+{
+	BG_CLEANUP(bg_freep) char *base = in_tmp("open"), *dead = NULL;
+
+	CU_ASSERT_EQUAL(bg_mkdirs(base), 0);
+	dead = abandoned(base);
+	CU_ASSERT_EQUAL(chmod(base, 0777), 0);
+	bg_tmpdirs_sweep(base);
+	CU_ASSERT(bg_is_dir(dead));
+	CU_ASSERT_EQUAL(chmod(base, 01777), 0);
+	bg_tmpdirs_sweep(base);
+	CU_ASSERT_FALSE(bg_exists(dead));
+}
+
 int main(void)
 {
 	static const struct bg_test tests[] = {
@@ -254,6 +347,9 @@ int main(void)
 		{ "safe names", test_safe_name },
 		{ "removing a tree", test_remove_tree },
 		{ "a signal removes temporary folders", test_tmpdir_on_signal },
+		{ "what a killed process leaves", test_sweep },
+		{ "not all at once", test_sweep_is_bounded },
+		{ "not where anybody writes", test_sweep_trusts_nobody },
 		{ "SHA-256", test_sha256 },
 		{ "cache folder", test_cache_dir },
 		{ "JSON files", test_json_file },

@@ -2,6 +2,7 @@
 /* Repositories made here with git: revisions, what moves, what is missing, what leads out of them. */
 #include "extract/repo.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 
 #include "core/proc.h"
@@ -98,6 +99,18 @@ static void fresh_upstream(void)
 	free(GIT("init", "-q", "-b", "main"));
 }
 
+static size_t count_entries(const char *dir)
+{
+	DIR *d = opendir(dir);
+	size_t n = 0;
+
+	for (struct dirent *e; d && (e = readdir(d));)
+		n += e->d_name[0] != '.';
+	if (d)
+		closedir(d);
+	return n;
+}
+
 static void test_revisions(void)
 {
 	BG_CLEANUP(bg_freep) char *one = NULL, *two = NULL, *three = NULL, *short_one = NULL, *url = bg_printf("file://%s", upstream);
@@ -126,6 +139,38 @@ static void test_revisions(void)
 	CU_ASSERT_EQUAL(open_repo(url, "main", false, BG_ID_NOT_PINNED, &r, NULL), 0);
 	CU_ASSERT(!r.pinned);
 	bg_repo_done(&r);
+}
+
+/* What a clone and a checkout leave that are killed in the middle goes with the next use of the cache. */
+static void test_interrupted(void)
+{
+	BG_CLEANUP(bg_freep) char *one = NULL, *url = bg_printf("file://%s", upstream), *trees = NULL, *half_tree = NULL;
+	BG_CLEANUP(bg_freep) char *repos = in_tmp("cache/repos"), *half = in_tmp("cache/repos/bpfgraft-tmp.halfof/git/objects");
+	struct bg_hash h = bg_sha256(url, strlen(url));
+	struct bg_tmpdir other = { 0 };
+
+	fresh_upstream();
+	one = commit("one");
+	trees = bg_printf("%s/%.16s.git/bpfgraft-trees", repos, h.hex);
+	half_tree = bg_join(trees, "bpfgraft-tmp.halfof/tree");
+	CU_ASSERT_EQUAL(bg_mkdirs(half), 0);
+	CU_ASSERT_EQUAL(bg_tmpdir_make_in(repos, &other), 0); /* another process at work */
+	opens(url, one, false, one, "one");
+	CU_ASSERT_FALSE(bg_exists(half));
+	CU_ASSERT(bg_is_dir(other.path));
+	bg_tmpdir_done(&other);
+	CU_ASSERT_EQUAL(count_entries(repos), 1);
+	CU_ASSERT_EQUAL(count_entries(trees), 1);
+
+	CU_ASSERT_EQUAL(bg_remove_tree(trees), 0);
+	CU_ASSERT_EQUAL(bg_mkdirs(half_tree), 0);
+	CU_ASSERT_EQUAL(bg_mkdirs(half), 0);
+	opens(url, one, false, one, "one"); /* a clone that is there is a use of the cache, too */
+	CU_ASSERT_EQUAL(count_entries(repos), 1);
+	CU_ASSERT_EQUAL(count_entries(trees), 1);
+
+	refuses("file:///no/such/repository", "main", false, -EIO, BG_ID_REPO);
+	CU_ASSERT_EQUAL(count_entries(repos), 1);
 }
 
 static void test_branch_that_moves(void)
@@ -314,6 +359,7 @@ int main(void)
 {
 	static const struct bg_test tests[] = {
 		{ "revisions", test_revisions },
+		{ "what was interrupted", test_interrupted },
 		{ "a branch that moves", test_branch_that_moves },
 		{ "missing things", test_missing },
 		{ "offline", test_offline },
