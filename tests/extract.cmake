@@ -74,6 +74,7 @@ set(BG_EXTRACT_CASES
 	68-order-of-functions
 	69-exact
 	69b-not-exact
+	69c-exact-helper
 	70-other-program-needs-linking
 	80-redundant-include
 	81-attribute-macro
