@@ -9,7 +9,7 @@
 static struct {
 	char *from, *to, *entry, *pass, *out;
 	char **vectors;
-	int generate, seed;
+	int generate, seed, wire;
 } given;
 
 static const struct poptOption options[] = {
@@ -22,6 +22,7 @@ static const struct poptOption options[] = {
 	{ "generate", 0, POPT_ARG_INT, &given.generate, 0, "how many packets to generate; default: the verifier's",
 	  "N" },
 	{ "seed", 0, POPT_ARG_INT, &given.seed, 0, "of chance in what is generated; default: the verifier's", "N" },
+	{ "wire", 0, POPT_ARG_NONE, &given.wire, 0, "on veth devices in network namespaces of their own too", NULL },
 	{ "output", 'o', POPT_ARG_STRING, &given.out, 0, "output folder of a spec's results, default out/SPECNAME",
 	  "DIR" },
 	POPT_TABLEEND
@@ -30,11 +31,11 @@ static const struct poptOption options[] = {
 const struct bg_usage bg_usage_verify = {
 	.summary = "run original and port on the same packets in the kernel and compare what they leave",
 	.synopsis = (const char *const[]){
-		"SPEC [NAME] [-o DIR]",
-		"A.bpf.o B.bpf.o --from HOOK --to HOOK --entry FUNC [--pass HOW] [--vectors FILE]... [--generate N] [--seed N]",
+		"SPEC [NAME] [-o DIR] [--wire]",
+		"A.bpf.o B.bpf.o --from HOOK --to HOOK --entry FUNC [--pass HOW] [--vectors FILE]... [--generate N] [--seed N] [--wire]",
 		NULL },
 	.examples = (const char *const[]){
-		"bpfgraft verify specs/katran-decap.yaml",
+		"bpfgraft verify specs/katran-decap.yaml --wire",
 		"bpfgraft verify decap.bpf.o decap_tc.bpf.o --from xdp --to tc --entry xdpdecap --vectors gue.yaml",
 		NULL },
 	.options = options, .min_args = 1, .max_args = 2,
@@ -63,7 +64,7 @@ static enum bg_exit describe(struct bg_ctx *c, struct bg_verify_job *job, struct
 	*job = (struct bg_verify_job){
 		.object_a = c->args.v[0], .object_b = c->args.v[1], .entry_a = given.entry, .entry_b = given.entry,
 		.hook_a = bg_hook_by_name(given.from, c->ds), .hook_b = bg_hook_by_name(given.to, c->ds),
-		.pass = pass ? BG_PASS_CONTINUE : BG_PASS_ACCEPT, .what = what,
+		.pass = pass ? BG_PASS_CONTINUE : BG_PASS_ACCEPT, .what = what, .wire = given.wire,
 	};
 	return job->hook_a && job->hook_b ? BG_EXIT_OK : BG_EXIT_USAGE;
 }
@@ -104,12 +105,12 @@ enum bg_exit bg_cmd_verify(struct bg_ctx *c)
 {
 	struct bg_pipeline_job job = { .steps = BG_STEP_EXTRACT | BG_STEP_TRANSFORM | BG_STEP_VERIFY,
 				       .goal = BG_GOAL_TRANSFORM,
-				       .out = given.out };
+				       .out = given.out, .wire = given.wire };
 
 	if (!c->spec)
 		return verify_objects(c);
 	if (given.from || given.to || given.entry || given.pass || given.vectors || given.generate || given.seed)
-		return bg_usage_error(c, "only '-o' goes with a spec: it says the rest");
+		return bg_usage_error(c, "only '-o' and '--wire' go with a spec: it says the rest");
 	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
 	return bg_pipeline_run(c, &job);
 }

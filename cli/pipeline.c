@@ -310,6 +310,7 @@ static enum bg_exit run_verify(struct run *r, const struct bg_spec_transform *t,
 		.what = &t->verify,
 		.spec_path = r->spec->path,
 		.log_dir = dir,
+		.wire = r->job->wire,
 	};
 	BG_CLEANUP(bg_freep) char *path = bg_printf("%s/verify.json", dir);
 	enum bg_exit code;

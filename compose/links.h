@@ -4,7 +4,7 @@
 #define BG_LINKS_H
 
 #include "compose/backend.h"
-#include "compose/tcx_abi.h"
+#include "core/tcx_abi.h"
 
 int bg_link_describe(int link_fd, struct bg_link_info *ret); /* 0 or -errno */
 /* One more reference to each of old's links, pinned for g, then each updated to g's program. */

@@ -13,3 +13,5 @@ set_tests_properties(kernel.verify PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 
 add_test(NAME kernel.mutants COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/mutants/run.py)
 set_tests_properties(kernel.mutants PROPERTIES LABELS "kernel;rule" SKIP_RETURN_CODE 77 TIMEOUT 1200
 	ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;SOURCE=${PROJECT_SOURCE_DIR}")
+
+bg_script_test(wire e2e/wire.sh kernel)

@@ -13,6 +13,7 @@
 #include "transform/packets.h"
 #include "transform/verify_ids.h"
 #include "transform/verify_inside.h"
+#include "transform/wire.h"
 
 #define VARIATIONS 256u /* generated packets beside the built-in ones, when the job says no number */
 #define TRIES	   6u	/* ways to fill the maps, of which the one that reaches most is taken */
@@ -90,7 +91,7 @@ static bool needs_aside(const struct bg_verify *s)
 	return false;
 }
 
-static enum bg_exit load(struct bg_verify *s, const struct bg_round *r, struct bg_instance *in, bool port)
+enum bg_exit bg_verify_load(struct bg_verify *s, const struct bg_round *r, struct bg_instance *in, bool port)
 {
 	const struct bg_verify_job *j = s->job;
 	const char *entry = port ? j->entry_b : j->entry_a;
@@ -115,7 +116,7 @@ static enum bg_exit watch(struct bg_verify *s, struct bg_round *r)
 	r->trace.fd = -1;
 	if (s->coverage.why)
 		return BG_EXIT_OK;
-	code = load(s, r, &r->watched, false);
+	code = bg_verify_load(s, r, &r->watched, false);
 	if (code == BG_EXIT_OK &&
 	    bg_trace_load(&r->trace, s->job->object_a, &r->watched, BG_TRACE_BRANCHES, &s->coverage.why) == 0)
 		bg_coverage_learn(&s->coverage, &r->trace);
@@ -137,14 +138,14 @@ static int load_probe(struct bg_verify *s, const struct bg_hook *hook)
 
 static enum bg_exit load_compared(struct bg_verify *s, struct bg_round *r)
 {
-	enum bg_exit code = load(s, r, &r->a, false);
+	enum bg_exit code = bg_verify_load(s, r, &r->a, false);
 
 	if (code == BG_EXIT_OK)
-		code = load(s, r, &r->b, true);
+		code = bg_verify_load(s, r, &r->b, true);
 	if (code == BG_EXIT_OK)
-		code = load(s, r, &r->again, false);
+		code = bg_verify_load(s, r, &r->again, false);
 	if (code == BG_EXIT_OK && r->b.wrapped && needs_aside(s))
-		code = load(s, r, &r->aside, true);
+		code = bg_verify_load(s, r, &r->aside, true);
 	return code;
 }
 
@@ -165,13 +166,11 @@ static void round_done(struct bg_round *r)
 	bg_instance_done(&r->watched);
 }
 
-/* Returns how many maps differ, -1 when they could not be read. */
-static ssize_t compare_maps(struct bg_verify *s, const struct bg_round *r, const struct bg_mapstates *start)
+ssize_t bg_verify_maps(struct bg_verify *s, const struct bg_round *r, const struct bg_mapstates *start)
 {
 	struct bg_mapstates a = { 0 }, again = { 0 }, b = { 0 }, aside = { 0 };
-	struct bg_mapdiff_in in = {
-		.start = start, .a = &a, .again = &again, .b = &b, .label = r->filling ? " (maps filled)" : ""
-	};
+	const char *label = r->filling ? " (maps filled)" : bg_streq(r->contents, "wire") ? " (on the wire)" : "";
+	struct bg_mapdiff_in in = { .start = start, .a = &a, .again = &again, .b = &b, .label = label };
 	ssize_t differ = -1;
 	json_t *maps = json_array(), *m;
 	size_t i;
@@ -205,8 +204,9 @@ static json_t *not_covered(const struct bg_verify *s)
 	json_t *all = json_array();
 	bool xdp_to_tc = is_type(s->job->hook_a, "xdp") && is_type(s->job->hook_b, "sched_cls");
 
-	json_array_append_new(all, json_string("whether a redirected packet arrives: a test run sends nothing; which "
-					       "device is named is compared"));
+	if (!s->job->wire)
+		json_array_append_new(all, json_string("whether a redirected packet arrives: a test run sends nothing; which "
+						       "device is named is compared"));
 	json_array_append_new(
 		all,
 		json_string(
@@ -257,15 +257,15 @@ static void make_report(struct bg_verify *s, const struct made *m, bool equal)
 					   : 1000;
 	s->ret->report =
 		json_pack("{s:s, s:{s:b, s:s, s:O}, s:s, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:O?, "
-			  "s:O, s:O, s:o}",
-			  "schema", "bpfgraft.verify/1", "verdict", "equal", equal, "level", "tested", "branches",
+			  "s:O, s:O, s:O?, s:o}",
+			  "schema", "bpfgraft.verify/1", "verdict", "equal", equal, "level", s->ret->wire.equal + s->ret->wire.differ ? "wire-tested" : "tested", "branches",
 			  json_object_get(coverage, "percent"), "kernel", u.release, "original",
 			  side_json(j->object_a, j->entry_a, j->hook_a), "port",
 			  side_json(j->object_b, j->entry_b, j->hook_b), "counts", "packets", (json_int_t)s->runs,
 			  "equal", (json_int_t)s->ret->equal, "different", (json_int_t)s->differ, "not_comparable",
 			  (json_int_t)s->not_comparable, "expected", (json_int_t)s->ret->expected, "as_expected",
 			  (json_int_t)s->ret->as_expected, "generated", made_json(m), "coverage", coverage, "smallest",
-			  s->smallest, "vectors", s->items, "maps", s->maps, "not_covered", not_covered(s));
+			  s->smallest, "vectors", s->items, "maps", s->maps, "wire", s->ret->wire.report, "not_covered", not_covered(s));
 }
 
 /* Keeps this thread on the CPU where it is, so that per-CPU maps of all instances are written on the same one. */
@@ -297,13 +297,15 @@ static void unpin(struct pinned *p)
 
 static enum bg_exit conclude(struct bg_verify *s, const struct made *m, size_t maps_differ)
 {
-	bool equal = s->differ == 0 && maps_differ == 0 && s->ret->packets > 0;
+	const struct bg_wire_books *w = &s->ret->wire;
+	bool any = s->ret->packets > 0 || w->equal > 0;
+	bool equal = s->differ == 0 && maps_differ == 0 && w->differ == 0 && w->maps_differ == 0 && any;
 
 	if (s->differ > 1)
 		bg_diag(s->ds, BG_NOTE, BG_ID_VERIFY_BYTES, BG_NOWHERE,
 			"%zu further packets differ; the report lists them", s->differ - 1);
 	bg_verify_count_refused(s);
-	if (!s->ret->packets)
+	if (!any && !w->differ)
 		bg_diag(s->ds, BG_ERROR, BG_ID_VERIFY_NOTHING, BG_NOWHERE, "not one of %zu packets could be compared",
 			s->vectors.all.n);
 	if (s->coverage.why)
@@ -327,7 +329,7 @@ static enum bg_exit compare_all(struct bg_verify *s, struct bg_round *r, size_t 
 		if (bg_verify_packet(s, r, &s->vectors.all.v[i]))
 			code = BG_EXIT_ENV;
 	if (code == BG_EXIT_OK)
-		maps = compare_maps(s, r, &start);
+		maps = bg_verify_maps(s, r, &start);
 	if (code == BG_EXIT_OK && maps < 0)
 		code = BG_EXIT_ENV;
 	*differ += maps > 0 ? (size_t)maps : 0;
@@ -479,6 +481,8 @@ static enum bg_exit verify(struct bg_verify *s)
 		code = compare_all(s, &filled, &maps_differ);
 	if (code == BG_EXIT_OK)
 		code = reduce(s, &m);
+	if (code == BG_EXIT_OK && s->job->wire)
+		code = bg_wire_run(s, &s->ret->wire);
 	return code == BG_EXIT_OK ? conclude(s, &m, maps_differ) : code;
 }
 
@@ -517,5 +521,6 @@ enum bg_exit bg_verify_run(const struct bg_verify_job *job, struct bg_diags *ds,
 void bg_verify_result_done(struct bg_verify_result *r)
 {
 	json_decref(r->report);
+	bg_wire_books_done(&r->wire);
 	*r = (struct bg_verify_result){ 0 };
 }

@@ -17,12 +17,21 @@ struct bg_verify_job {
 	const struct bg_spec_verify *what; /* vectors, maps; may be empty */
 	const char *spec_path;		   /* for places in 'maps', or NULL */
 	const char *log_dir;		   /* for whole verifier logs, or NULL */
+	bool wire;			   /* on devices of their own too (wire.h); BG_EXIT_ENV when they cannot be had */
+};
+
+/* What '--wire' showed; all 0 without it. */
+struct bg_wire_books {
+	size_t packets, equal, differ, not_comparable; /* vectors */
+	size_t maps_differ;
+	json_t *report; /* the member 'wire' of verify.json, or NULL */
 };
 
 struct bg_verify_result {
 	size_t packets, equal;	      /* vectors run, and those with an equal outcome */
 	size_t expected, as_expected; /* vectors that state the original's verdict or packet, and those met */
 	int coverage;		      /* of the original's branches, per mille; -1 = unknown */
+	struct bg_wire_books wire;
 	json_t *report;		      /* the content of verify.json */
 };
 

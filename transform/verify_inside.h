@@ -7,6 +7,7 @@
 #include "transform/compare.h"
 #include "transform/coverage.h"
 #include "transform/filling.h"
+#include "transform/mapstate.h"
 #include "transform/testrun.h"
 #include "transform/trace.h"
 #include "transform/vectors.h"
@@ -18,7 +19,7 @@
  * give differently is chance, and anything that grows with time and is the same in both was the same in between.
  */
 struct bg_round {
-	const char *contents;		  /* of the maps before the first packet: "given", "filled" */
+	const char *contents;		  /* of the maps before the first packet: "given", "filled"; "wire": given, and the packets come by a wire */
 	bool stated;			  /* the vectors' statements hold for these contents */
 	const struct bg_filling *filling; /* or NULL */
 	struct bg_instance a, b, again;
@@ -52,6 +53,10 @@ struct bg_verify {
 	json_t *smallest;	    /* the packet that it was reduced to, or NULL */
 };
 
+/* Loads the original or the port with the round's contents of maps. */
+enum bg_exit bg_verify_load(struct bg_verify *s, const struct bg_round *r, struct bg_instance *in, bool port);
+/* Compares what the round's programs left in their maps. Returns how many maps differ, -1 when they could not be read. */
+ssize_t bg_verify_maps(struct bg_verify *s, const struct bg_round *r, const struct bg_mapstates *start);
 /* Both hooks take a packet of these bytes; when not, *ret_m (or NULL) says which does not. */
 bool bg_verify_takes(const struct bg_verify *s, const struct bg_packet *p, enum bg_match *ret_m);
 /* Runs one vector everywhere and keeps the books. 0, or a negative errno with the reason in s->ds. */

@@ -48,7 +48,7 @@ for c in $commands; do
 done
 
 # What later versions will offer is not there today: no option that does nothing.
-for o in "run s.yaml --report" "verify s.yaml --wire" \
+for o in "run s.yaml --report" \
 	 "compose s.yaml --emit bpfman"; do
 	run $o
 	check "$o: not offered" exits 2

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "compose/tcx_abi.h"
+#include "core/tcx_abi.h"
 #include "core/compile.h"
 #include "core/fs.h"
 #include "core/load.h"
