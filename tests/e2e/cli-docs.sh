@@ -47,6 +47,11 @@ for f in "${docs[@]}"; do
 done
 check "every link leads somewhere" test -z "$broken" || echo "# broken:$broken"
 
+# docs/architecture.md lists the files of extract/: all that there are, each once.
+listed=$(sed -n '/^## The files of extract/,/^## How/p' "$SOURCE/docs/architecture.md" | grep -o '`[a-z_]*\.c`' | tr -d '`' | LC_ALL=C sort)
+there=$(cd "$SOURCE/extract" && printf '%s\n' ./*.c | sed 's,^\./,,' | LC_ALL=C sort)
+check "docs/architecture.md lists the files of extract/" diff <(echo "$listed") <(echo "$there")
+
 # The specs that come with bpfgraft are right, and each is of a form that run takes.
 for spec in "$SOURCE"/specs/*.yaml; do
 	run extract "$spec" no-such-item
