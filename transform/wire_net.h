@@ -62,7 +62,7 @@ int bg_wire_make(struct bg_wire *w, const uint32_t *targets, size_t n, struct bg
 int bg_wire_attach(struct bg_wire *w, const struct bg_hook *hook, int prog, struct bg_diags *ds);
 /*
  * From anywhere: sends a frame to the program and waits until it has run and all that it let through has come out.
- * -EMSGSIZE or -EINVAL when the device does not take the frame; another negative errno when the wire is out of order.
+ * 0, or a negative errno: the wire is out of order, or the frame is one that no device takes (BG2533).
  */
 int bg_wire_send(struct bg_wire *w, const struct bg_packet *frame, struct bg_sightings *ret);
 /* Inside: every frame that a device hands up to the stack leaves by another device instead (wire_up.c). 0 or a negative
