@@ -33,12 +33,38 @@ static void multiprog_closep(struct xdp_multiprog **mp)
 	*mp = NULL;
 }
 
-/* What libxdp has on the interface: 0 with *ret NULL when nothing. */
+static bool is_dispatcher(uint32_t id)
+{
+	char name[128] = "", tag[17];
+
+	return bg_prog_describe(id, name, tag) && strcmp(name, "xdp_dispatcher") == 0;
+}
+
+/* Whether a dispatcher is on the interface, or some other program; both false: none. */
+static int query(unsigned ifindex, bool *ret_dispatcher, bool *ret_other)
+{
+	struct bpf_xdp_query_opts q = { .sz = sizeof(q) };
+	int err = bpf_xdp_query((int)ifindex, 0, &q);
+
+	*ret_dispatcher = !err && (is_dispatcher(q.drv_prog_id) || is_dispatcher(q.skb_prog_id));
+	if (ret_other)
+		*ret_other = !err && !*ret_dispatcher && (q.drv_prog_id || q.skb_prog_id);
+	return err;
+}
+
+/*
+ * What libxdp has on the interface: 0 with *ret NULL when nothing. libxdp (1.3.1) is not asked of a program that is no
+ * dispatcher: it would keep a file descriptor of it for ever.
+ */
 static int open_multiprog(unsigned ifindex, struct xdp_multiprog **ret)
 {
 	struct xdp_multiprog *mp;
-	long err;
+	bool dispatcher;
+	long err = query(ifindex, &dispatcher, NULL);
 
+	*ret = NULL;
+	if (err || !dispatcher)
+		return (int)err;
 	bg_log_capture_start();
 	mp = xdp_multiprog__get_from_ifindex((int)ifindex);
 	free(bg_log_capture_take());
@@ -69,7 +95,7 @@ static int list(const struct bg_target *t, struct bg_rows *ret)
 	struct xdp_program *p = NULL;
 	int err = open_multiprog(t->ifindex, &mp);
 
-	if (err || !mp || xdp_multiprog__is_legacy(mp))
+	if (err || !mp)
 		return err;
 	while ((p = xdp_multiprog__next_prog(p, mp))) {
 		struct bg_row r = { .mode = mode_name(xdp_multiprog__attach_mode(mp)),
@@ -179,10 +205,10 @@ static int make_program(const struct bg_part *part, struct bpf_object **ret_obj,
 
 static int is_legacy(unsigned ifindex)
 {
-	BG_CLEANUP(multiprog_closep) struct xdp_multiprog *mp = NULL;
-	int err = open_multiprog(ifindex, &mp);
+	bool dispatcher, other = false;
+	int err = query(ifindex, &dispatcher, &other);
 
-	return err ? err : mp && xdp_multiprog__is_legacy(mp);
+	return err ? err : other;
 }
 
 /* What libxdp attached, remembered: the programs are new ones, made by it. */
@@ -272,7 +298,7 @@ static int settle(const struct bg_generation *keep, const struct bg_generation *
 	if (!gone)
 		return 0;
 	err = open_multiprog(gone->target.ifindex, &mp);
-	if (err || !mp || xdp_multiprog__is_legacy(mp))
+	if (err || !mp)
 		return err == -ENODEV ? 0 : err;
 	while ((p = xdp_multiprog__next_prog(p, mp)))
 		if (is_part(gone, p) && !is_part(keep, p) && n < MAX_PROGRAMS)

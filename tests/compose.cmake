@@ -17,7 +17,11 @@ bg_kernel_test(compose_apply)
 bg_kernel_test(compose_crash)
 bg_kernel_test(compose_refuse)
 bg_kernel_test(compose_libxdp)
-# The same on Linux 6.1 in a virtual machine, where it can be made.
+# Swaps, cycles and reloads by the hundred: tests/bench/soak; here a few of each. Alone, because it looks for BPF objects left on the machine.
+bg_kernel_test(compose_soak)
+target_sources(test_compose_soak PRIVATE kernel/soak_swap.c kernel/soak_leak.c kernel/soak_tcp.c)
+set_tests_properties(kernel.compose_soak PROPERTIES RUN_SERIAL ON)
+# The tests with libxdp on Linux 6.1 in a virtual machine, where it can be made.
 add_test(NAME kernel.compose_libxdp_vm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/vm/compose-libxdp)
 set_tests_properties(kernel.compose_libxdp_vm PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 600
 	ENVIRONMENT "TEST=$<TARGET_FILE:test_compose_libxdp>;SOURCE=${PROJECT_SOURCE_DIR}")

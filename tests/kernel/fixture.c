@@ -247,10 +247,10 @@ char *snapshot(struct fixture *f)
 	return bg_str_take(&s);
 }
 
-/* In the namespace 'blue'; -1 when that cannot be. */
-static int in_blue(void)
+int enter_netns(const char *name)
 {
-	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), fd = open("/run/netns/blue", O_RDONLY | O_CLOEXEC);
+	BG_CLEANUP(bg_freep) char *path = bg_join("/run/netns", name);
+	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (home < 0 || fd < 0 || setns(fd, CLONE_NEWNET) < 0)
 		return -1;
@@ -258,7 +258,7 @@ static int in_blue(void)
 	return home;
 }
 
-static void back_home(int home)
+void leave_netns(int home)
 {
 	if (setns(home, CLONE_NEWNET) < 0)
 		abort();
@@ -271,7 +271,7 @@ size_t send_frames(size_t n)
 		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, TEST_ETHERTYPE >> 8, TEST_ETHERTYPE & 0xff
 	};
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_halen = 6 };
-	int home = in_blue(), fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	int home = enter_netns("blue"), fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	size_t sent = 0;
 
 	to.sll_ifindex = (int)if_nametoindex("veth1");
@@ -281,7 +281,7 @@ size_t send_frames(size_t n)
 	if (fd >= 0)
 		close(fd);
 	if (home >= 0)
-		back_home(home);
+		leave_netns(home);
 	return sent;
 }
 
@@ -357,7 +357,7 @@ char *build_program(struct fixture *f, const char *name)
 
 int foreign_attach(struct fixture *f, struct foreign *x, const char *object)
 {
-	int home = in_blue();
+	int home = enter_netns("blue");
 	struct bg_diags *ds = bg_diags_new();
 	struct bg_load_opts o = { .hook = bg_hook_by_name("tc-ingress", ds) };
 	struct bpf_program *prog = NULL;
@@ -374,7 +374,7 @@ int foreign_attach(struct fixture *f, struct foreign *x, const char *object)
 	bg_diags_flush(ds, stderr, false, BG_NOTE);
 	bg_diags_free(ds);
 	if (home >= 0)
-		back_home(home);
+		leave_netns(home);
 	return x->link_fd >= 0 ? 0 : -1;
 }
 

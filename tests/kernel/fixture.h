@@ -44,6 +44,9 @@ char *snapshot(struct fixture *f);
 /* 'ip ...' or 'tc ...' that must succeed. Caller frees its output. */
 char *run_tool(const char *const *argv);
 
+/* In the network namespace called name; what leave_netns() takes to come back, -1 when it cannot be entered. */
+int enter_netns(const char *name);
+void leave_netns(int home);
 /* Sends n test frames from veth1 to veth0; how many the kernel took. */
 size_t send_frames(size_t n);
 /*

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* The parts of the soak: each prints its table and returns how many of its bars do not hold. */
+#ifndef BG_TEST_SOAK_H
+#define BG_TEST_SOAK_H
+
+#include "fixture.h"
+
+unsigned soak_swaps(struct fixture *f, unsigned swaps);
+unsigned soak_leaks(struct fixture *f, unsigned cycles);
+unsigned soak_tcp(struct fixture *f, unsigned reloads);
+
+/* Memory that a parent shares with the children that it forks, all zero; ends with the process. */
+void *soak_shared(size_t size);
+
+#endif
