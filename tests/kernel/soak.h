@@ -11,5 +11,7 @@ unsigned soak_tcp(struct fixture *f, unsigned reloads);
 
 /* Memory that a parent shares with the children that it forks, all zero; ends with the process. */
 void *soak_shared(size_t size);
+/* Whether the kernel lacks what this chain's attachment needs (BG3013), so that there is nothing to measure. */
+bool soak_lacking(struct fixture *f, const char *text);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Attached and detached by one process, again and again: no file descriptor, BPF object, pin, qdisc or memory may be left.
- * BPF objects are found by their names on the whole machine, whoever holds them.
+ * Not by libxdp, which itself (1.3.1) keeps file descriptors for as long as its process lives. BPF objects are found by
+ * their names on the whole machine, whoever holds them.
  */
 #include "soak.h"
 
@@ -101,13 +102,17 @@ static unsigned cycle(struct fixture *f, const char *text, unsigned n)
 	return failed;
 }
 
-static void wait_for_the_kernel(size_t left[KINDS])
+/* More than there were; what is freed needs a moment. */
+static void wait_for_the_kernel(const size_t before[KINDS], size_t left[KINDS])
 {
 	for (unsigned i = 0; i < PATIENT; i++) {
 		size_t all = 0;
 
-		for (enum kind k = 0; k < KINDS; k++)
-			all += left[k] = objects(k);
+		for (enum kind k = 0; k < KINDS; k++) {
+			size_t now = objects(k);
+
+			all += left[k] = now > before[k] ? now - before[k] : 0;
+		}
 		if (!all)
 			return;
 		usleep(100000);
@@ -117,8 +122,14 @@ static void wait_for_the_kernel(size_t left[KINDS])
 /* What looks for objects must see them when they are there. */
 static bool sees_objects(struct fixture *f, const char *text)
 {
-	bool all = compose(f, CALL_APPLY, text, NULL, NULL) == BG_EXIT_OK && objects(PROGRAMS) && objects(MAPS) &&
-		   (objects(LINKS) || strstr(text, "attach: tc\n"));
+	size_t had[KINDS];
+	bool all;
+
+	sleep(1); /* for what goes still */
+	for (enum kind k = 0; k < KINDS; k++)
+		had[k] = objects(k);
+	all = compose(f, CALL_APPLY, text, NULL, NULL) == BG_EXIT_OK && objects(PROGRAMS) > had[PROGRAMS] && objects(MAPS) > had[MAPS] &&
+	      (objects(LINKS) > had[LINKS] || strstr(text, "attach: tc\n"));
 
 	return detach("soak") == BG_EXIT_OK && all;
 }
@@ -127,12 +138,15 @@ static bool leaks(struct fixture *f, const char *name, const char *text, unsigne
 {
 	unsigned failed = cycle(f, text, WARM_UP) + !sees_objects(f, text);
 	BG_CLEANUP(bg_freep) char *before = snapshot(f), *after = NULL;
-	size_t left[KINDS] = { 0 }, files = open_files(), heap = mallinfo2().uordblks;
+	size_t had[KINDS], left[KINDS] = { 0 }, files = open_files(), heap = mallinfo2().uordblks;
 	long resident = resident_kib(), grown;
 	bool same, holds;
 
+	sleep(1); /* for what the warm-up still has freed */
+	for (enum kind k = 0; k < KINDS; k++)
+		had[k] = objects(k);
 	failed += cycle(f, text, cycles);
-	wait_for_the_kernel(left);
+	wait_for_the_kernel(had, left);
 	grown = (long)(mallinfo2().uordblks - heap);
 	resident = resident_kib() - resident;
 	files = open_files() - files;
@@ -162,7 +176,10 @@ unsigned soak_leaks(struct fixture *f, unsigned cycles)
 			"      - {run: b, object: \"%s\", program: %s, globals: {verdict: %d}, maps: {soak_seen: {pin: \"%%B/leak/seen\"}}}\n",
 			ways[i].text, object, program, go_on, object, program, go_on);
 
-		broken += leaks(f, ways[i].name, text, cycles);
+		if (soak_lacking(f, text))
+			printf("| %s | this kernel cannot | | | | | | | | | |\n", ways[i].name);
+		else
+			broken += leaks(f, ways[i].name, text, cycles);
 	}
 	return broken;
 }

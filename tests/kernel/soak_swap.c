@@ -39,6 +39,8 @@ static const struct way ways[] = {
 	{ "clsact filters, separate", "tc-ingress", "    attach: tc\n", "separate", false, false },
 	{ "XDP link, fused", "xdp", "    exclusive: true\n", "fused", true, true },
 	{ "XDP link, tail calls", "xdp", "    exclusive: true\n", "tailcall", true, true },
+	{ "libxdp, fused", "xdp", "    attach: libxdp\n", "fused", true, true },
+	{ "libxdp, separate", "xdp", "    attach: libxdp\n", "separate", false, true },
 };
 
 struct load {
@@ -221,11 +223,18 @@ unsigned soak_swaps(struct fixture *f, unsigned swaps)
 
 	printf("| attached by | swaps | failed | frames | lost | unfiltered | of two generations | holds |\n|---|---|---|---|---|---|---|---|\n");
 	for (size_t i = 0; i < BG_ARRAY_SIZE(ways); i++) {
-		unsigned blind = try_meters(f, &ways[i], object, witness);
-		struct outcome o = run(f, &ways[i], object, swaps, witness);
-		bool holds = !blind && !o.failed && o.sent > BURST && o.seen == o.sent && !o.unfiltered &&
-			     (!o.mixed || !ways[i].one);
+		BG_CLEANUP(bg_freep) char *text = chain_text(&ways[i], object, 1, 1);
+		struct outcome o;
+		unsigned blind;
+		bool holds;
 
+		if (soak_lacking(f, text)) {
+			printf("| %s | this kernel cannot | | | | | | |\n", ways[i].name);
+			continue;
+		}
+		blind = try_meters(f, &ways[i], object, witness);
+		o = run(f, &ways[i], object, swaps, witness);
+		holds = !blind && !o.failed && o.sent > BURST && o.seen == o.sent && !o.unfiltered && (!o.mixed || !ways[i].one);
 		printf("| %s | %u | %u | %llu | %lld | %llu | %llu%s | %s |\n", ways[i].name, o.swaps, o.failed,
 		       (unsigned long long)o.sent, (long long)(o.sent - o.seen), (unsigned long long)o.unfiltered,
 		       (unsigned long long)o.mixed, ways[i].one ? "" : " (may)", holds ? "yes" : "no");

@@ -3,9 +3,12 @@
  * What only length shows: chains replaced by the hundred under load, a thousand times attached and detached, TCP through a
  * chain that changes. Prints Markdown tables. Arguments: how many swaps, cycles and reloads; none: a few of each.
  */
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "compose/diag_ids.h"
 #include "soak.h"
 
 void *soak_shared(size_t size)
@@ -15,6 +18,15 @@ void *soak_shared(size_t size)
 	if (p == MAP_FAILED)
 		abort();
 	return p;
+}
+
+bool soak_lacking(struct fixture *f, const char *text)
+{
+	json_t *diags = NULL;
+	bool lacking = compose(f, CALL_PLAN, text, NULL, &diags) == BG_EXIT_ENV && has_diag(diags, BG_ID_COMPOSE_MECHANISM, "error");
+
+	json_decref(diags);
+	return lacking;
 }
 
 static unsigned number(char **argv, int argc, int i, unsigned otherwise)
@@ -34,6 +46,15 @@ static void count_every_byte(char **argv)
 	abort();
 }
 
+/* Two at once would take each other's objects for leaks. The lock ends with the process. */
+static void wait_for_others(void)
+{
+	int fd = open("/sys/kernel", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || flock(fd, LOCK_EX))
+		abort();
+}
+
 int main(int argc, char **argv)
 {
 	struct fixture fix;
@@ -41,6 +62,7 @@ int main(int argc, char **argv)
 	int rc;
 
 	count_every_byte(argv);
+	wait_for_others();
 	rc = fixture_start(&fix);
 	if (rc)
 		return rc;
