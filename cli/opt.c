@@ -108,8 +108,8 @@ static void refuse_option(struct bg_ctx *c, poptContext popt, int rc)
 }
 
 /*
- * What popt reads: a command's options and the global ones. An option with a string stores nothing itself but returns its
- * index, because popt would lose the first value of one that is given twice.
+ * What popt reads: a command's options and the global ones. An option with a string stores nothing itself but returns
+ * its index, because popt would lose the first value of one that is given twice.
  */
 struct table {
 	struct poptOption all[MAX_OPTIONS + 1];

@@ -37,8 +37,8 @@ static const char *minimal(const char *s)
 }
 
 /*
- * Loading may not have been tried: that is unknown, not no. And the kernel may not take upstream's object either. A unit that is no program is
- * loaded by its harness.
+ * Loading may not have been tried: that is unknown, not no. And the kernel may not take upstream's object either. A
+ * unit that is no program is loaded by its harness.
  */
 static const char *loads(const json_t *v, const json_t *upstream, bool by_harness)
 {

@@ -32,13 +32,19 @@ struct bg_results_datapath {
 };
 void bg_results_compose(json_t *doc, const struct bg_results_datapath *d);
 
-/* Whether the plan of a datapath in the document can be carried out, if not here then with the privilege or interface that is missing. */
+/*
+ * Whether the plan of a datapath in the document can be carried out, if not here then with the privilege or interface
+ * that is missing.
+ */
 bool bg_results_is_planned(const json_t *datapath);
 
 /* An item that was not run, because what it is made of failed. array: "transform", "verify" or "compose". */
 void bg_results_skipped(json_t *doc, const char *array, const char *name);
 
-/* Whether what an extraction's report is about loads: the unit, or, where that is no program, the harness that calls it. Borrowed; may be null. */
+/*
+ * Whether what an extraction's report is about loads: the unit, or, where that is no program, the harness that calls
+ * it. Borrowed; may be null.
+ */
 const json_t *bg_results_loads(const json_t *report, bool *ret_by_harness);
 
 /* Sets doc.summary: one row per unit, ported or not, in the order of the arrays. */
@@ -50,7 +56,10 @@ void bg_results_summary(json_t *doc);
  */
 enum bg_exit bg_exit_worst(enum bg_exit a, enum bg_exit b);
 
-/* A unit's licence: the expression when its sources' go together, else "clash" or "unknown"; NULL without a report. Borrowed. */
+/*
+ * A unit's licence: the expression when its sources' go together, else "clash" or "unknown"; NULL without a report.
+ * Borrowed.
+ */
 const char *bg_results_licence(const json_t *report);
 
 #endif

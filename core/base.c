@@ -246,10 +246,14 @@ static size_t utf8_len(const unsigned char *s)
 	return n;
 }
 
-/* Characters that reorder the text around them (U+202A..U+202E, U+2066..U+2069): source that does not say what it shows. */
+/*
+ * Characters that reorder the text around them (U+202A..U+202E, U+2066..U+2069): source that does not say what it
+ * shows.
+ */
 static bool is_bidi_control(const unsigned char *u)
 {
-	return u[0] == 0xe2 && ((u[1] == 0x80 && u[2] >= 0xaa && u[2] <= 0xae) || (u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9));
+	return u[0] == 0xe2 &&
+	       ((u[1] == 0x80 && u[2] >= 0xaa && u[2] <= 0xae) || (u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9));
 }
 
 char *bg_escape(const char *s)

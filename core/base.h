@@ -24,7 +24,8 @@ enum bg_exit {
 	BG_EXIT_NO = 1,        /* the answer is no: infeasible, not equivalent, drift */
 	BG_EXIT_USAGE = 2,     /* command line or spec */
 	BG_EXIT_ASK = 3,       /* a decision of the user is needed */
-	BG_EXIT_ENV = 4,       /* the environment lacks a tool, capability or kernel feature, which a diagnostic names */
+	/* the environment lacks a tool, capability or kernel feature, which a diagnostic names */
+	BG_EXIT_ENV = 4,
 	BG_EXIT_UPSTREAM = 5,  /* upstream does not parse or compile */
 	BG_EXIT_ROLLBACK = 6,  /* attach failed and was rolled back */
 	BG_EXIT_BUG = 70,      /* our bug */
@@ -70,8 +71,8 @@ void bg_fclosep(FILE **f);
 #define bg_vec_done(vec) do { free((vec)->v); (vec)->v = NULL; (vec)->n = (vec)->cap = 0; } while (0)
 
 /*
- * How many elements of the sorted array come before key, by a member of theirs: bg_vec_before(&toks, .s, off). That is also where the
- * first element that is not less stands.
+ * How many elements of the sorted array come before key, by a member of theirs: bg_vec_before(&toks, .s, off). That is
+ * also where the first element that is not less stands.
  */
 #define bg_vec_before(vec, member, key) ({ \
 		size_t lo_ = 0, hi_ = (vec)->n; \
@@ -110,8 +111,8 @@ char *bg_str_take(struct bg_str *b);             /* never NULL; caller frees; b 
 void bg_str_done(struct bg_str *b);
 
 /*
- * s with every control character (those of text direction too) and invalid UTF-8 byte as \xNN: upstream's names and file contents are hostile
- * when they reach a terminal. Caller frees.
+ * s with every control character (those of text direction too) and invalid UTF-8 byte as \xNN: upstream's names and
+ * file contents are hostile when they reach a terminal. Caller frees.
  */
 char *bg_escape(const char *s);
 

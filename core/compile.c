@@ -175,7 +175,8 @@ static void compile_task(void *ctx)
 	c->err = bg_compile(c->source, c->cwd, &c->flags, c->out, c->id, c->ds);
 }
 
-struct bg_compiling *bg_compile_begin(const char *source, const char *cwd, const struct bg_strv *flags, const char *out, unsigned id)
+struct bg_compiling *bg_compile_begin(const char *source, const char *cwd, const struct bg_strv *flags, const char *out,
+				      unsigned id)
 {
 	struct bg_compiling *c = bg_alloc(sizeof(*c));
 

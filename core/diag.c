@@ -33,7 +33,8 @@ void bg_diags_freep(struct bg_diags **ds)
 static bool same(const struct bg_diag *a, const struct bg_diag *b)
 {
 	return a->severity == b->severity && a->id == b->id && a->question == b->question && a->line == b->line &&
-	       a->col == b->col && (a->path == b->path || bg_streq(a->path, b->path)) && bg_streq(a->message, b->message);
+	       a->col == b->col && (a->path == b->path || bg_streq(a->path, b->path)) &&
+	       bg_streq(a->message, b->message);
 }
 
 static void add(struct bg_diags *ds, enum bg_severity sev, unsigned id, unsigned question, struct bg_loc at,
@@ -127,7 +128,9 @@ static bool said_before(const struct bg_diags *ds, size_t n)
 
 void bg_diags_flush(struct bg_diags *ds, FILE *out, bool color, enum bg_severity least)
 {
-	static const char *const colors[] = { [BG_NOTE] = "\033[36m", [BG_WARNING] = "\033[35m", [BG_ERROR] = "\033[31m" };
+	static const char *const colors[] = {
+		[BG_NOTE] = "\033[36m", [BG_WARNING] = "\033[35m", [BG_ERROR] = "\033[31m"
+	};
 
 	for (; ds->printed < ds->all.n; ds->printed++) {
 		const struct bg_diag *d = &ds->all.v[ds->printed];

@@ -41,7 +41,10 @@ void bg_diags_freep(struct bg_diags **ds);
 void bg_diag(struct bg_diags *ds, enum bg_severity sev, unsigned id, struct bg_loc at, const char *fmt, ...)
 	BG_PRINTF(5, 6);
 void bg_vdiag(struct bg_diags *ds, enum bg_severity sev, unsigned id, struct bg_loc at, const char *fmt, va_list ap);
-/* An error that is a numbered question to the user (exit code 3); returns its number, from 1. Candidates follow as notes. */
+/*
+ * An error that is a numbered question to the user (exit code 3); returns its number, from 1. Candidates follow as
+ * notes.
+ */
 unsigned bg_question(struct bg_diags *ds, unsigned id, struct bg_loc at, const char *fmt, ...) BG_PRINTF(4, 5);
 
 size_t bg_diags_count(const struct bg_diags *ds);
@@ -54,7 +57,8 @@ void bg_diags_move(struct bg_diags *to, struct bg_diags *from);
 
 /* Prints those not printed before; color as ANSI sequences. */
 void bg_diags_flush(struct bg_diags *ds, FILE *out, bool color, enum bg_severity least);
-json_t *bg_diags_json(const struct bg_diags *ds);       /* new reference: array of {id,severity,message,path,line,col,question} */
+/* new reference: array of {id,severity,message,path,line,col,question} */
+json_t *bg_diags_json(const struct bg_diags *ds);
 
 /* "EPERM (operation not permitted)"; err may be negative. Caller frees. */
 char *bg_errno_text(int err);

@@ -10,8 +10,8 @@
 /* Reads a regular file of at most limit bytes (0 = 64 MiB): 0, -EFBIG, -EISDIR, or another negative errno. */
 int bg_read_file(const char *path, size_t limit, struct bg_str *ret);
 /*
- * Writes path by a temporary file beside it and rename: a reader sees the old or the new content, never half, whenever this process ends. Not synced to
- * the disk: what bpfgraft writes can be made again.
+ * Writes path by a temporary file beside it and rename: a reader sees the old or the new content, never half, whenever
+ * this process ends. Not synced to the disk: what bpfgraft writes can be made again.
  */
 int bg_write_file(const char *path, const void *data, size_t n);
 int bg_write_json(const char *path, const json_t *doc);      /* indented, keys in insertion order, final newline */
@@ -34,13 +34,14 @@ bool bg_inside(const char *path, const char *folder);
 bool bg_safe_name(const char *name);
 
 /*
- * A private folder, removed with all it holds by bg_tmpdir_done(). What a killed process has left of its own (same user,
- * not locked by a process that lives) goes when another process makes one in the same place.
+ * A private folder, removed with all it holds by bg_tmpdir_done(). What a killed process has left of its own (same
+ * user, not locked by a process that lives) goes when another process makes one in the same place.
  */
 struct bg_tmpdir { char *path; int lock; };     /* lock: file descriptor, while path is set */
 int bg_tmpdir_make(struct bg_tmpdir *t);                     /* under TMPDIR */
 int bg_tmpdir_make_in(const char *base, struct bg_tmpdir *t); /* base: exists; does not sweep it */
-void bg_tmpdirs_sweep(const char *base);                     /* removes what killed processes left there, some at once */
+/* removes what killed processes left there, some at once */
+void bg_tmpdirs_sweep(const char *base);
 void bg_tmpdir_done(struct bg_tmpdir *t);
 /* From now on SIGINT, SIGTERM and SIGHUP remove what bg_tmpdir_make() made before they end this process. For main(). */
 void bg_tmpdirs_on_signal(void);
@@ -51,9 +52,9 @@ struct bg_hash { char hex[65]; };
 struct bg_hash bg_sha256(const void *data, size_t n);
 
 /*
- * The rules folder: $BPFGRAFT_RULES, else ../share/bpfgraft/rules beside the executable, else the source tree's.
- * The cache folder: $BPFGRAFT_CACHE, else $XDG_CACHE_HOME/bpfgraft, else ~/.cache/bpfgraft (ENOENT without any of them); made when missing.
- * Caller frees; NULL with errno when there is none.
+ * The rules folder: $BPFGRAFT_RULES, else ../share/bpfgraft/rules beside the executable, else the source tree's. The
+ * cache folder: $BPFGRAFT_CACHE, else $XDG_CACHE_HOME/bpfgraft, else ~/.cache/bpfgraft (ENOENT without any of them);
+ * made when missing. Caller frees; NULL with errno when there is none.
  */
 char *bg_rules_dir(void);
 char *bg_cache_dir(void);

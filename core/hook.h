@@ -20,8 +20,10 @@ struct bg_hook {
 };
 
 /* Loads the table once per process; NULL with a diagnostic when the data is missing or broken. Never freed. */
-const struct bg_hook *bg_hook_by_name(const char *name, struct bg_diags *ds);    /* NULL + BG_ID_HOOK_UNKNOWN naming the known ones */
-const struct bg_hook *bg_hook_by_section(const char *section, struct bg_diags *ds); /* NULL without a diagnostic when no hook has it */
+/* NULL + BG_ID_HOOK_UNKNOWN naming the known ones */
+const struct bg_hook *bg_hook_by_name(const char *name, struct bg_diags *ds);
+/* NULL without a diagnostic when no hook has it */
+const struct bg_hook *bg_hook_by_section(const char *section, struct bg_diags *ds);
 /* The i-th hook of the table, NULL behind the last one. */
 const struct bg_hook *bg_hook_at(size_t i, struct bg_diags *ds);
 /* The first hook of the table whose programs get a 'struct context *'; NULL without a diagnostic when there is none. */

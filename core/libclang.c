@@ -10,8 +10,9 @@
 #include "core/task.h"
 
 /*
- * Its own symbols are looked up in itself and LLVM first: otherwise each of tens of thousands is sought in every library of this program before,
- * which is a third of the time that loading takes. AddressSanitizer has to come first, and refuses the flag.
+ * Its own symbols are looked up in itself and LLVM first: otherwise each of tens of thousands is sought in every
+ * library of this program before, which is a third of the time that loading takes. AddressSanitizer has to come first,
+ * and refuses the flag.
  */
 #ifndef __has_feature /* clang's way to ask */
 #define __has_feature(x) 0
@@ -25,8 +26,8 @@
 struct bg_libclang bg_libclang;
 
 /*
- * What a parse allocates is never given back before it ends, so that the heap can grow at once, in huge pages where the kernel has them: page by page
- * its faults are an eighth of the time that a parse takes.
+ * What a parse allocates is never given back before it ends, so that the heap can grow at once, in huge pages where the
+ * kernel has them: page by page its faults are an eighth of the time that a parse takes.
  */
 static void prepare_heap(void)
 {
@@ -53,7 +54,8 @@ static struct bg_task *preloading;
 static void open_library(void *ctx)
 {
 	/* the development file's name first: it is what this program was built for */
-	static const char *const names[] = { BG_LIBCLANG_PATH, "libclang-19.so.19", "libclang-19.so.1", "libclang.so.19" };
+	static const char *const names[] = { BG_LIBCLANG_PATH, "libclang-19.so.19", "libclang-19.so.1",
+					     "libclang.so.19" };
 	void **lib = ctx;
 
 	*lib = NULL;
@@ -78,7 +80,8 @@ int bg_libclang_load(struct bg_diags *ds)
 		return 0;
 	preloading = bg_task_wait(preloading);
 	prepare_heap();
-	setenv("LIBCLANG_NOTHREADS", "1", 0); /* a thread's heap grows page by page, and its stack is not larger than ours */
+	/* a thread's heap grows page by page, and its stack is not larger than ours */
+	setenv("LIBCLANG_NOTHREADS", "1", 0);
 	open_library(&lib);
 	if (!lib) {
 		bg_diag(ds, BG_ERROR, BG_ID_TOOL_MISSING, BG_NOWHERE, "cannot load libclang: %s", dlerror());

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * libclang, loaded when something is parsed and not before: with LLVM behind it, its dynamic linking takes longer than a whole extraction from a
- * fresh index, or a plan, or 'bpfgraft status'. Sources include this header instead of <clang-c/...>, call bg_libclang_load() once before the
- * first call, and use libclang's functions by their names.
+ * libclang, loaded when something is parsed and not before: with LLVM behind it, its dynamic linking takes longer than
+ * a whole extraction from a fresh index, or a plan, or 'bpfgraft status'. Sources include this header instead of
+ * <clang-c/...>, call bg_libclang_load() once before the first call, and use libclang's functions by their names.
  *
  * To use one more function, add it to both lists.
  */
@@ -49,9 +49,14 @@ struct bg_libclang {
 };
 extern struct bg_libclang bg_libclang;
 
-/* Begins to load it beside other work, for who knows that it will be wanted; what goes wrong bg_libclang_load() says. */
+/*
+ * Begins to load it beside other work, for who knows that it will be wanted; what goes wrong bg_libclang_load() says.
+ */
 void bg_libclang_preload(void);
-/* 0, also when it is loaded already; -ENOSYS with BG_ID_TOOL_MISSING when the library or one of the functions is missing. */
+/*
+ * 0, also when it is loaded already; -ENOSYS with BG_ID_TOOL_MISSING when the library or one of the functions is
+ * missing.
+ */
 int bg_libclang_load(struct bg_diags *ds);
 
 #ifndef BG_LIBCLANG_PLAIN               /* libclang.c needs the names themselves */

@@ -62,7 +62,8 @@ bool bg_object_opens(const char *path)
 /* The verifier ends its log with statistics; the lines that say why it stopped stand before them. */
 static bool is_statistics(const char *line)
 {
-	return bg_starts(line, "processed ") || bg_starts(line, "verification time ") || bg_starts(line, "stack depth ");
+	return bg_starts(line, "processed ") || bg_starts(line, "verification time ") ||
+	       bg_starts(line, "stack depth ");
 }
 
 const char *bg_load_last_words(const char *log)
@@ -90,7 +91,8 @@ static void show_log(const char *log, struct bg_diags *ds)
 	}
 }
 
-static struct bpf_program *select_program(struct bpf_object *obj, const char *function, struct bg_loc at, struct bg_diags *ds)
+static struct bpf_program *select_program(struct bpf_object *obj, const char *function, struct bg_loc at,
+					  struct bg_diags *ds)
 {
 	struct bpf_program *prog = NULL, *p;
 	size_t n = 0;
@@ -123,8 +125,8 @@ static int report_rejection(int err, char *log, const char *messages, const char
 		return -EPERM;
 	bg_str_addf(&all, "%s\n%s\n", messages, log);
 	if (o->log_path && bg_write_file(o->log_path, all.s, all.n) == 0)
-		bg_diag(ds, BG_ERROR, BG_ID_LOAD_REJECTED, o->at, "the kernel rejected '%s': %s; whole log in '%s'", name, why,
-			o->log_path);
+		bg_diag(ds, BG_ERROR, BG_ID_LOAD_REJECTED, o->at, "the kernel rejected '%s': %s; whole log in '%s'",
+			name, why, o->log_path);
 	else
 		bg_diag(ds, BG_ERROR, BG_ID_LOAD_REJECTED, o->at, "the kernel rejected '%s': %s", name, why);
 	show_log(*log ? log : messages, ds);

@@ -25,15 +25,16 @@ struct bg_load_opts {
 };
 
 /*
- * Opens the object at path, selects the program by its function's name (NULL: its only one), loads it. On success the caller
- * owns *ret_obj (bpf_object__close); *ret_prog belongs to it. -EACCES when the kernel rejected it: BG_ID_LOAD_REJECTED with
- * the last lines of the verifier's log as notes. -EPERM without privilege. -EINVAL when the object or program cannot be opened.
+ * Opens the object at path, selects the program by its function's name (NULL: its only one), loads it. On success the
+ * caller owns *ret_obj (bpf_object__close); *ret_prog belongs to it. -EACCES when the kernel rejected it:
+ * BG_ID_LOAD_REJECTED with the last lines of the verifier's log as notes. -EPERM without privilege. -EINVAL when the
+ * object or program cannot be opened.
  */
 int bg_load(const char *path, const char *function, const struct bg_load_opts *opts, struct bg_diags *ds,
 	    struct bpf_object **ret_obj, struct bpf_program **ret_prog);
 /*
- * Whether libbpf survives opening the object at path, tried in a process of its own: libbpf 1.1 reads beyond its memory in damaged ELF
- * files. For objects that are not of our own making. True for what it refuses properly, too.
+ * Whether libbpf survives opening the object at path, tried in a process of its own: libbpf 1.1 reads beyond its memory
+ * in damaged ELF files. For objects that are not of our own making. True for what it refuses properly, too.
  */
 bool bg_object_opens(const char *path);
 /* The line of a verifier's log that says why it stopped: a pointer into log, up to the next '\n'. */

@@ -7,15 +7,17 @@
 
 struct bg_parallel {
 	size_t n;                                               /* inputs */
-	void (*work)(void *ctx, size_t i, struct bg_str *out);  /* in a process of its own: what it changes is lost, out is returned */
+	/* in a process of its own: what it changes is lost, out is returned */
+	void (*work)(void *ctx, size_t i, struct bg_str *out);
 	void (*progress)(void *ctx, size_t done);               /* here, whenever one has ended; or NULL */
 	void *ctx;
 	unsigned workers;                                       /* at once; 0 = as many as there are processors */
 };
 
 /*
- * ret: n strings in the order of inputs, zero before, to be released in any case. 0; -ECHILD when a process ended without having finished its work
- * (its string is empty then, as all that follow may be); another negative errno when one could not be started.
+ * ret: n strings in the order of inputs, zero before, to be released in any case. 0; -ECHILD when a process ended
+ * without having finished its work (its string is empty then, as all that follow may be); another negative errno when
+ * one could not be started.
  */
 int bg_parallel_run(const struct bg_parallel *p, struct bg_str *ret);
 

@@ -116,8 +116,9 @@ static void feed(const struct bg_proc *p, int *fd, size_t *sent)
 }
 
 /*
- * Feeds stdin and collects both outputs until the child has ended, the time is up, or there is too much. What the child has
- * written is in the pipes when it ends; a process that it left behind (git's background work) may hold them open for long.
+ * Feeds stdin and collects both outputs until the child has ended, the time is up, or there is too much. What the child
+ * has written is in the pipes when it ends; a process that it left behind (git's background work) may hold them open
+ * for long.
  */
 static void converse(const struct bg_proc *p, struct pipes *pp, long long deadline, struct bg_proc_result *r)
 {
@@ -260,7 +261,9 @@ static void show_tail(const struct bg_str *err, struct bg_diags *ds)
 	}
 }
 
-/* What a tool was told to do: git's "clone" behind its "-c NAME=VALUE" and "--git-dir=DIR"; NULL when nothing says it. */
+/*
+ * What a tool was told to do: git's "clone" behind its "-c NAME=VALUE" and "--git-dir=DIR"; NULL when nothing says it.
+ */
 static const char *subcommand(const char *const *argv)
 {
 	for (argv++; *argv; argv++) {
@@ -281,8 +284,8 @@ int bg_proc_check(const struct bg_proc *p, struct bg_diags *ds, struct bg_proc_r
 		return err;
 	}
 	if (err == -ETIMEDOUT) {
-		bg_diag(ds, BG_ERROR, BG_ID_TOOL_FAILED, BG_NOWHERE, "'%s' ran longer than %u s and was stopped", p->argv[0],
-			(p->timeout_ms ? p->timeout_ms : 120000) / 1000);
+		bg_diag(ds, BG_ERROR, BG_ID_TOOL_FAILED, BG_NOWHERE, "'%s' ran longer than %u s and was stopped",
+			p->argv[0], (p->timeout_ms ? p->timeout_ms : 120000) / 1000);
 		return err;
 	}
 	if (err) {

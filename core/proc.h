@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* Running other programs (git, clang, spatch): an argument list, never a shell, with a time limit and captured output. */
+/*
+ * Running other programs (git, clang, spatch): an argument list, never a shell, with a time limit and captured output.
+ */
 #ifndef BG_PROC_H
 #define BG_PROC_H
 
@@ -25,16 +27,16 @@ struct bg_proc_result {
 };
 
 /*
- * Runs it to its end. 0 when it ran, whatever its exit code; -ENOENT when the program does not exist; -ETIMEDOUT when the
- * time limit ended it (its process group is killed); -EFBIG for the output limit; another negative errno when it could not
- * be started. ret is always to be released with bg_proc_result_done().
+ * Runs it to its end. 0 when it ran, whatever its exit code; -ENOENT when the program does not exist; -ETIMEDOUT when
+ * the time limit ended it (its process group is killed); -EFBIG for the output limit; another negative errno when it
+ * could not be started. ret is always to be released with bg_proc_result_done().
  */
 int bg_proc_run(const struct bg_proc *p, struct bg_proc_result *ret);
 void bg_proc_result_done(struct bg_proc_result *r);
 
 /*
- * As bg_proc_run, and says what went wrong: a missing program is BG_ID_TOOL_MISSING (returns -ENOENT), a time limit or an exit
- * code other than 0 is BG_ID_TOOL_FAILED with the last lines of stderr (-ETIMEDOUT, -EIO).
+ * As bg_proc_run, and says what went wrong: a missing program is BG_ID_TOOL_MISSING (returns -ENOENT), a time limit or
+ * an exit code other than 0 is BG_ID_TOOL_FAILED with the last lines of stderr (-ETIMEDOUT, -EIO).
  */
 int bg_proc_check(const struct bg_proc *p, struct bg_diags *ds, struct bg_proc_result *ret);
 

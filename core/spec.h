@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * The spec: one YAML file that drives the three stages (docs/spec.md). Reading it checks everything that can be known
- * without a repository or kernel: keys, types, names that refer to something, cycles. Every item keeps its place, so that
- * later stages' diagnostics can point into the spec.
+ * without a repository or kernel: keys, types, names that refer to something, cycles. Every item keeps its place, so
+ * that later stages' diagnostics can point into the spec.
  */
 #ifndef BG_SPEC_H
 #define BG_SPEC_H
@@ -64,8 +64,10 @@ struct bg_spec_transform {
 };
 
 struct bg_spec_member {                 /* one link of a chain */
-	char *run;                      /* its name in the chain: a transform's or extract's, or a name of its own with object/source */
-	char *object, *source;          /* absolute path of an object or a C file of the user's own; both NULL: a result of stage 1 or 2 */
+	/* its name in the chain: a transform's or extract's, or a name of its own with object/source */
+	char *run;
+	/* absolute path of an object or a C file of the user's own; both NULL: a result of stage 1 or 2 */
+	char *object, *source;
 	char *program;                  /* function in it; NULL = its only program */
 	struct bg_strv cflags;          /* for source */
 	struct bg_strv continue_on;     /* verdicts by name or number after which the next member runs; empty = pass */

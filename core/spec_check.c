@@ -32,7 +32,8 @@ static void double_name(const struct check *c, const char *name, struct bg_loc f
 	bg_diag(c->ds, BG_NOTE, BG_ID_SPEC_DUPLICATE_KEY, first, "'%s' stands here before", name);
 }
 
-static void check_accept(const struct check *c, const struct bg_strv *accept, const char *example, const struct bg_node *n)
+static void check_accept(const struct check *c, const struct bg_strv *accept, const char *example,
+			 const struct bg_node *n)
 {
 	for (size_t i = 0; i < accept->n; i++) {
 		const char *id = accept->v[i];

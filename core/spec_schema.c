@@ -10,7 +10,9 @@
 #define NOT_KEPT .offset = BG_SPEC_NO_OFFSET
 #define WORDS(...) .words = (const char *const[]){ __VA_ARGS__, NULL }
 
-/* {key:, value:} of a map's entry: both scalars, lists of bytes, or mappings of struct members, as the map's BTF says. */
+/*
+ * {key:, value:} of a map's entry: both scalars, lists of bytes, or mappings of struct members, as the map's BTF says.
+ */
 static const struct bg_spec_form entry_form = {
 	.what = "a map's entry",
 	.keys = (const struct bg_spec_key[]){

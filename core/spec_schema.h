@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The spec's schema as data: which keys a mapping takes, of which type, and where their values go. The reader walks it, the
- * release of a spec walks it, and a test holds docs/spec.md and docs/spec.schema.json against it.
+ * The spec's schema as data: which keys a mapping takes, of which type, and where their values go. The reader walks it,
+ * the release of a spec walks it, and a test holds docs/spec.md and docs/spec.schema.json against it.
  */
 #ifndef BG_SPEC_SCHEMA_H
 #define BG_SPEC_SCHEMA_H
@@ -57,7 +57,8 @@ struct bg_spec_key {
 	size_t offset;                          /* of the value in the form's struct; BG_SPEC_NO_OFFSET: not kept */
 	const char *const *words;               /* NULL-terminated */
 	const struct bg_spec_form *form;
-	size_t place;                           /* of a struct bg_loc in the form's struct that gets the value's place; 0: none */
+	/* of a struct bg_loc in the form's struct that gets the value's place; 0: none */
+	size_t place;
 };
 
 /* A mapping: its keys (ended by a NULL name), and the struct that it fills. */
@@ -78,9 +79,12 @@ struct bg_any_vec {
 
 bool bg_spec_is_ident(const char *s);   /* a C identifier */
 bool bg_spec_inner_path(const char *path);      /* relative, without a component '..' */
-/* spec_at.c: 'at' in its usual or its two-URI form into e; a repository that a URI names joins the spec's. from: e's, or NULL. */
-void bg_spec_read_at(struct bg_spec *spec, const struct bg_node *at, const struct bg_node *from, struct bg_spec_extract *e,
-		     struct bg_diags *ds);
+/*
+ * spec_at.c: 'at' in its usual or its two-URI form into e; a repository that a URI names joins the spec's. from: e's,
+ * or NULL.
+ */
+void bg_spec_read_at(struct bg_spec *spec, const struct bg_node *at, const struct bg_node *from,
+		     struct bg_spec_extract *e, struct bg_diags *ds);
 /* spec_read.c: releases all that a form's struct holds, not the struct. */
 void bg_spec_release(const struct bg_spec_form *form, void *item);
 /* spec_read.c: fills spec from root by the schema; what is wrong goes to ds, and the walk goes on. */

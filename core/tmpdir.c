@@ -37,7 +37,10 @@ static void remember(char *from, char *to)
 	}
 }
 
-/* A child removes them, by calls that are safe in a signal handler; whoever sent the signal may have sent it to our group. */
+/*
+ * A child removes them, by calls that are safe in a signal handler; whoever sent the signal may have sent it to our
+ * group.
+ */
 static void clean_and_die(int sig)
 {
 	for (size_t i = 0; i < MAX_TMPDIRS; i++) {
@@ -126,7 +129,8 @@ static int lock(const char *path)
 	/* a file system without locks: nobody else can lock it either, so it is not swept */
 	while (flock(fd, LOCK_SH) < 0 && errno == EINTR)
 		;
-	if (fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev)
+	if (fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_ino == there.st_ino &&
+	    ours.st_dev == there.st_dev)
 		return fd;
 	close(fd);
 	return -EAGAIN;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * YAML as a tree whose every node knows its line and column. Built from libyaml's events, so that depth, size, duplicate
- * keys, anchors, aliases, tags and second documents are refused while reading (libyaml 0.2.5 has no depth limit).
- * It knows nothing of what a document means.
+ * YAML as a tree whose every node knows its line and column. Built from libyaml's events, so that depth, size,
+ * duplicate keys, anchors, aliases, tags and second documents are refused while reading (libyaml 0.2.5 has no depth
+ * limit). It knows nothing of what a document means.
  */
 #ifndef BG_YAML_H
 #define BG_YAML_H
@@ -30,15 +30,21 @@ struct bg_node {
 struct bg_yaml;
 
 /*
- * Reads text (path only names it in diagnostics, limit in bytes, 0 = BG_YAML_MAX_SIZE). 0, or -EINVAL with the errors in
- * ds. An empty document is an error.
+ * Reads text (path only names it in diagnostics, limit in bytes, 0 = BG_YAML_MAX_SIZE). 0, or -EINVAL with the errors
+ * in ds. An empty document is an error.
  */
-int bg_yaml_parse(const char *path, const char *text, size_t n, size_t limit, struct bg_diags *ds, struct bg_yaml **ret);
-/* The same, but with duplicate keys as the only errors *ret is set all the same: the caller looks for further errors and frees it. */
-int bg_yaml_parse_on(const char *path, const char *text, size_t n, size_t limit, struct bg_diags *ds, struct bg_yaml **ret);
+int bg_yaml_parse(const char *path, const char *text, size_t n, size_t limit, struct bg_diags *ds,
+		  struct bg_yaml **ret);
+/*
+ * The same, but with duplicate keys as the only errors *ret is set all the same: the caller looks for further errors
+ * and frees it.
+ */
+int bg_yaml_parse_on(const char *path, const char *text, size_t n, size_t limit, struct bg_diags *ds,
+		     struct bg_yaml **ret);
 /* The bytes of a file within the limit; 0, or a negative errno that ds tells. */
 int bg_yaml_read(const char *path, size_t limit, struct bg_diags *ds, struct bg_str *ret);
-int bg_yaml_load(const char *path, size_t limit, struct bg_diags *ds, struct bg_yaml **ret);  /* also -ENOENT... with a diagnostic */
+/* also -ENOENT... with a diagnostic */
+int bg_yaml_load(const char *path, size_t limit, struct bg_diags *ds, struct bg_yaml **ret);
 const struct bg_node *bg_yaml_root(const struct bg_yaml *y);
 const char *bg_yaml_path(const struct bg_yaml *y);
 struct bg_yaml *bg_yaml_free(struct bg_yaml *y);

@@ -52,10 +52,12 @@ static void split(const char *lines, struct bg_strv *ret)
 /* Asks for files as they were, and notes those that are no longer so. */
 static void compare(struct bg_index *ix, const char *root, const char *sql, int *rc)
 {
-	sqlite3_stmt *st = PREPARED(ix, rc, sql, root), *note = prepared(ix, "INSERT OR IGNORE INTO changed VALUES(?1, ?2, ?3)", none, rc);
+	sqlite3_stmt *st = PREPARED(ix, rc, sql, root),
+		     *note = prepared(ix, "INSERT OR IGNORE INTO changed VALUES(?1, ?2, ?3)", none, rc);
 
 	while (*rc == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW) {
-		const char *path = (const char *)sqlite3_column_text(st, 0), *sha = (const char *)sqlite3_column_text(st, 3);
+		const char *path = (const char *)sqlite3_column_text(st, 0),
+			   *sha = (const char *)sqlite3_column_text(st, 3);
 		uint64_t size = (uint64_t)sqlite3_column_int64(st, 1), mtime_ns = (uint64_t)sqlite3_column_int64(st, 2);
 		bool touched = false;
 
@@ -116,8 +118,8 @@ int bg_attempts_check(struct bg_index *ix, const struct bg_tree *tree, struct bg
 	return rc == SQLITE_OK ? 0 : bg_index_say(ix, ds);
 }
 
-static int read_attempt(struct bg_index *ix, const char *sql, const char *root, const char *main, const struct bg_strv *given, struct bg_diags *ds,
-			struct bg_attempt *ret)
+static int read_attempt(struct bg_index *ix, const char *sql, const char *root, const char *main,
+			const struct bg_strv *given, struct bg_diags *ds, struct bg_attempt *ret)
 {
 	BG_CLEANUP(bg_freep) char *flags = bg_index_flags(given);
 	int rc = SQLITE_OK, found = -ENOENT;
@@ -140,14 +142,14 @@ static int read_attempt(struct bg_index *ix, const char *sql, const char *root, 
 
 #define READ "SELECT flags, functions, error, file, line FROM attempt WHERE root = ?1 AND main = ?2 AND given = ?3"
 
-int bg_attempts_find(struct bg_index *ix, const char *root, const char *main, const struct bg_strv *given, struct bg_diags *ds,
-		     struct bg_attempt *ret)
+int bg_attempts_find(struct bg_index *ix, const char *root, const char *main, const struct bg_strv *given,
+		     struct bg_diags *ds, struct bg_attempt *ret)
 {
 	return read_attempt(ix, READ " AND id NOT IN (SELECT attempt FROM stale)", root, main, given, ds, ret);
 }
 
-int bg_attempts_read(struct bg_index *ix, const char *root, const char *main, const struct bg_strv *given, struct bg_diags *ds,
-		     struct bg_attempt *ret)
+int bg_attempts_read(struct bg_index *ix, const char *root, const char *main, const struct bg_strv *given,
+		     struct bg_diags *ds, struct bg_attempt *ret)
 {
 	return read_attempt(ix, READ, root, main, given, ds, ret);
 }
@@ -171,8 +173,9 @@ static void note_files(struct bg_index *ix, sqlite3_int64 id, const struct bg_so
 	sqlite3_finalize(st);
 }
 
-int bg_attempts_note(struct bg_index *ix, const char *root, const char *main, const struct bg_strv *given, const struct bg_attempt *a,
-		     const struct bg_tree *tree, const struct bg_sources *read, struct bg_diags *ds)
+int bg_attempts_note(struct bg_index *ix, const char *root, const char *main, const struct bg_strv *given,
+		     const struct bg_attempt *a, const struct bg_tree *tree, const struct bg_sources *read,
+		     struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *from = bg_index_flags(given), *flags = bg_index_flags(&a->flags), *before = NULL;
 	BG_CLEANUP(bg_freep) char *functions = bg_printf("%u", a->functions), *line = bg_printf("%u", a->line);
@@ -183,7 +186,8 @@ int bg_attempts_note(struct bg_index *ix, const char *root, const char *main, co
 	before = bg_index_flags(&old);
 	run(PREPARED(ix, &rc, "DELETE FROM attempt_file WHERE attempt IN (SELECT id FROM attempt WHERE root = ?1 AND main = ?2 AND given = ?3)", root, main,
 		     from), &rc);
-	run(PREPARED(ix, &rc, "DELETE FROM attempt WHERE root = ?1 AND main = ?2 AND given = ?3", root, main, from), &rc);
+	run(PREPARED(ix, &rc, "DELETE FROM attempt WHERE root = ?1 AND main = ?2 AND given = ?3", root, main, from),
+	    &rc);
 	run(PREPARED(ix, &rc, "INSERT INTO attempt(root, main, given, flags, functions, line, headers) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", root, main,
 		     from, flags, functions, line, tree ? tree->headers.hex : ""), &rc);
 	if (a->error) {
@@ -205,7 +209,8 @@ int bg_attempts_note(struct bg_index *ix, const char *root, const char *main, co
 	return -EIO;
 }
 
-bool bg_attempts_flags(struct bg_index *ix, const char *root, const char *main, const struct bg_strv *given, struct bg_strv *ret)
+bool bg_attempts_flags(struct bg_index *ix, const char *root, const char *main, const struct bg_strv *given,
+		       struct bg_strv *ret)
 {
 	BG_CLEANUP(bg_freep) char *flags = bg_index_flags(given);
 	int rc = SQLITE_OK;

@@ -33,8 +33,8 @@ struct bg_blank {
 
 static bool same_file(const struct stat *a, const struct stat *b)
 {
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
 /* NULL: cannot be read, or not of the form. Lives until another one is asked for. */
@@ -192,8 +192,11 @@ struct bg_blank *bg_blank_new(const struct bg_sources *s)
 		large = large_get(s->large);
 	if (large) {
 		b = bg_alloc(sizeof(*b));
-		*b = (struct bg_blank){ .large = large, .h = &large->header, .text = bg_alloc(large->header.n + 1),
-					.decls = bg_alloc(large->header.decls.n), .names = bg_alloc(large->header.names.n + 1) };
+		*b = (struct bg_blank){ .large = large,
+					.h = &large->header,
+					.text = bg_alloc(large->header.n + 1),
+					.decls = bg_alloc(large->header.decls.n),
+					.names = bg_alloc(large->header.names.n + 1) };
 		for (uint32_t i = 0; i + 1 < b->h->decls.n; i++)
 			if (!b->h->decls.v[i].plain)
 				keep(b, i);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Reading a vmlinux.h without parsing all of it. Of its 16,000 declarations a program can name a few dozen; clang takes longer for the others than for
- * the rest of the program. So clang gets the header with what the program cannot name *blanked*: spaces instead of text, a tag's name
- * where only its name is used, every offset and line as before.
+ * Reading a vmlinux.h without parsing all of it. Of its 16,000 declarations a program can name a few dozen; clang takes
+ * longer for the others than for the rest of the program. So clang gets the header with what the program cannot name
+ * *blanked*: spaces instead of text, a tag's name where only its name is used, every offset and line as before.
  *
- * What is left is a guess, made from the words of the program and of the headers that it includes. It need not be right, because a wrong guess shows: what
- * is missing is an error of clang's, or a type that is incomplete where its definition matters (bg_blank_missed()). Then more is left,
- * or the whole header is parsed. A unit that was read without either has the facts that the whole header gives.
+ * What is left is a guess, made from the words of the program and of the headers that it includes. It need not be
+ * right, because a wrong guess shows: what is missing is an error of clang's, or a type that is incomplete where its
+ * definition matters (bg_blank_missed()). Then more is left, or the whole header is parsed. A unit that was read
+ * without either has the facts that the whole header gives.
  */
 #ifndef BG_BLANK_H
 #define BG_BLANK_H
@@ -26,7 +27,8 @@ struct bg_blank *bg_blank_free(struct bg_blank *b);
 void bg_blank_freep(struct bg_blank **b);
 
 const char *bg_blank_path(const struct bg_blank *b);            /* absolute, canonical; borrowed */
-const char *bg_blank_text(const struct bg_blank *b);            /* what clang is to read; as long as the original; borrowed */
+/* what clang is to read; as long as the original; borrowed */
+const char *bg_blank_text(const struct bg_blank *b);
 const char *bg_blank_original(const struct bg_blank *b, size_t *n);
 struct bg_hash bg_blank_hash(const struct bg_blank *b);         /* of the original */
 

@@ -24,7 +24,10 @@ struct work {
 	struct bg_strv kept;            /* declarations of the unit, sorted */
 };
 
-/* What a trial, which runs in a process of its own, says: one line per declaration that only one side has, or why there is none. */
+/*
+ * What a trial, which runs in a process of its own, says: one line per declaration that only one side has, or why there
+ * is none.
+ */
 enum { TRIAL_ADDED = '+', TRIAL_REMOVED = '-', TRIAL_ERROR = '!' };
 
 /* --- which */
@@ -225,7 +228,8 @@ static void note_outcome(const struct work *w, const struct tested *t, const str
 		bg_str_addf(&text, "%zu more declaration%s (%s%s)", o->added, o->added == 1 ? "" : "s", o->names.s, o->added > MAX_NAMES ? ", ..." : "");
 	if (o->removed)
 		bg_str_addf(&text, "%s%zu fewer", o->added ? ", " : "", o->removed);
-	bg_diag(ds, BG_NOTE, BG_ID_BUILD_MACRO, BG_AT(p.path, p.line, p.col), "'%s' is tested in the unit; with %s %s", t->name, t->flag, text.s);
+	bg_diag(ds, BG_NOTE, BG_ID_BUILD_MACRO, BG_AT(p.path, p.line, p.col), "'%s' is tested in the unit; with %s %s",
+		t->name, t->flag, text.s);
 	bg_str_done(&text);
 }
 
@@ -235,8 +239,8 @@ static json_t *entry(const struct work *w, const struct tested *t, const struct 
 	bool known = o && !o->error;
 	BG_CLEANUP(bg_freep) char *file = bg_escape(p.path), *error = bg_escape(o && o->error ? o->error : "");
 
-	return json_pack("{s:s, s:s, s:i, s:s, s:o, s:o, s:s?}", "macro", t->name, "file", file, "line", (int)p.line, "flag", t->flag, "added",
-			 known ? json_integer((json_int_t)o->added) : json_null(), "removed",
+	return json_pack("{s:s, s:s, s:i, s:s, s:o, s:o, s:s?}", "macro", t->name, "file", file, "line", (int)p.line,
+			 "flag", t->flag, "added", known ? json_integer((json_int_t)o->added) : json_null(), "removed",
 			 known ? json_integer((json_int_t)o->removed) : json_null(), "error", *error ? error : NULL);
 }
 

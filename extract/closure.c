@@ -134,7 +134,9 @@ static char *definition_text(const struct bg_tu *f, const struct bg_f_macro *m)
 	return bg_str_take(&out);
 }
 
-/* A definition that repeats what a kept system header before it says changes nothing: libbpf's own barrier_var(), say. */
+/*
+ * A definition that repeats what a kept system header before it says changes nothing: libbpf's own barrier_var(), say.
+ */
 static void drop_repeated(const struct bg_tu *f, struct bg_closure *c)
 {
 	for (size_t i = 0; i < f->macros.n; i++) {
@@ -154,7 +156,8 @@ static void drop_repeated(const struct bg_tu *f, struct bg_closure *c)
 }
 
 /* Roots, and all that they need. */
-static void add_roots(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_why why, struct bg_closure *c)
+static void add_roots(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_why why,
+		      struct bg_closure *c)
 {
 	struct work w = { .f = f, .c = c };
 
@@ -217,7 +220,10 @@ void bg_closure_of(const struct bg_tu *f, const struct bg_f_decl *entry, struct 
 /* Everything that is in for 'from' by 'by' is in for what that one was in for. */
 static void inherit(struct bg_closure *c, const struct bg_tu *f, int by, uint32_t from, struct bg_why why)
 {
-	const struct { struct bg_why *v; size_t n; } all[] = { { c->items, f->items.n }, { c->macros, f->macros.n }, { c->tops, f->incs.n } };
+	const struct {
+		struct bg_why *v;
+		size_t n;
+	} all[] = { { c->items, f->items.n }, { c->macros, f->macros.n }, { c->tops, f->incs.n } };
 
 	for (size_t k = 0; k < BG_ARRAY_SIZE(all); k++)
 		for (size_t i = 0; i < all[k].n; i++)
@@ -225,7 +231,8 @@ static void inherit(struct bg_closure *c, const struct bg_tu *f, int by, uint32_
 				all[k].v[i] = why;
 }
 
-static void drop(struct bg_closure *c, const struct bg_tu *f, int by, struct bg_why *which, uint32_t index, size_t *count)
+static void drop(struct bg_closure *c, const struct bg_tu *f, int by, struct bg_why *which, uint32_t index,
+		 size_t *count)
 {
 	struct bg_why why = which[index];
 

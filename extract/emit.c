@@ -15,7 +15,10 @@ static void drop_newline(struct bg_str *out)
 		out->s[--out->n] = '\0';
 }
 
-/* Flat text without what inclusions spliced in twice: a spliced repository header replaces its #include line, a system header does not. */
+/*
+ * Flat text without what inclusions spliced in twice: a spliced repository header replaces its #include line, a system
+ * header does not.
+ */
 static void add_text(const struct bg_tu *f, uint32_t s, uint32_t e, struct bg_str *out)
 {
 	uint32_t at = s;
@@ -23,7 +26,8 @@ static void add_text(const struct bg_tu *f, uint32_t s, uint32_t e, struct bg_st
 	for (size_t i = 0; i < f->incs.n; i++) {
 		const struct bg_f_inc *inc = &f->incs.v[i];
 
-		if (inc->dir_e == 0 || inc->dir_s < at || inc->dir_e > e || (inc->top >= 0 && (inc->top != (int32_t)i || inc->e > e)))
+		if (inc->dir_e == 0 || inc->dir_s < at || inc->dir_e > e ||
+		    (inc->top >= 0 && (inc->top != (int32_t)i || inc->e > e)))
 			continue;
 		if (inc->top < 0) {
 			bg_str_addn(out, f->text + at, inc->dir_s - at);
@@ -101,12 +105,16 @@ static bool is_program(const struct bg_tu *f, uint32_t item)
 		return false;
 	bg_lex(f->text, f->items.v[item].s, f->items.v[item].e, &lx);
 	for (size_t i = 0; i < lx.toks.n && !found; i++)
-		found = lx.toks.v[i].kind == BG_TOK_IDENT && lx.toks.v[i].e - lx.toks.v[i].s == 3 && memcmp(f->text + lx.toks.v[i].s, "SEC", 3) == 0;
+		found = lx.toks.v[i].kind == BG_TOK_IDENT && lx.toks.v[i].e - lx.toks.v[i].s == 3 &&
+			memcmp(f->text + lx.toks.v[i].s, "SEC", 3) == 0;
 	bg_lexed_done(&lx);
 	return found;
 }
 
-/* A program that is there for identity alone is not to be loaded, far less attached, by whoever loads the unit's object. */
+/*
+ * A program that is there for identity alone is not to be loaded, far less attached, by whoever loads the unit's
+ * object.
+ */
 static void add_aside(const struct bg_tu *f, const struct bg_piece *p, bool begin, struct bg_str *out)
 {
 	if (!p->identity || !is_program(f, p->index))
@@ -150,8 +158,8 @@ static bool is_upstream_text(const struct bg_piece *p)
 }
 
 /*
- * __COUNTER__ has to give an item the numbers that it has in the whole unit: what was counted before it and is no part of the unit is counted
- * here. *counted: so far, in the unit.
+ * __COUNTER__ has to give an item the numbers that it has in the whole unit: what was counted before it and is no part
+ * of the unit is counted here. *counted: so far, in the unit.
  */
 static void add_counts(const struct bg_tu *f, const struct bg_piece *p, uint32_t *counted, struct bg_str *out)
 {
@@ -260,7 +268,8 @@ static void add_identity(const struct bg_tu *f, const struct bg_pieces *ps, stru
 }
 
 /* One source's licence and copyrights; a licence in words is kept as it is, once. */
-static void add_source(const struct bg_tu *f, size_t file, const struct bg_f_inc *inc, struct bg_str *to, struct bg_strv *statements)
+static void add_source(const struct bg_tu *f, size_t file, const struct bg_f_inc *inc, struct bg_str *to,
+		       struct bg_strv *statements)
 {
 	const char *text = f->text + inc->s;
 	size_t head = head_end(text, inc->e - inc->s);
@@ -294,7 +303,8 @@ static char *spdx_of(const struct bg_tu *f, const struct bg_f_inc *inc)
 	return spdx;
 }
 
-static void add_head(const struct bg_tu *f, const struct bg_pieces *ps, const struct bg_emit_head *h, struct bg_str *out)
+static void add_head(const struct bg_tu *f, const struct bg_pieces *ps, const struct bg_emit_head *h,
+		     struct bg_str *out)
 {
 	struct bg_str sources = { 0 };
 	struct bg_strv statements = { 0 };
@@ -305,7 +315,8 @@ static void add_head(const struct bg_tu *f, const struct bg_pieces *ps, const st
 		bool used = false;
 
 		for (size_t i = 0; i < ps->n && !used; i++)
-			used = is_upstream_text(&ps->v[i]) && !ps->v[i].left_out && bg_tu_inc_at(f, ps->v[i].s)->file == k;
+			used = is_upstream_text(&ps->v[i]) && !ps->v[i].left_out &&
+			       bg_tu_inc_at(f, ps->v[i].s)->file == k;
 		for (size_t i = 0; i < f->incs.n && !inc; i++)
 			inc = f->incs.v[i].file == k ? &f->incs.v[i] : NULL;
 		if (!used || !inc)
@@ -365,7 +376,8 @@ static void end_lines_alike(struct bg_str *text)
 		text->s[n] = '\0';
 }
 
-void bg_emit_pieces(const struct bg_tu *f, const struct bg_pieces *ps, const struct bg_emit_head *head, struct bg_str *out, struct bg_emit_counts *ret)
+void bg_emit_pieces(const struct bg_tu *f, const struct bg_pieces *ps, const struct bg_emit_head *head,
+		    struct bg_str *out, struct bg_emit_counts *ret)
 {
 	add_head(f, ps, head, out);
 	add_pieces(f, ps, head->marks, out);
@@ -374,7 +386,8 @@ void bg_emit_pieces(const struct bg_tu *f, const struct bg_pieces *ps, const str
 	ret->lines = lines_in(out->s, out->s + out->n);
 }
 
-void bg_emit(const struct bg_tu *f, const struct bg_closure *c, const struct bg_emit_head *head, struct bg_str *out, struct bg_emit_counts *ret)
+void bg_emit(const struct bg_tu *f, const struct bg_closure *c, const struct bg_emit_head *head, struct bg_str *out,
+	     struct bg_emit_counts *ret)
 {
 	struct bg_pieces ps = { 0 };
 

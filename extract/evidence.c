@@ -159,9 +159,11 @@ json_t *bg_evidence_symbols(const struct bg_tu *f, const struct bg_closure *c)
 	}
 	for (size_t i = 0; i < f->macros.n; i++)
 		if (c->macros[i].by)
-			json_array_append_new(all, symbol(f, f->macros.v[i].name, "macro", f->macros.v[i].s, &c->macros[i]));
+			json_array_append_new(all,
+					      symbol(f, f->macros.v[i].name, "macro", f->macros.v[i].s, &c->macros[i]));
 	for (size_t i = 0; i < f->incs.n; i++)
 		if (c->tops[i].by)
-			json_array_append_new(all, symbol(f, f->incs.v[i].spelled, "include", f->incs.v[i].dir_s, &c->tops[i]));
+			json_array_append_new(
+				all, symbol(f, f->incs.v[i].spelled, "include", f->incs.v[i].dir_s, &c->tops[i]));
 	return all;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* The evidence beside a unit: its functions with callers and callees, its maps with readers and writers, and why each symbol is in. */
+/*
+ * The evidence beside a unit: its functions with callers and callees, its maps with readers and writers, and why each
+ * symbol is in.
+ */
 #ifndef BG_EVIDENCE_H
 #define BG_EVIDENCE_H
 

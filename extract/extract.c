@@ -111,7 +111,8 @@ static void check_answers(struct bg_extraction *r)
 
 		find_question(r, a->name, &declared, &used);
 		if (!declared)
-			bg_diag(r->ds, BG_WARNING, BG_ID_ASK_ANSWER, a->at, "'%s' was no question here, so the answer changes nothing", a->name);
+			bg_diag(r->ds, BG_WARNING, BG_ID_ASK_ANSWER, a->at,
+				"'%s' was no question here, so the answer changes nothing", a->name);
 		else if (!used)
 			bg_diag(r->ds, BG_WARNING, BG_ID_ASK_ANSWER, a->at, "'%s' is declared, but the unit does not use it, so the answer changes nothing",
 				a->name);
@@ -151,17 +152,20 @@ static enum bg_exit without_found(struct bg_extraction *r, struct bg_index *ix, 
 
 	for (size_t i = 0; i < r->answers.n; i++)
 		if (r->answers.v[i].found)
-			bg_diag(r->ds, BG_WARNING, BG_ID_NOT_TAKEN, BG_AT(r->answers.v[i].file, r->answers.v[i].line, 0),
-				"this definition of '%s' does not compile together with %s: %s", r->answers.v[i].name, r->job->what->file,
-				bg_diags_count(why) ? bg_diags_get(why, 0)->message : "it needs another function than that of 'at'");
+			bg_diag(r->ds, BG_WARNING, BG_ID_NOT_TAKEN,
+				BG_AT(r->answers.v[i].file, r->answers.v[i].line, 0),
+				"this definition of '%s' does not compile together with %s: %s", r->answers.v[i].name,
+				r->job->what->file,
+				bg_diags_count(why) ? bg_diags_get(why, 0)->message
+						    : "it needs another function than that of 'at'");
 	bg_answers_drop_found(&r->answers);
 	e = read_facts(r, ix, r->ds);
 	return e == BG_EXIT_OK ? find_entry(r, r->ds) : e;
 }
 
 /*
- * The closure, with the one definition that the repository's BPF sources have of each name that is only declared; what comes in with it can need
- * others.
+ * The closure, with the one definition that the repository's BPF sources have of each name that is only declared; what
+ * comes in with it can need others.
  */
 static enum bg_exit close_over(struct bg_extraction *r, struct bg_index *ix)
 {

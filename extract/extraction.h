@@ -62,7 +62,9 @@ enum bg_exit bg_extraction_write_unit(struct bg_extraction *r);
 /* prove.c: compiles the unit alone and upstream's file with its flags, compares, loads, tries removals when asked to.
  */
 void bg_extraction_prove(struct bg_extraction *r);
-/* Begins what the proof will wait for, so that it happens beside other work; to be followed by bg_extraction_prove(). */
+/*
+ * Begins what the proof will wait for, so that it happens beside other work; to be followed by bg_extraction_prove().
+ */
 void bg_extraction_prove_begin(struct bg_extraction *r);
 /* report.c: functions.json, maps.json and extract.json; first_diag: the first diagnostic that is about this extraction.
  */

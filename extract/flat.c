@@ -37,7 +37,9 @@ static bool is_system_path(const char *path, const char *root)
 	return false;
 }
 
-/* The canonical path of an existing file; realpath() alone asks for every folder of every header again. Caller frees. */
+/*
+ * The canonical path of an existing file; realpath() alone asks for every folder of every header again. Caller frees.
+ */
 static char *canonical(struct bg_flat *fl, const char *name)
 {
 	BG_CLEANUP(bg_freep) char *folder = bg_dirname(name);
@@ -122,8 +124,8 @@ struct visit {
 };
 
 /*
- * libclang visits inclusions in the order in which clang entered them, so the parent is the latest one of the depth above.
- * A location in no file is the command line's: -include.
+ * libclang visits inclusions in the order in which clang entered them, so the parent is the latest one of the depth
+ * above. A location in no file is the command line's: -include.
  */
 static void on_inclusion(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data)
 {
@@ -179,7 +181,8 @@ static uint32_t line_start(const char *text, uint32_t off)
 struct splice {
 	struct visit *v;
 	struct bg_str out;
-	BG_VEC(uint32_t) next, first;   /* children of an inclusion as lists: first[parent], next[sibling]; UINT32_MAX ends */
+	/* children of an inclusion as lists: first[parent], next[sibling]; UINT32_MAX ends */
+	BG_VEC(uint32_t) next, first;
 	int err;
 };
 
@@ -244,7 +247,8 @@ static int build_text(struct visit *v)
 		bg_vec_push(&sp.first, UINT32_MAX);
 		bg_vec_push(&sp.next, UINT32_MAX);
 	}
-	for (size_t i = fl->insts.n; i-- > 1;) { /* backwards, so that lists are in order; -include counts as the main file's first */
+	/* backwards, so that lists are in order; -include counts as the main file's first */
+	for (size_t i = fl->insts.n; i-- > 1;) {
 		uint32_t p = f->incs.v[i].parent < 0 ? 0 : (uint32_t)f->incs.v[i].parent;
 
 		sp.next.v[i] = sp.first.v[p];
@@ -317,8 +321,8 @@ static void learn(struct bg_flat *fl, CXSourceLocation l)
 		bg_vec_push(&same, (uint32_t)i);
 	}
 	/*
-	 * Raw locations grow in the order of inclusion: the first inclusion of the file that is not learnt yet and lies between
-	 * neighbours whose locations are known to be smaller and larger.
+	 * Raw locations grow in the order of inclusion: the first inclusion of the file that is not learnt yet and lies
+	 * between neighbours whose locations are known to be smaller and larger.
 	 */
 	for (size_t k = 0; k < same.n; k++) {
 		uint32_t i = same.v[k];
@@ -549,7 +553,8 @@ static void report_flags(const struct bg_tu *facts, const struct bg_strv *args, 
 	bg_strv_extend(&argv, args);
 	for (size_t i = 0; i < BG_ARRAY_SIZE(more); i++)
 		bg_strv_add(&argv, more[i]);
-	if (bg_proc_run(&(struct bg_proc){ .argv = (const char *const *)argv.v, .cwd = facts->root }, &r) == 0 && r.status)
+	if (bg_proc_run(&(struct bg_proc){ .argv = (const char *const *)argv.v, .cwd = facts->root }, &r) == 0 &&
+	    r.status)
 		bg_clang_errors(r.err.s ? r.err.s : "", 5, BG_ID_UPSTREAM_ERROR, ds);
 	else
 		bg_diag(ds, BG_ERROR, BG_ID_UPSTREAM_ERROR, BG_NOWHERE, "libclang cannot start with these flags");
@@ -573,7 +578,8 @@ static int check_inside(struct bg_tu *f, struct bg_flat *fl, struct bg_diags *ds
 	return 0;
 }
 
-int bg_flat_parse(struct bg_flat *fl, struct bg_tu *facts, const struct bg_strv *args, struct bg_blank *blank, struct bg_diags *ds)
+int bg_flat_parse(struct bg_flat *fl, struct bg_tu *facts, const struct bg_strv *args, struct bg_blank *blank,
+		  struct bg_diags *ds)
 {
 	struct visit v = { .fl = fl };
 	enum CXErrorCode code;
@@ -608,7 +614,8 @@ int bg_flat_parse(struct bg_flat *fl, struct bg_tu *facts, const struct bg_strv 
 	} else if (err != -EACCES) {
 		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
 
-		bg_diag(ds, BG_ERROR, BG_ID_LIMIT, BG_AT(facts->main, 0, 0), "cannot lay out the translation unit: %s", why);
+		bg_diag(ds, BG_ERROR, BG_ID_LIMIT, BG_AT(facts->main, 0, 0), "cannot lay out the translation unit: %s",
+			why);
 	}
 	bg_vec_done(&v.path);
 	bg_vec_done(&v.dir_off);

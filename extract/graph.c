@@ -59,7 +59,11 @@ size_t bg_graph_node(struct bg_graph *g, const char *name, const char *file, uns
 			return i - 1;
 		}
 	}
-	bg_vec_push(&g->nodes, (struct node){ .name = bg_strdup(name), .file = bg_strdup(file), .line = line, .map = map, .depth = depth,
+	bg_vec_push(&g->nodes, (struct node){ .name = bg_strdup(name),
+					      .file = bg_strdup(file),
+					      .line = line,
+					      .map = map,
+					      .depth = depth,
 					      .next = *head });
 	*head = g->nodes.n;
 	return g->nodes.n - 1;
@@ -70,7 +74,10 @@ void bg_graph_edge(struct bg_graph *g, size_t from, size_t to, enum bg_graph_edg
 	bg_vec_push(&g->edges, (struct edge){ from, to, kind });
 }
 
-/* Marks what edges lead to from what is marked, or with back what leads there. Maps end a path: what another function stores there is no call. */
+/*
+ * Marks what edges lead to from what is marked, or with back what leads there. Maps end a path: what another function
+ * stores there is no call.
+ */
 static void spread(const struct bg_graph *g, bool *marked, bool back)
 {
 	for (bool more = true; more;) {

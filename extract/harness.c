@@ -9,13 +9,17 @@
 #include "extract/diag_ids.h"
 #include "extract/query.h"
 
-/* Of the 512 bytes that the kernel gives all inlined functions together (MAX_BPF_STACK), what the harness takes for objects. */
+/*
+ * Of the 512 bytes that the kernel gives all inlined functions together (MAX_BPF_STACK), what the harness takes for
+ * objects.
+ */
 #define STACK_FOR_OBJECTS 256
 
 /*
- * How careful the function is called. Plainest first: it says most of the function. bounds: bytes of the packet that are checked before the call,
- * as many functions leave that to their callers. SMALL numbers are at most 63, or a byte: the verifier adds no unbounded number to a
- * packet pointer. FIXED ones are constants for the verifier, which a loader sets (.rodata).
+ * How careful the function is called. Plainest first: it says most of the function. bounds: bytes of the packet that
+ * are checked before the call, as many functions leave that to their callers. SMALL numbers are at most 63, or a byte:
+ * the verifier adds no unbounded number to a packet pointer. FIXED ones are constants for the verifier, which a loader
+ * sets (.rodata).
  */
 enum numbers { NUMBERS_ANY, NUMBERS_SMALL, NUMBERS_FIXED };
 static const char *const number_names[] = { "any", "small", "fixed" };
@@ -52,7 +56,8 @@ static bool is_program(const struct bg_f_decl *d)
 }
 
 /* The hook of the programs that reach the function in this translation unit; of several XDP. context: of these only. */
-static const struct bg_hook *hook_of_callers(const struct bg_tu *f, size_t function, const char *context, struct bg_diags *ds)
+static const struct bg_hook *hook_of_callers(const struct bg_tu *f, size_t function, const char *context,
+					     struct bg_diags *ds)
 {
 	bool *reached = bg_alloc((f->decls.n + 1) * sizeof(*reached));
 	const struct bg_hook *best = NULL;
@@ -76,7 +81,8 @@ static const struct bg_hook *hook_of_callers(const struct bg_tu *f, size_t funct
 /* The same for all translation units that the index knows. */
 static const struct bg_hook *hook_of_index(const char *index_path, const char *function, struct bg_diags *ds)
 {
-	BG_CLEANUP(bg_diags_freep) struct bg_diags *quiet = bg_diags_new(); /* that nobody is known to call it is no news */
+	/* that nobody is known to call it is no news */
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *quiet = bg_diags_new();
 	const struct bg_hook *best = NULL;
 	json_t *rows = NULL, *row;
 	size_t i;
@@ -93,8 +99,12 @@ static const struct bg_hook *hook_of_index(const char *index_path, const char *f
 	return best;
 }
 
-/* A hook's context that one of the parameters points to; only the first parameter is in the facts, which covers what is written in practice. */
-static const struct bg_hook *choose_hook(const struct bg_tu *f, const struct bg_f_decl *function, const char *index_path, struct bg_diags *ds)
+/*
+ * A hook's context that one of the parameters points to; only the first parameter is in the facts, which covers what is
+ * written in practice.
+ */
+static const struct bg_hook *choose_hook(const struct bg_tu *f, const struct bg_f_decl *function,
+					 const char *index_path, struct bg_diags *ds)
 {
 	size_t n = (size_t)(function - f->decls.v);
 	const struct bg_hook *own = function->context ? bg_hook_by_context(function->context, ds) : NULL, *h;
@@ -134,7 +144,8 @@ static bool takes_packet(const struct bg_args *args)
 static bool takes_numbers(const struct bg_args *args)
 {
 	for (size_t i = 0; i < args->v.n; i++)
-		if (args->v.v[i].kind == BG_ARG_SCALAR || (args->v.v[i].kind == BG_ARG_OBJECT && args->v.v[i].is_number && args->v.v[i].count == 1))
+		if (args->v.v[i].kind == BG_ARG_SCALAR ||
+		    (args->v.v[i].kind == BG_ARG_OBJECT && args->v.v[i].is_number && args->v.v[i].count == 1))
 			return true;
 	return false;
 }
@@ -284,7 +295,8 @@ static void add_locals(const struct bg_harness *h, struct bg_str *out)
 		if (a->kind != BG_ARG_RECORD && a->kind != BG_ARG_OBJECT)
 			continue;
 		if (!global)
-			bg_str_addf(out, "\t__builtin_memcpy(&%s, &bg_harness_in.%s, sizeof(%s));\n", a->name, a->name, a->name);
+			bg_str_addf(out, "\t__builtin_memcpy(&%s, &bg_harness_in.%s, sizeof(%s));\n", a->name, a->name,
+				    a->name);
 		if (!global && is_masked(h, a))
 			bg_str_addf(out, "\t%s &= 63;\n", a->name);
 		for (size_t k = 0; k < a->fields.n; k++)
@@ -322,7 +334,8 @@ static void add_results(const struct bg_harness *h, struct bg_str *out)
 		if (a->kind == BG_ARG_SLOT)
 			bg_str_addf(out, "\tbg_harness_out.%s = (unsigned long)%s;\n", a->name, a->name);
 		else
-			bg_str_addf(out, "\t__builtin_memcpy(&bg_harness_out.%s, &%s, sizeof(%s));\n", a->name, a->name, a->name);
+			bg_str_addf(out, "\t__builtin_memcpy(&bg_harness_out.%s, &%s, sizeof(%s));\n", a->name, a->name,
+				    a->name);
 	}
 	switch (h->args.result) {
 	case BG_RESULT_NUMBER:
@@ -430,8 +443,9 @@ static void rename_clashes(struct bg_harness *h)
 	}
 }
 
-int bg_harness_make(const struct bg_tu *f, const struct bg_f_decl *function, const char *base, const struct bg_strv *unit_flags,
-		    const char *index_path, struct bg_diags *ds, struct bg_harness *ret, char **ret_why)
+int bg_harness_make(const struct bg_tu *f, const struct bg_f_decl *function, const char *base,
+		    const struct bg_strv *unit_flags, const char *index_path, struct bg_diags *ds,
+		    struct bg_harness *ret, char **ret_why)
 {
 	BG_CLEANUP(bg_freep) char *unit = bg_printf("%s.bpf.c", base);
 	int err;
@@ -465,8 +479,12 @@ static bool is_pointless(const struct bg_harness *h, const struct variant *v)
 	return (v->bounds && !takes_packet(&h->args)) || (v->numbers != NUMBERS_ANY && !takes_numbers(&h->args));
 }
 
-/* Writes and compiles one variant, loads it if told to. 0 loaded or only compiled; -EACCES rejected; -EINVAL does not compile; else as bg_compile(). */
-static int try_variant(struct bg_harness *h, size_t variant, const struct bg_strv *flags, const struct bg_load_opts *load, struct bg_diags *ds)
+/*
+ * Writes and compiles one variant, loads it if told to. 0 loaded or only compiled; -EACCES rejected; -EINVAL does not
+ * compile; else as bg_compile().
+ */
+static int try_variant(struct bg_harness *h, size_t variant, const struct bg_strv *flags,
+		       const struct bg_load_opts *load, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = NULL;
 	struct bpf_program *prog;
@@ -493,7 +511,8 @@ static void demote(struct bg_harness *h, const struct bg_diags *from, struct bg_
 	}
 }
 
-int bg_harness_settle(struct bg_harness *h, const struct bg_strv *unit_flags, bool load, struct bg_loc at, struct bg_diags *ds)
+int bg_harness_settle(struct bg_harness *h, const struct bg_strv *unit_flags, bool load, struct bg_loc at,
+		      struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *log = bg_printf("%.*s.verifier.log", (int)(strlen(h->file) - strlen(".bpf.c")), h->file);
 	struct bg_load_opts opts = { .hook = h->hook, .log_path = log, .at = at };
@@ -529,9 +548,10 @@ json_t *bg_harness_report(const struct bg_harness *h)
 {
 	const struct variant *v = &variants[h->variant];
 
-	return json_pack("{s:s, s:s, s:s, s:o, s:s?, s:i, s:s?}", "file", bg_basename(h->file), "entry", h->entry, "hook", h->hook->name, "loads",
-			 h->loads < 0 ? json_null() : json_boolean(h->loads), "reason", h->why, "bounds",
-			 takes_packet(&h->args) ? (int)v->bounds : 0, "numbers", takes_numbers(&h->args) ? number_names[v->numbers] : NULL);
+	return json_pack("{s:s, s:s, s:s, s:o, s:s?, s:i, s:s?}", "file", bg_basename(h->file), "entry", h->entry,
+			 "hook", h->hook->name, "loads", h->loads < 0 ? json_null() : json_boolean(h->loads), "reason",
+			 h->why, "bounds", takes_packet(&h->args) ? (int)v->bounds : 0, "numbers",
+			 takes_numbers(&h->args) ? number_names[v->numbers] : NULL);
 }
 
 void bg_harness_done(struct bg_harness *h)

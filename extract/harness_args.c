@@ -7,7 +7,10 @@
 #include "core/libclang.h"
 #include "extract/flat.h"
 
-/* A pointer of which nobody says how far it goes (void *, or a number's that is not only read as *p) gets this many bytes. */
+/*
+ * A pointer of which nobody says how far it goes (void *, or a number's that is not only read as *p) gets this many
+ * bytes.
+ */
 #define ROOM 64
 
 /* What the body does with a parameter: names it otherwise than as *p; compares it to the packet's end. */
@@ -137,7 +140,8 @@ static enum CXChildVisitResult take_first(CXCursor c, CXCursor parent, CXClientD
 /* '*p' of a parameter, implicit casts and parentheses between. */
 static bool is_plain_read(const struct reader *r, CXCursor c)
 {
-	if (clang_getCursorKind(c) != CXCursor_UnaryOperator || clang_getCursorUnaryOperatorKind(c) != CXUnaryOperator_Deref)
+	if (clang_getCursorKind(c) != CXCursor_UnaryOperator ||
+	    clang_getCursorUnaryOperatorKind(c) != CXUnaryOperator_Deref)
 		return false;
 	do {
 		CXCursor child = clang_getNullCursor();
@@ -206,7 +210,8 @@ static void add_value(const struct reader *r, CXType t, struct bg_arg *a)
 
 	a->is_number = is_number(canonical);
 	a->is_const = clang_isConstQualifiedType(canonical);
-	if (canonical.kind == CXType_Void || size <= 0) { /* unknown, or by name only: the function looks at it through others */
+	/* unknown, or by name only: the function looks at it through others */
+	if (canonical.kind == CXType_Void || size <= 0) {
 		a->type = bg_strdup("unsigned char");
 		a->size = 1;
 		a->count = ROOM;
@@ -352,7 +357,8 @@ int bg_args_read(const char *unit, const struct bg_strv *flags, const char *func
 		return -ENOSYS;
 	index = clang_createIndex(0, 0);
 	bg_parse_flags(&args, flags);
-	if (clang_parseTranslationUnit2(index, unit, (const char *const *)args.v, (int)args.n, NULL, 0, CXTranslationUnit_None, &tu) == CXError_Success) {
+	if (clang_parseTranslationUnit2(index, unit, (const char *const *)args.v, (int)args.n, NULL, 0,
+					CXTranslationUnit_None, &tu) == CXError_Success) {
 		clang_visitChildren(clang_getTranslationUnitCursor(tu), find, &r);
 		if (r.found)
 			err = read_function(&r);

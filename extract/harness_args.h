@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What a helper function wants to be called with: its parameters by type, by name, and by what its body does with them. Read from the
- * extracted unit, which is small. Refuses pointers to functions.
+ * What a helper function wants to be called with: its parameters by type, by name, and by what its body does with them.
+ * Read from the extracted unit, which is small. Refuses pointers to functions.
  */
 #ifndef BG_HARNESS_ARGS_H
 #define BG_HARNESS_ARGS_H
@@ -25,7 +25,10 @@ struct bg_arg_field { char *name; enum bg_fill fill; };
 struct bg_arg {
 	enum bg_arg_kind kind;
 	char *name;             /* of the parameter; "argN" when it has none */
-	char *type;             /* of the value, element or inner pointer, without qualifiers; "unsigned char" where the unit does not know it */
+	/*
+	 * of the value, element or inner pointer, without qualifiers; "unsigned char" where the unit does not know it
+	 */
+	char *type;
 	size_t size;            /* of one element, 0 for pointers */
 	size_t count;           /* of elements; 1 for all but objects */
 	bool is_number;         /* the element is an integer */
@@ -44,8 +47,9 @@ struct bg_args {
 };
 
 /*
- * The parameters of a function of a unit. context: the struct that the program's type gets, without 'struct'. 0; -ENOTSUP with *ret_why (caller
- * frees) where nothing sensible can be passed; -EINVAL when the unit cannot be parsed or lacks the function; -ENOSYS without libclang.
+ * The parameters of a function of a unit. context: the struct that the program's type gets, without 'struct'. 0;
+ * -ENOTSUP with *ret_why (caller frees) where nothing sensible can be passed; -EINVAL when the unit cannot be parsed or
+ * lacks the function; -ENOSYS without libclang.
  */
 int bg_args_read(const char *unit, const struct bg_strv *flags, const char *function, const char *context,
 		 struct bg_diags *ds, struct bg_args *ret, char **ret_why);

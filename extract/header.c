@@ -116,9 +116,12 @@ static size_t read_decl(struct reader *r, size_t i)
 	const struct bg_lexed *lx = r->lx;
 	const char *text = r->h->text;
 	size_t first = i;
-	enum keyword before = NO_KEYWORD, pending = NO_KEYWORD; /* the token before is this keyword; or a tag behind it */
+	/* the token before is this keyword; or a tag behind it */
+	enum keyword before = NO_KEYWORD, pending = NO_KEYWORD;
 
-	r->decl = (struct bg_header_decl){ .s = lx->toks.v[i].s, .mentions = (uint32_t)r->h->mentions.n, .fields = (uint32_t)r->h->fields.n };
+	r->decl = (struct bg_header_decl){ .s = lx->toks.v[i].s,
+					   .mentions = (uint32_t)r->h->mentions.n,
+					   .fields = (uint32_t)r->h->fields.n };
 	r->is_typedef = false;
 	r->parens = r->braces = 0;
 	for (; i < lx->toks.n; i++) {
@@ -170,12 +173,15 @@ bool bg_header_read(struct bg_header *h, const char *text, size_t n)
 	while (i < lx.toks.n && (i = read_decl(&r, i))) {
 		for (; comment < lx.comments.n && lx.comments.v[comment].s < r.decl.e; comment++)
 			;
-		for (; comment < lx.comments.n && !memchr(text + r.decl.e, '\n', lx.comments.v[comment].s - r.decl.e); comment++)
+		for (; comment < lx.comments.n && !memchr(text + r.decl.e, '\n', lx.comments.v[comment].s - r.decl.e);
+		     comment++)
 			if (i < lx.toks.n && lx.comments.v[comment].s < lx.toks.v[i].s)
 				r.decl.e = lx.comments.v[comment].e;
 		bg_vec_push(&h->decls, r.decl);
 	}
-	bg_vec_push(&h->decls, (struct bg_header_decl){ .s = (uint32_t)n, .e = (uint32_t)n, .mentions = (uint32_t)h->mentions.n,
+	bg_vec_push(&h->decls, (struct bg_header_decl){ .s = (uint32_t)n,
+							.e = (uint32_t)n,
+							.mentions = (uint32_t)h->mentions.n,
 							.fields = (uint32_t)h->fields.n });
 	bg_lexed_done(&lx);
 	return i > 0;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What each declaration of a large generated header (vmlinux.h) defines and mentions, found by its tokens alone. Too much may be taken for
- * a definition or a mention; blank.h says why that, and the opposite, does no harm.
+ * What each declaration of a large generated header (vmlinux.h) defines and mentions, found by its tokens alone. Too
+ * much may be taken for a definition or a mention; blank.h says why that, and the opposite, does no harm.
  */
 #ifndef BG_HEADER_H
 #define BG_HEADER_H
 
 #include "extract/lex.h"
 
-enum bg_header_mention { BG_MENTION_WORD, BG_MENTION_TAG, BG_MENTION_POINTER };        /* a name; struct x y; struct x *y */
+/* a name; struct x y; struct x *y */
+enum bg_header_mention { BG_MENTION_WORD, BG_MENTION_TAG, BG_MENTION_POINTER };
 
 struct bg_header_decl {
 	uint32_t s, e;                  /* to behind its ';', and behind comments on the same line */
@@ -21,7 +22,8 @@ struct bg_header_decl {
 struct bg_header_name {
 	const char *s;
 	uint32_t n, next;
-	uint32_t tags, words;           /* declarations that define it as a tag, as anything else: first in links, + 1 */
+	/* declarations that define it as a tag, as anything else: first in links, + 1 */
+	uint32_t tags, words;
 	uint32_t n_fields;              /* fields of that name */
 };
 

@@ -35,7 +35,10 @@ static char *split(char *line, struct bg_strv *cells)
 	return line;
 }
 
-/* Columns: helper, id, then program types ("tc": sched_cls and sched_act), named by the first line; those of older kernels have a suffix. */
+/*
+ * Columns: helper, id, then program types ("tc": sched_cls and sched_act), named by the first line; those of older
+ * kernels have a suffix.
+ */
 static bool read_helpers(struct helpers *h, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *rules = bg_rules_dir(), *path = bg_join(rules ? rules : "rules", "data/helpers.tsv");

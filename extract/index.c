@@ -85,7 +85,8 @@ static void store_layout(struct store *s, const struct bg_tu *f)
 	for (size_t i = 0; i < f->incs.n; i++) {
 		const struct bg_f_inc *x = &f->incs.v[i];
 
-		row(s, i, "iiiiiiis", N(x->parent), N(x->file), N(x->dir_s), N(x->dir_e), N(x->s), N(x->e), N(x->top), x->spelled);
+		row(s, i, "iiiiiiis", N(x->parent), N(x->file), N(x->dir_s), N(x->dir_e), N(x->s), N(x->e), N(x->top),
+		    x->spelled);
 	}
 	begin_table(s, "segment", 6);
 	for (size_t i = 0; i < f->segs.n; i++) {
@@ -106,7 +107,8 @@ static void store_macros(struct store *s, const struct bg_tu *f)
 			continue;
 		if (x->s)
 			p = bg_tu_place(f, x->s);
-		row(s, i, "siiiiiissi", x->name, N(x->s), N(x->e), N(x->cs), N(x->te), N(x->is_def), N(x->top), x->cmdline, p.path, N(p.line));
+		row(s, i, "siiiiiissi", x->name, N(x->s), N(x->e), N(x->cs), N(x->te), N(x->is_def), N(x->top),
+		    x->cmdline, p.path, N(p.line));
 	}
 	begin_table(s, "macro_use", 4);
 	for (size_t i = 0; i < f->macro_uses.n; i++)
@@ -119,15 +121,17 @@ static void store_items(struct store *s, const struct bg_tu *f)
 	for (size_t i = 0; i < f->items.n; i++) {
 		const struct bg_f_item *x = &f->items.v[i];
 
-		row(s, i, "iiiiiiii", N(x->s), N(x->e), N(x->cs), N(x->te), N(x->line_dependent), N(x->counted), N(x->is_licence), N(x->scanned));
+		row(s, i, "iiiiiiii", N(x->s), N(x->e), N(x->cs), N(x->te), N(x->line_dependent), N(x->counted),
+		    N(x->is_licence), N(x->scanned));
 	}
 	begin_table(s, "decl", 16);
 	for (size_t i = 0; i < f->decls.n; i++) {
 		const struct bg_f_decl *x = &f->decls.v[i];
 		struct bg_place p = bg_tu_place(f, x->off), q = bg_tu_place(f, x->end ? x->end - 1 : 0);
 
-		row(s, i, "isiiiiisssssii", N(x->item), kind_names[x->kind], N(x->is_def), N(x->is_static), N(x->is_map), N(x->off), N(x->end),
-		    x->name, x->section, x->usr, x->context, p.path, N(p.line), N(q.line));
+		row(s, i, "isiiiiisssssii", N(x->item), kind_names[x->kind], N(x->is_def), N(x->is_static),
+		    N(x->is_map), N(x->off), N(x->end), x->name, x->section, x->usr, x->context, p.path, N(p.line),
+		    N(q.line));
 	}
 }
 
@@ -149,13 +153,16 @@ static void store_refs(struct store *s, const struct bg_tu *f)
 		row(s, i, "iii", N(f->sysneeds.v[i].top), N(f->sysneeds.v[i].what), N(f->sysneeds.v[i].target));
 	begin_table(s, "pragma", 6);
 	for (size_t i = 0; i < f->pragmas.n; i++)
-		row(s, i, "iiii", N(f->pragmas.v[i].s), N(f->pragmas.v[i].e), N(f->pragmas.v[i].mate), N(f->pragmas.v[i].is_pop));
+		row(s, i, "iiii", N(f->pragmas.v[i].s), N(f->pragmas.v[i].e), N(f->pragmas.v[i].mate),
+		    N(f->pragmas.v[i].is_pop));
 	begin_table(s, "call", 6);
 	for (size_t i = 0; i < f->calls.n; i++)
-		row(s, i, "iiis", N(f->calls.v[i].caller), N(f->calls.v[i].callee), N(f->calls.v[i].off), bg_ref_names[f->calls.v[i].how]);
+		row(s, i, "iiis", N(f->calls.v[i].caller), N(f->calls.v[i].callee), N(f->calls.v[i].off),
+		    bg_ref_names[f->calls.v[i].how]);
 	begin_table(s, "map_use", 6);
 	for (size_t i = 0; i < f->mapuses.n; i++)
-		row(s, i, "iiii", N(f->mapuses.v[i].function), N(f->mapuses.v[i].map), N(f->mapuses.v[i].access), N(f->mapuses.v[i].off));
+		row(s, i, "iiii", N(f->mapuses.v[i].function), N(f->mapuses.v[i].map), N(f->mapuses.v[i].access),
+		    N(f->mapuses.v[i].off));
 	begin_table(s, "helper", 5);
 	for (size_t i = 0; i < f->helpers.n; i++)
 		row(s, i, "isi", N(f->helpers.v[i].function), f->helpers.v[i].name, N(f->helpers.v[i].off));
@@ -387,8 +394,11 @@ static bool load_files(struct load *l, struct bg_tu *f)
 {
 	read_table(l, "file", "path, rel, system, sha256, size, mtime_ns");
 	while (next_row(l)) {
-		struct bg_f_file x = { .path = str(l, 1), .rel = str(l, 2), .system = num(l, 3),
-				       .size = (uint64_t)sqlite3_column_int64(l->st, 5), .mtime_ns = (uint64_t)sqlite3_column_int64(l->st, 6) };
+		struct bg_f_file x = { .path = str(l, 1),
+				       .rel = str(l, 2),
+				       .system = num(l, 3),
+				       .size = (uint64_t)sqlite3_column_int64(l->st, 5),
+				       .mtime_ns = (uint64_t)sqlite3_column_int64(l->st, 6) };
 		BG_CLEANUP(bg_freep) char *sha = str(l, 4);
 
 		snprintf(x.sha.hex, sizeof(x.sha.hex), "%s", sha ? sha : "");
@@ -405,8 +415,14 @@ static void load_layout(struct load *l, struct bg_tu *f)
 {
 	read_table(l, "include", "parent, file, dir_s, dir_e, s, e, top, spelled");
 	while (next_row(l)) {
-		struct bg_f_inc x = { .parent = (int32_t)num(l, 1), .file = num(l, 2), .dir_s = num(l, 3), .dir_e = num(l, 4), .s = num(l, 5),
-				      .e = num(l, 6), .top = (int32_t)num(l, 7), .spelled = str(l, 8) };
+		struct bg_f_inc x = { .parent = (int32_t)num(l, 1),
+				      .file = num(l, 2),
+				      .dir_s = num(l, 3),
+				      .dir_e = num(l, 4),
+				      .s = num(l, 5),
+				      .e = num(l, 6),
+				      .top = (int32_t)num(l, 7),
+				      .spelled = str(l, 8) };
 
 		bg_vec_push(&f->incs, x);
 	}
@@ -418,7 +434,8 @@ static void load_layout(struct load *l, struct bg_tu *f)
 	}
 	read_table(l, "item", "s, e, cs, te, line_dependent, counted, licence, scanned");
 	while (next_row(l)) {
-		struct bg_f_item x = { num(l, 1), num(l, 2), num(l, 3), num(l, 4), num(l, 5), num(l, 6), num(l, 7), num(l, 8) };
+		struct bg_f_item x = { num(l, 1), num(l, 2), num(l, 3), num(l, 4),
+				       num(l, 5), num(l, 6), num(l, 7), num(l, 8) };
 
 		bg_vec_push(&f->items, x);
 	}
@@ -428,8 +445,15 @@ static void load_decls(struct load *l, struct bg_tu *f)
 {
 	read_table(l, "decl", "item, kind, is_def, is_static, is_map, off, end, name, section, usr, context");
 	while (next_row(l)) {
-		struct bg_f_decl x = { .item = num(l, 1), .is_def = num(l, 3), .is_static = num(l, 4), .is_map = num(l, 5), .off = num(l, 6),
-				       .end = num(l, 7), .name = str(l, 8), .section = str(l, 9), .usr = str(l, 10),
+		struct bg_f_decl x = { .item = num(l, 1),
+				       .is_def = num(l, 3),
+				       .is_static = num(l, 4),
+				       .is_map = num(l, 5),
+				       .off = num(l, 6),
+				       .end = num(l, 7),
+				       .name = str(l, 8),
+				       .section = str(l, 9),
+				       .usr = str(l, 10),
 				       .context = str(l, 11) };
 
 		x.kind = (enum bg_decl_kind)word(l, 2, kind_names, BG_ARRAY_SIZE(kind_names));
@@ -437,8 +461,14 @@ static void load_decls(struct load *l, struct bg_tu *f)
 	}
 	read_table(l, "macro", "name, s, e, cs, te, is_def, top, cmdline");
 	while (next_row(l)) {
-		struct bg_f_macro x = { .name = str(l, 1), .s = num(l, 2), .e = num(l, 3), .cs = num(l, 4), .te = num(l, 5), .is_def = num(l, 6),
-					.top = (int32_t)num(l, 7), .cmdline = str(l, 8) };
+		struct bg_f_macro x = { .name = str(l, 1),
+					.s = num(l, 2),
+					.e = num(l, 3),
+					.cs = num(l, 4),
+					.te = num(l, 5),
+					.is_def = num(l, 6),
+					.top = (int32_t)num(l, 7),
+					.cmdline = str(l, 8) };
 		uint32_t n = num(l, 0);
 		struct bg_f_macro unknown = { .top = 0 };
 
@@ -454,7 +484,8 @@ static void load_refs(struct load *l, struct bg_tu *f)
 {
 	read_table(l, "ref", "src, dst, how");
 	while (next_row(l)) {
-		struct bg_f_ref x = { num(l, 1), num(l, 2), (enum bg_ref_how)word(l, 3, bg_ref_names, BG_REF_NAME + 1) };
+		struct bg_f_ref x = { num(l, 1), num(l, 2),
+				      (enum bg_ref_how)word(l, 3, bg_ref_names, BG_REF_NAME + 1) };
 
 		bg_vec_push(&f->refs, x);
 	}
@@ -493,7 +524,8 @@ static void load_refs(struct load *l, struct bg_tu *f)
 	}
 	read_table(l, "call", "caller, callee, off, how");
 	while (next_row(l)) {
-		struct bg_f_call x = { num(l, 1), num(l, 2), num(l, 3), (enum bg_ref_how)word(l, 4, bg_ref_names, BG_REF_NAME + 1) };
+		struct bg_f_call x = { num(l, 1), num(l, 2), num(l, 3),
+				       (enum bg_ref_how)word(l, 4, bg_ref_names, BG_REF_NAME + 1) };
 
 		bg_vec_push(&f->calls, x);
 	}
@@ -537,8 +569,8 @@ static bool load_text(struct bg_tu *f)
 	return ok;
 }
 
-int bg_index_fetch(struct bg_index *ix, const char *root, const char *main, const struct bg_strv *flags, struct bg_diags *ds,
-		   struct bg_tu **ret)
+int bg_index_fetch(struct bg_index *ix, const char *root, const char *main, const struct bg_strv *flags,
+		   struct bg_diags *ds, struct bg_tu **ret)
 {
 	BG_CLEANUP(bg_tu_freep) struct bg_tu *f = bg_tu_new();
 	BG_CLEANUP(bg_freep) char *ftext = bg_index_flags(flags);

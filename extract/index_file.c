@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The file that the index is in: opened, made, and emptied when it is of another version or broken. It refuses a file that is not ours, and
- * knows nothing of what the tables mean.
+ * The file that the index is in: opened, made, and emptied when it is of another version or broken. It refuses a file
+ * that is not ours, and knows nothing of what the tables mean.
  */
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -39,8 +39,8 @@ long long bg_index_single(struct bg_index *ix, const char *sql, long long otherw
 }
 
 /*
- * What an index of this program has as its version: made from the schema's text, so that no change of a table can be forgotten, and from
- * INDEX_VERSION, for changes of what the columns mean.
+ * What an index of this program has as its version: made from the schema's text, so that no change of a table can be
+ * forgotten, and from INDEX_VERSION, for changes of what the columns mean.
  */
 static long long version(void)
 {
@@ -74,8 +74,9 @@ static char *drop_all(struct bg_index *ix)
 }
 
 /*
- * Makes the tables, in place of those of another version; unless another process just did. One transaction: others see the old or the new
- * index. The file itself stays: its journal goes by its name, so that a new file of that name could get the old one's.
+ * Makes the tables, in place of those of another version; unless another process just did. One transaction: others see
+ * the old or the new index. The file itself stays: its journal goes by its name, so that a new file of that name could
+ * get the old one's.
  */
 static int make_tables(struct bg_index *ix)
 {
@@ -104,7 +105,8 @@ bool bg_index_reset(struct bg_index *ix, int rc)
 	if (!is_broken(rc))
 		return false;
 	sqlite3_exec(ix->db, "ROLLBACK", NULL, NULL, NULL);
-	sqlite3_db_config(ix->db, SQLITE_DBCONFIG_RESET_DATABASE, 1, 0); /* VACUUM then makes an empty database of whatever the file is */
+	/* VACUUM then makes an empty database of whatever the file is */
+	sqlite3_db_config(ix->db, SQLITE_DBCONFIG_RESET_DATABASE, 1, 0);
 	rc = sqlite3_exec(ix->db, "VACUUM", NULL, NULL, NULL);
 	sqlite3_db_config(ix->db, SQLITE_DBCONFIG_RESET_DATABASE, 0, 0);
 	return rc == SQLITE_OK && set_up(ix) == SQLITE_OK && make_tables(ix) == SQLITE_OK;
@@ -115,7 +117,10 @@ static void say_broken(const struct bg_index *ix, struct bg_diags *ds)
 	bg_diag(ds, BG_WARNING, BG_ID_INDEX, BG_AT(ix->path, 0, 0), "the index was broken and is made anew");
 }
 
-/* Whether a file that is no sound database may be overwritten: it was an index of ours, or it is where only an index of ours can be. */
+/*
+ * Whether a file that is no sound database may be overwritten: it was an index of ours, or it is where only an index of
+ * ours can be.
+ */
 static bool is_ours(const char *path)
 {
 	BG_CLEANUP(bg_freep) char *cache = bg_cache_dir(), *dir = bg_dirname(path);
@@ -147,7 +152,8 @@ static int prepare(struct bg_index *ix, struct bg_diags *ds)
 	if (tables < 0 && !is_broken(rc))
 		return bg_index_say(ix, ds);
 	if (tables < 0 || (tables > 0 && app != APPLICATION_ID)) {
-		bg_diag(ds, BG_ERROR, BG_ID_INDEX, BG_AT(ix->path, 0, 0), "the file is no index of bpfgraft; delete it or name another one");
+		bg_diag(ds, BG_ERROR, BG_ID_INDEX, BG_AT(ix->path, 0, 0),
+			"the file is no index of bpfgraft; delete it or name another one");
 		return -EIO;
 	}
 	if ((tables == 0 || !has_version(ix)) && (rc = make_tables(ix)) != SQLITE_OK && !bg_index_reset(ix, rc))
@@ -188,8 +194,8 @@ bool bg_index_repair(const char *path, struct bg_diags *ds)
 
 	if (bg_index_open(path, own, &ix))
 		return false;
-	sound = sqlite3_prepare_v2(ix->db, "PRAGMA quick_check(1)", -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW &&
-		bg_streq((const char *)sqlite3_column_text(st, 0), "ok");
+	sound = sqlite3_prepare_v2(ix->db, "PRAGMA quick_check(1)", -1, &st, NULL) == SQLITE_OK &&
+		sqlite3_step(st) == SQLITE_ROW && bg_streq((const char *)sqlite3_column_text(st, 0), "ok");
 	sqlite3_finalize(st);
 	if (sound || !bg_index_reset(ix, SQLITE_CORRUPT))
 		return false;

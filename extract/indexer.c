@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Building the index: which files, with which flags, and on all processors those that have changed. A file that cannot be read is listed with the
- * first error. It refuses to stop for one: only an index that cannot be written ends the work.
+ * Building the index: which files, with which flags, and on all processors those that have changed. A file that cannot
+ * be read is listed with the first error. It refuses to stop for one: only an index that cannot be written ends the
+ * work.
  */
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -113,13 +114,19 @@ static void take_diags(struct indexer *x, const char *text)
 
 	json_array_foreach(list, i, d) {
 		const char *severity = json_string_value(json_object_get(d, "severity"));
-		const char *path = json_string_value(json_object_get(d, "path")), *message = json_string_value(json_object_get(d, "message"));
+		const char *path = json_string_value(json_object_get(d, "path")),
+			   *message = json_string_value(json_object_get(d, "message"));
 		const char *digits = json_string_value(json_object_get(d, "id")) + strlen("BG");
-		unsigned id = (unsigned)strtoul(digits, NULL, 10), line = (unsigned)json_integer_value(json_object_get(d, "line"));
+		unsigned id = (unsigned)strtoul(digits, NULL, 10),
+			 line = (unsigned)json_integer_value(json_object_get(d, "line"));
 
 		if (id != BG_ID_INDEX || !is_said(x->ds, id, message))
-			bg_diag(x->ds, bg_streq(severity, "error") ? BG_ERROR : bg_streq(severity, "warning") ? BG_WARNING : BG_NOTE, id,
-				BG_AT(path, line, (unsigned)json_integer_value(json_object_get(d, "col"))), "%s", message);
+			bg_diag(x->ds,
+				bg_streq(severity, "error")	? BG_ERROR
+				: bg_streq(severity, "warning") ? BG_WARNING
+								: BG_NOTE,
+				id, BG_AT(path, line, (unsigned)json_integer_value(json_object_get(d, "col"))), "%s",
+				message);
 	}
 	json_decref(list);
 }
@@ -136,12 +143,16 @@ static void note_crash(struct indexer *x, const struct job *j)
 	bg_strv_extend(&a.flags, &j->flags);
 	bg_sources_find(&read, main, &none);
 	if (bg_index_open(x->path, x->ds, &ix) == 0)
-		bg_attempts_note(ix, j->repo->root, main, &j->flags, &a, bg_tree_get(j->repo->root, false), &read, x->ds);
+		bg_attempts_note(ix, j->repo->root, main, &j->flags, &a, bg_tree_get(j->repo->root, false), &read,
+				 x->ds);
 	bg_sources_done(&read);
 	bg_attempt_done(&a);
 }
 
-/* Reads what is stale. Where one process did not end well, its files are read again one by one. 0, or -EIO with a diagnostic. */
+/*
+ * Reads what is stale. Where one process did not end well, its files are read again one by one. 0, or -EIO with a
+ * diagnostic.
+ */
 static int read_stale(struct indexer *x)
 {
 	struct bg_parallel work = { .work = read_some, .progress = on_progress, .ctx = x };
@@ -160,7 +171,11 @@ static int read_stale(struct indexer *x)
 			take_diags(x, out[k].s);
 	for (size_t k = 0; err == -ECHILD && k < n && !atomic_load(x->stop); k++) {
 		for (size_t i = k * x->chunk; !out[k].n && i < (k + 1) * x->chunk && i < x->stale.n; i++) {
-			struct indexer one = { .path = x->path, .ds = x->ds, .jobs = { &x->jobs.v[x->stale.v[i]], 1, 1 }, .chunk = 1, .stop = x->stop };
+			struct indexer one = { .path = x->path,
+					       .ds = x->ds,
+					       .jobs = { &x->jobs.v[x->stale.v[i]], 1, 1 },
+					       .chunk = 1,
+					       .stop = x->stop };
 			struct bg_str said = { 0 };
 
 			bg_vec_push(&one.stale, 0);
@@ -235,9 +250,10 @@ static int report(struct indexer *x, json_t **ret)
 			a.error = bg_strdup("it was removed from the index meanwhile");
 			err = 0;
 		}
-		u = json_pack("{s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o}", "file", bg_json_text(j->file), "flags", strings(&a.flags), "status",
-			      a.error ? "failed" : "indexed", "parsed", j->stale, "functions", a.error ? json_null() : json_integer(a.functions),
-			      "error", bg_json_text(a.error), "error_file", bg_json_text(a.file), "error_line",
+		u = json_pack("{s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o}", "file", bg_json_text(j->file), "flags",
+			      strings(&a.flags), "status", a.error ? "failed" : "indexed", "parsed", j->stale,
+			      "functions", a.error ? json_null() : json_integer(a.functions), "error",
+			      bg_json_text(a.error), "error_file", bg_json_text(a.file), "error_line",
 			      a.line ? json_integer(a.line) : json_null());
 		json_array_append_new(units, u);
 		failed += a.error != NULL;
@@ -246,8 +262,8 @@ static int report(struct indexer *x, json_t **ret)
 	if (err)
 		json_decref(units);
 	else
-		*ret = json_pack("{s:s, s:s, s:o, s:I, s:I}", "schema", "bpfgraft.index/1", "index", x->path, "units", units, "failed", (json_int_t)failed,
-				 "parsed", (json_int_t)x->stale.n);
+		*ret = json_pack("{s:s, s:s, s:o, s:I, s:I}", "schema", "bpfgraft.index/1", "index", x->path, "units",
+				 units, "failed", (json_int_t)failed, "parsed", (json_int_t)x->stale.n);
 	return err;
 }
 
@@ -303,7 +319,8 @@ static int tree_jobs(struct indexer *x, struct bg_spec_repo *r, const struct bg_
 		bg_strv_done(&flags);
 	}
 	if (tree->cut_off)
-		bg_diag(x->ds, BG_WARNING, BG_ID_LIMIT, BG_NOWHERE, "the repository has more than %d files; the others are not indexed", BG_TREE_MAX);
+		bg_diag(x->ds, BG_WARNING, BG_ID_LIMIT, BG_NOWHERE,
+			"the repository has more than %d files; the others are not indexed", BG_TREE_MAX);
 	return err;
 }
 
@@ -352,8 +369,9 @@ static int build_anyhow(struct indexer *x, json_t **ret)
 	return err;
 }
 
-enum bg_exit bg_index_build(const struct bg_spec *spec, const char *repo, const char *revision, const struct bg_strv *cflags,
-			    const char *index_path, bool offline, struct bg_diags *ds, json_t **ret_report)
+enum bg_exit bg_index_build(const struct bg_spec *spec, const char *repo, const char *revision,
+			    const struct bg_strv *cflags, const char *index_path, bool offline, struct bg_diags *ds,
+			    json_t **ret_report)
 {
 	BG_CLEANUP(bg_freep) char *path = index_path ? bg_strdup(index_path) : bg_index_path(spec, ds);
 	size_t n_repos = spec ? spec->extracts.n : 1;

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* The exact text of items and macros: libclang knows where a declaration is, but neither the attributes before it nor the ';', comments and directives around it. */
+/*
+ * The exact text of items and macros: libclang knows where a declaration is, but neither the attributes before it nor
+ * the ';', comments and directives around it.
+ */
 #include "extract/scan_internal.h"
 
-/* libclang's extents leave out attributes before the declaration: everything behind the previous item's end, ';' or file belongs to it. */
+/*
+ * libclang's extents leave out attributes before the declaration: everything behind the previous item's end, ';' or
+ * file belongs to it.
+ */
 static uint32_t item_start(const struct scan *s, const struct bg_f_item *it, uint32_t prev_end)
 {
 	const struct bg_f_inc *inc = bg_tu_inc_at(s->f, it->s);
@@ -14,7 +20,10 @@ static uint32_t item_start(const struct scan *s, const struct bg_f_item *it, uin
 	return first < s->lx.toks.n && s->lx.toks.v[first].s < it->s ? s->lx.toks.v[first].s : it->s;
 }
 
-/* To the ';' at depth 0, for all but function definitions (where one behind the body is taken along if it stands there). */
+/*
+ * To the ';' at depth 0, for all but function definitions (where one behind the body is taken along if it stands
+ * there).
+ */
 static uint32_t item_end(const struct scan *s, const struct bg_f_item *it, bool is_function, uint32_t next_start)
 {
 	const char *t = s->f->text;

@@ -84,7 +84,8 @@ static struct bg_dir directive(struct cursor *c)
 	struct bg_dir d = { .s = c->i };
 	uint32_t i = c->i + 1, name;
 
-	while (i < c->e && (c->t[i] == ' ' || c->t[i] == '\t' || continuation(c, i) || (at_comment(c, i) && c->t[i + 1] == '*')))
+	while (i < c->e &&
+	       (c->t[i] == ' ' || c->t[i] == '\t' || continuation(c, i) || (at_comment(c, i) && c->t[i + 1] == '*')))
 		i = at_comment(c, i) ? comment_end(c, i) : i + (continuation(c, i) ? continuation(c, i) : 1);
 	name = i;
 	while (i < c->e && bg_ident_char(c->t[i]))
@@ -122,7 +123,8 @@ static void token(struct cursor *c, struct bg_lexed *to)
 		while (c->i < c->e && (bg_ident_char(c->t[c->i]) || (unsigned char)c->t[c->i] >= 0x80))
 			c->i++;
 		tok.kind = BG_TOK_IDENT;
-	} else if (isdigit((unsigned char)ch) || (ch == '.' && c->i + 1 < c->e && isdigit((unsigned char)c->t[c->i + 1]))) {
+	} else if (isdigit((unsigned char)ch) ||
+		   (ch == '.' && c->i + 1 < c->e && isdigit((unsigned char)c->t[c->i + 1]))) {
 		c->i = number_end(c, c->i + 1);
 		tok.kind = BG_TOK_NUMBER;
 	} else if (ch == '"' || ch == '\'') {
@@ -205,7 +207,8 @@ void bg_lex_dirs(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to)
 		} else {
 			uint32_t n = continuation(&c, c.i);
 
-			line_start = line_start && (n || ch == ' ' || ch == '\t' || ch == '\r' || ch == '\f' || ch == '\v');
+			line_start =
+				line_start && (n || ch == ' ' || ch == '\t' || ch == '\r' || ch == '\f' || ch == '\v');
 			c.i += n ? n : 1;
 			while (!line_start && c.i < e && classes[(unsigned char)text[c.i]] & PASSIVE)
 				c.i++;

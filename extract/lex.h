@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * A raw lexer for C text: tokens, comments and directives with their byte ranges. It neither expands nor evaluates; it is
- * for what libclang's cursors do not show (directives, comments, the exact text of declarations, macros passed as arguments).
+ * A raw lexer for C text: tokens, comments and directives with their byte ranges. It neither expands nor evaluates; it
+ * is for what libclang's cursors do not show (directives, comments, the exact text of declarations, macros passed as
+ * arguments).
  */
 #ifndef BG_LEX_H
 #define BG_LEX_H
@@ -12,7 +13,8 @@ enum bg_tok_kind { BG_TOK_IDENT, BG_TOK_NUMBER, BG_TOK_STRING, BG_TOK_PUNCT };
 
 struct bg_tok {
 	uint32_t s, e;
-	enum bg_tok_kind kind;          /* strings: character constants too; '##' is one punctuator, all others are single */
+	/* strings: character constants too; '##' is one punctuator, all others are single */
+	enum bg_tok_kind kind;
 };
 
 enum bg_dir_kind { BG_DIR_DEFINE, BG_DIR_UNDEF, BG_DIR_INCLUDE, BG_DIR_IF, BG_DIR_IFDEF, BG_DIR_ELIF, BG_DIR_ELIFDEF,

@@ -150,7 +150,8 @@ static void command_line(struct bg_macros *m)
 		eq = strchr(a, '=');
 		params = bg_strndup(a + n, eq ? (size_t)(eq - a) - n : strlen(a + n));
 		value = bg_strndup(eq ? eq + 1 : "1", strcspn(eq ? eq + 1 : "1", "\n\r")); /* as clang does */
-		event(m, a, n, (struct bg_f_macro){ .is_def = true, .top = -1, .cmdline = bg_printf("%s %s", params, value) });
+		event(m, a, n,
+		      (struct bg_f_macro){ .is_def = true, .top = -1, .cmdline = bg_printf("%s %s", params, value) });
 	}
 }
 
@@ -174,7 +175,9 @@ struct bg_macros *bg_macros_new(struct bg_tu *facts, struct bg_flat *fl, const s
 	command_line(m);
 	for (size_t i = 0; i < lx->dirs.n; i++) {
 		const struct bg_dir *d = &lx->dirs.v[i];
-		struct bg_f_macro ev = { .s = d->s, .e = d->e, .cs = d->s, .te = d->e, .is_def = d->kind == BG_DIR_DEFINE };
+		struct bg_f_macro ev = {
+			.s = d->s, .e = d->e, .cs = d->s, .te = d->e, .is_def = d->kind == BG_DIR_DEFINE
+		};
 		uint32_t a = d->rest, z;
 
 		if ((d->kind != BG_DIR_DEFINE && d->kind != BG_DIR_UNDEF) || bg_flat_skipped(fl, d->s))
@@ -395,11 +398,14 @@ static void paste(struct bg_macros *m, xtoks *out, const struct xtok *rhs, size_
 static const struct xtok a_string = { .s = "\"\"", .n = 2, .kind = BG_TOK_STRING };
 static const struct xtok a_placemarker = { .s = "", .placemarker = true, .kind = BG_TOK_PUNCT };
 
-/* Whether parameter p stands in the body before token i where its argument is expanded, not pasted or made a string of. */
+/*
+ * Whether parameter p stands in the body before token i where its argument is expanded, not pasted or made a string of.
+ */
 static bool expanded_before(const struct def *d, size_t i, int p)
 {
 	for (size_t k = 0; k < i; k++) {
-		bool plain = !(k && (is_punct(&d->body.v[k - 1], "#") || is_punct(&d->body.v[k - 1], "##"))) && !is_punct(&d->body.v[k + 1], "##");
+		bool plain = !(k && (is_punct(&d->body.v[k - 1], "#") || is_punct(&d->body.v[k - 1], "##"))) &&
+			     !is_punct(&d->body.v[k + 1], "##");
 
 		if (plain && param_of(d, &d->body.v[k]) == p)
 			return true;
@@ -471,8 +477,8 @@ static void substitute(struct bg_macros *m, const struct def *d, const xtoks *ar
 }
 
 /*
- * The arguments of a call whose '(' is on top of the stack (which holds tokens in reverse). Returns their number and pops the
- * call, or 0 and leaves the stack when the call is not complete. *rparen: the hide set of the ')'.
+ * The arguments of a call whose '(' is on top of the stack (which holds tokens in reverse). Returns their number and
+ * pops the call, or 0 and leaves the stack when the call is not complete. *rparen: the hide set of the ')'.
  */
 static size_t arguments(struct bg_macros *m, const struct def *d, xtoks *stack, xtoks **ret, const struct hide **rparen)
 {
@@ -524,7 +530,8 @@ static bool expand_name(struct bg_macros *m, const struct xtok *t, xtoks *stack,
 		record(m, (uint32_t)ev);
 		substitute(m, d, NULL, hide_add(m, t->name, t->hide), at, depth, &body);
 	} else {
-		if (!stack->n || !is_punct(&stack->v[stack->n - 1], "(") || !(n = arguments(m, d, stack, &args, &rparen)))
+		if (!stack->n || !is_punct(&stack->v[stack->n - 1], "(") ||
+		    !(n = arguments(m, d, stack, &args, &rparen)))
 			return false;
 		record(m, (uint32_t)ev);
 		substitute(m, d, args, hide_add(m, t->name, hide_both(m, t->hide, rparen)), at, depth, &body);
@@ -557,7 +564,8 @@ static void expand(struct bg_macros *m, const xtoks *in, uint32_t at, unsigned d
 		}
 		if (t.name == m->line || t.name == m->file || t.name == m->file_name || t.name == m->base_file)
 			m->r->line_dependent = true;
-		if (t.name == m->counter) { /* a number from here on: it counts once, however often it is looked at again */
+		/* a number from here on: it counts once, however often it is looked at again */
+		if (t.name == m->counter) {
 			m->r->counted++;
 			t.name = 0;
 			bg_vec_push(out, t);
@@ -575,7 +583,8 @@ static bool expandable(const struct bg_macros *m, const xtoks *in)
 	for (size_t i = 0; i < in->n; i++) {
 		uint32_t name = in->v[i].name;
 
-		if (name && (m->names.v[name].events.n || name == m->line || name == m->counter || name == m->file || name == m->file_name || name == m->base_file))
+		if (name && (m->names.v[name].events.n || name == m->line || name == m->counter || name == m->file ||
+			     name == m->file_name || name == m->base_file))
 			return true;
 	}
 	return false;
@@ -592,7 +601,9 @@ static void expand_tokens(struct bg_macros *m, const xtoks *in, uint32_t at)
 	bg_vec_done(&out);
 }
 
-/* Every macro that an evaluated condition names is needed, also when it is undefined there or its branch is not taken. */
+/*
+ * Every macro that an evaluated condition names is needed, also when it is undefined there or its branch is not taken.
+ */
 static void condition(struct bg_macros *m, const struct bg_dir *d)
 {
 	BG_CLEANUP(bg_freep) char *rest = bg_dir_rest(m->f->text, d);
@@ -620,8 +631,8 @@ static void condition(struct bg_macros *m, const struct bg_dir *d)
 }
 
 /*
- * Whether the preprocessor passes over the condition without evaluating it: an '#if' within what is skipped (what it skips itself starts with it), an
- * '#elif' behind a taken branch, with which what is skipped starts.
+ * Whether the preprocessor passes over the condition without evaluating it: an '#if' within what is skipped (what it
+ * skips itself starts with it), an '#elif' behind a taken branch, with which what is skipped starts.
  */
 static bool unevaluated(const struct bg_flat *fl, const struct bg_dir *d)
 {
@@ -637,7 +648,8 @@ static void conditions(struct bg_macros *m, uint32_t s, uint32_t e)
 
 	for (size_t i = bg_dir_at(m->lx, s); i < m->lx->dirs.n && m->lx->dirs.v[i].s < e; i++) {
 		const struct bg_dir *d = &m->lx->dirs.v[i];
-		bool opens = d->kind == BG_DIR_IF || d->kind == BG_DIR_IFDEF, elif = d->kind == BG_DIR_ELIF || d->kind == BG_DIR_ELIFDEF;
+		bool opens = d->kind == BG_DIR_IF || d->kind == BG_DIR_IFDEF,
+		     elif = d->kind == BG_DIR_ELIF || d->kind == BG_DIR_ELIFDEF;
 
 		if (dead || (opens && unevaluated(m->fl, d)))
 			dead += opens - (d->kind == BG_DIR_ENDIF);
@@ -647,8 +659,8 @@ static void conditions(struct bg_macros *m, uint32_t s, uint32_t e)
 }
 
 /*
- * A name means what it means where its expansion starts. The text is expanded in pieces that end at ';', '{' and '}' outside of
- * parentheses, so that definitions between them are seen.
+ * A name means what it means where its expansion starts. The text is expanded in pieces that end at ';', '{' and '}'
+ * outside of parentheses, so that definitions between them are seen.
  */
 void bg_macros_uses(struct bg_macros *m, uint32_t s, uint32_t e, struct bg_macro_result *r)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Which macro definitions a piece of text needs. libclang records neither nested expansions nor macros that are passed as
- * arguments, so the text's tokens are expanded here, with hide sets (D. Prosser's algorithm, X3J11/86-196), against the
- * definitions that are visible at each use. The result of the expansion is of no interest, only what was expanded.
+ * Which macro definitions a piece of text needs. libclang records neither nested expansions nor macros that are passed
+ * as arguments, so the text's tokens are expanded here, with hide sets (D. Prosser's algorithm, X3J11/86-196), against
+ * the definitions that are visible at each use. The result of the expansion is of no interest, only what was expanded.
  */
 #ifndef BG_MACRO_H
 #define BG_MACRO_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Who reads and who writes a map, as far as one function's text tells: helpers that take the map, and stores through local pointers that
- * a lookup gave. A pointer that is handed to another function counts as passed on, not as written.
+ * Who reads and who writes a map, as far as one function's text tells: helpers that take the map, and stores through
+ * local pointers that a lookup gave. A pointer that is handed to another function counts as passed on, not as written.
  */
 #include "extract/walk.h"
 
@@ -91,7 +91,9 @@ static unsigned helper_access(const char *name)
 	return 0;
 }
 
-/* The local variable that an expression reads or writes through: v->a[i].b, *v, v[0]; null cursor when there is none. */
+/*
+ * The local variable that an expression reads or writes through: v->a[i].b, *v, v[0]; null cursor when there is none.
+ */
 static enum CXChildVisitResult into_base(CXCursor c, CXCursor parent, CXClientData data)
 {
 	(void)parent;
@@ -194,7 +196,10 @@ static void helper_called(struct walk *w, const char *name)
 	bg_vec_push(&f->helpers, (struct bg_f_helper){ (uint32_t)w->function, bg_strdup(name), walk_use(w) });
 }
 
-/* A call: of a helper with a map, of an atomic builtin through a pointer into one, or of a function that such a pointer is given to. */
+/*
+ * A call: of a helper with a map, of an atomic builtin through a pointer into one, or of a function that such a pointer
+ * is given to.
+ */
 void walk_call(struct walk *w, CXCursor c)
 {
 	CXCursor callee = clang_getCursorReferenced(c);

@@ -18,11 +18,15 @@ static bool concerns(const struct bg_extraction *r)
 	return !job->verify && !job->exact && !job->prove_minimal && !r->answers.n && !job->what->resolve.n;
 }
 
-/* Everything that the answer depends on besides files, as a hash. A program that was built anew is another one: it may write another unit. */
+/*
+ * Everything that the answer depends on besides files, as a hash. A program that was built anew is another one: it may
+ * write another unit.
+ */
 static struct bg_hash request_of(const struct bg_extraction *r)
 {
 	const struct bg_spec_extract *what = r->job->what;
-	BG_CLEANUP(bg_freep) char *here = bg_realpath("."), *dir = bg_join(here ? here : "", r->job->dir); /* which need not be there yet */
+	/* which need not be there yet */
+	BG_CLEANUP(bg_freep) char *here = bg_realpath("."), *dir = bg_join(here ? here : "", r->job->dir);
 	BG_CLEANUP(bg_freep) char *licence = bg_licence_file(r->repo.root); /* a note names it */
 	BG_CLEANUP(bg_str_done) struct bg_str b = { 0 };
 	struct utsname kernel = { 0 };
@@ -30,8 +34,9 @@ static struct bg_hash request_of(const struct bg_extraction *r)
 
 	uname(&kernel);
 	stat("/proc/self/exe", &self);
-	bg_str_addf(&b, "%s %lld.%09ld %llu\n%s\n%s\n%s\n%s\n", BG_VERSION, (long long)self.st_mtim.tv_sec, self.st_mtim.tv_nsec,
-		    (unsigned long long)self.st_ino, kernel.release, r->repo.url ? r->repo.url : "", r->repo.commit ? r->repo.commit : "", r->repo.root);
+	bg_str_addf(&b, "%s %lld.%09ld %llu\n%s\n%s\n%s\n%s\n", BG_VERSION, (long long)self.st_mtim.tv_sec,
+		    self.st_mtim.tv_nsec, (unsigned long long)self.st_ino, kernel.release,
+		    r->repo.url ? r->repo.url : "", r->repo.commit ? r->repo.commit : "", r->repo.root);
 	bg_str_addf(&b, "%s\n%s\n%s\n%u\n%s\n%s\n%s\n", r->source, what->name ? what->name : "", what->function ? what->function : "", what->line,
 		    what->file, dir, r->job->basename ? r->job->basename : "");
 	for (size_t i = 0; i < r->flags.n; i++)
@@ -49,7 +54,8 @@ static char *state_of(const char *path)
 
 	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode))
 		return NULL;
-	return bg_printf("%lld %lld.%09ld %llu", (long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (unsigned long long)st.st_ino);
+	return bg_printf("%lld %lld.%09ld %llu", (long long)st.st_size, (long long)st.st_mtim.tv_sec,
+			 st.st_mtim.tv_nsec, (unsigned long long)st.st_ino);
 }
 
 /* --- recalling */
@@ -97,8 +103,10 @@ static void say_again(const json_t *diags, struct bg_diags *ds)
 	json_array_foreach((json_t *)diags, i, d) {
 		const char *path = json_string_value(json_object_get(d, "path"));
 
-		bg_diag(ds, (enum bg_severity)json_integer_value(json_object_get(d, "severity")), (unsigned)json_integer_value(json_object_get(d, "id")),
-			BG_AT(path, (unsigned)json_integer_value(json_object_get(d, "line")), (unsigned)json_integer_value(json_object_get(d, "col"))),
+		bg_diag(ds, (enum bg_severity)json_integer_value(json_object_get(d, "severity")),
+			(unsigned)json_integer_value(json_object_get(d, "id")),
+			BG_AT(path, (unsigned)json_integer_value(json_object_get(d, "line")),
+			      (unsigned)json_integer_value(json_object_get(d, "col"))),
 			"%s", json_string_value(json_object_get(d, "message")));
 	}
 }
@@ -108,7 +116,8 @@ static bool restore(struct bg_extraction *r, const json_t *answer)
 {
 	BG_CLEANUP(bg_freep) char *path = bg_join(r->job->dir, "extract.json");
 	json_t *report = json_load_file(path, 0, NULL), *flag;
-	const char *entry = json_string_value(json_object_get(report, "entry")), *hook = json_string_value(json_object_get(report, "hook"));
+	const char *entry = json_string_value(json_object_get(report, "entry")),
+		   *hook = json_string_value(json_object_get(report, "hook"));
 	const char *source = json_string_value(json_object_get(answer, "source"));
 	size_t i;
 
@@ -128,14 +137,16 @@ static bool restore(struct bg_extraction *r, const json_t *answer)
 bool bg_memo_recall(struct bg_extraction *r)
 {
 	static const char sql[] = "SELECT file.path, file.size, file.mtime_ns, mcu.answer FROM mcu JOIN file ON file.tu = mcu.tu WHERE mcu.request = ?";
-	BG_CLEANUP(bg_diags_freep) struct bg_diags *unheard = bg_diags_new(); /* an index that cannot be read will say so when facts are wanted */
+	/* an index that cannot be read will say so when facts are wanted */
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *unheard = bg_diags_new();
 	struct recalled m = { 0 };
 	bool same = false;
 
 	if (!concerns(r))
 		return false;
 	r->request = request_of(r);
-	if (bg_index_rows(r->index, sql, (const char *const[]){ r->request.hex }, 1, on_file, &m, unheard) == 0 && !m.stale && m.answer)
+	if (bg_index_rows(r->index, sql, (const char *const[]){ r->request.hex }, 1, on_file, &m, unheard) == 0 &&
+	    !m.stale && m.answer)
 		same = outputs_unchanged(r, json_object_get(m.answer, "files")) && restore(r, m.answer);
 	if (same) {
 		bg_debug("nothing has changed since the same request: its files stay");
@@ -154,8 +165,9 @@ static json_t *diagnostics_from(const struct bg_diags *ds, size_t first)
 	for (size_t i = first; i < bg_diags_count(ds); i++) {
 		const struct bg_diag *d = bg_diags_get(ds, i);
 
-		json_array_append_new(all, json_pack("{s:i, s:i, s:s?, s:i, s:i, s:s}", "severity", (int)d->severity, "id", (int)d->id, "path", d->path,
-						     "line", (int)d->line, "col", (int)d->col, "message", d->message));
+		json_array_append_new(all, json_pack("{s:i, s:i, s:s?, s:i, s:i, s:s}", "severity", (int)d->severity,
+						     "id", (int)d->id, "path", d->path, "line", (int)d->line, "col",
+						     (int)d->col, "message", d->message));
 	}
 	return all;
 }
@@ -191,7 +203,8 @@ void bg_memo_keep(struct bg_extraction *r, size_t first_diag)
 	json_t *answer;
 	char *text;
 
-	if (!concerns(r) || r->outcome != BG_EXIT_OK || r->unanswered || !bg_extraction_is_program(r) || !only_notes(r->ds, first_diag))
+	if (!concerns(r) || r->outcome != BG_EXIT_OK || r->unanswered || !bg_extraction_is_program(r) ||
+	    !only_notes(r->ds, first_diag))
 		return;
 	if (bg_index_settle(r->index, r->ds)) {
 		bg_extraction_worsen(r, BG_EXIT_ENV);
@@ -199,8 +212,8 @@ void bg_memo_keep(struct bg_extraction *r, size_t first_diag)
 	}
 	for (size_t i = 0; i < r->facts->flags.n; i++)
 		bg_str_addf(&flags, "%s%s", i ? "\n" : "", r->facts->flags.v[i]);
-	answer = json_pack("{s:s, s:o, s:o}", "source", bg_basename(r->ret->source), "files", output_states(r), "diagnostics",
-			   diagnostics_from(r->ds, first_diag));
+	answer = json_pack("{s:s, s:o, s:o}", "source", bg_basename(r->ret->source), "files", output_states(r),
+			   "diagnostics", diagnostics_from(r->ds, first_diag));
 	text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
 	if (text)
 		bg_index_rows(r->index, sql, (const char *const[]){ r->request.hex, text, r->facts->root, r->facts->main, flags.s ? flags.s : "" }, 5, NULL,

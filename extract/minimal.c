@@ -21,7 +21,8 @@ enum { TRIAL_NEEDED = 'n', TRIAL_CAN_GO = 'g', TRIAL_STAYS = 's', TRIAL_FAILED =
 
 struct proof {
 	const struct bg_minimal_job *job;
-	BG_VEC(size_t) order;           /* pieces to try in this pass: later ones first, so that users go before what they use */
+	/* pieces to try in this pass: later ones first, so that users go before what they use */
+	BG_VEC(size_t) order;
 	char *object;                   /* of the whole unit, as are: */
 	struct bg_strv warnings;        /* texts without places, sorted */
 	struct bg_strv tokens;          /* of each piece, preprocessed */
@@ -76,7 +77,8 @@ static int clang(const struct bg_minimal_job *job, const char *dir, const char *
 	bg_clang_flags(&argv, job->cflags);
 	while (*more)
 		bg_strv_add(&argv, *more++);
-	err = bg_proc_run(&(struct bg_proc){ .argv = (const char *const *)argv.v, .cwd = dir, .timeout_ms = TIMEOUT_MS }, ret);
+	err = bg_proc_run(
+		&(struct bg_proc){ .argv = (const char *const *)argv.v, .cwd = dir, .timeout_ms = TIMEOUT_MS }, ret);
 	bg_strv_done(&argv);
 	return err;
 }
@@ -105,7 +107,10 @@ static void warnings_in(const char *text, struct bg_strv *to)
 		qsort(to->v, to->n, sizeof(*to->v), by_text);
 }
 
-/* 0 with the warnings; -EINVAL when the unit does not compile; another negative errno when clang could not be run to its end. */
+/*
+ * 0 with the warnings; -EINVAL when the unit does not compile; another negative errno when clang could not be run to
+ * its end.
+ */
 static int compile(const struct bg_minimal_job *job, const char *dir, struct bg_strv *ret_warnings)
 {
 	static const char *const flags[] = { "-Wundef", "-Wimplicit-function-declaration", "-fno-color-diagnostics", "-fno-caret-diagnostics",
@@ -124,7 +129,10 @@ static int compile(const struct bg_minimal_job *job, const char *dir, struct bg_
 	return err;
 }
 
-/* Adds the tokens of text[b..e), one blank behind each: NULL is '((void *)0)' in one header and '((void*)0)' in another. */
+/*
+ * Adds the tokens of text[b..e), one blank behind each: NULL is '((void *)0)' in one header and '((void*)0)' in
+ * another.
+ */
 static void add_tokens(const char *text, size_t b, size_t e, struct bg_str *to)
 {
 	struct bg_lexed lx = { 0 };
@@ -241,15 +249,16 @@ static char *name_of(const struct bg_tu *f, const struct bg_piece *p)
 }
 
 /*
- * Another piece whose tokens are not what they were: '} __packed;' declares a variable once the macro is gone. What system headers hold may change; what
- * is read of them is in our pieces.
+ * Another piece whose tokens are not what they were: '} __packed;' declares a variable once the macro is gone. What
+ * system headers hold may change; what is read of them is in our pieces.
  */
 static const struct bg_piece *reads_otherwise(const struct proof *p, const struct bg_strv *now)
 {
 	for (size_t i = 0; i < p->job->pieces->n; i++) {
 		const struct bg_piece *x = &p->job->pieces->v[i];
 
-		if (!x->left_out && x->kind != BG_PIECE_INCLUDE && x->kind != BG_PIECE_STUBS && strcmp(p->tokens.v[i], now->v[i]) != 0)
+		if (!x->left_out && x->kind != BG_PIECE_INCLUDE && x->kind != BG_PIECE_STUBS &&
+		    strcmp(p->tokens.v[i], now->v[i]) != 0)
 			return x;
 	}
 	return NULL;
@@ -262,11 +271,13 @@ static char *other_token(const char *now, const char *before)
 
 	for (; now[i] && now[i] == before[i]; i++)
 		start = now[i] == ' ' ? i + 1 : start;
-	return bg_printf("'%.*s', not '%.*s'", (int)strcspn(now + start, " "), now + start, (int)strcspn(before + start, " "), before + start);
+	return bg_printf("'%.*s', not '%.*s'", (int)strcspn(now + start, " "), now + start,
+			 (int)strcspn(before + start, " "), before + start);
 }
 
 /* The program is the same without it: is everything else, too? */
-static void judge_rest(const struct proof *p, const char *dir, const char *object, const struct bg_strv *warnings, struct bg_str *out)
+static void judge_rest(const struct proof *p, const char *dir, const char *object, const struct bg_strv *warnings,
+		       struct bg_str *out)
 {
 	const char *w = new_warning(&p->warnings, warnings);
 	BG_CLEANUP(bg_freep) char *types = NULL;
@@ -388,7 +399,8 @@ static void list(const struct bg_minimal_job *job, const struct bg_piece *p, con
 
 static int fail(const struct proof *p, const char *what, struct bg_diags *ds)
 {
-	bg_diag(ds, BG_WARNING, BG_ID_NOT_PROVEN, BG_NOWHERE, "whether the unit of '%s' is minimal could not be found out: %s", p->job->entry, what);
+	bg_diag(ds, BG_WARNING, BG_ID_NOT_PROVEN, BG_NOWHERE,
+		"whether the unit of '%s' is minimal could not be found out: %s", p->job->entry, what);
 	return -EIO;
 }
 
@@ -427,7 +439,10 @@ static void select_pieces(struct proof *p)
 	}
 }
 
-/* Leaves out what the trials say, one by one: what each can be left out without, they need not all together. Negative errno or how many went. */
+/*
+ * Leaves out what the trials say, one by one: what each can be left out without, they need not all together. Negative
+ * errno or how many went.
+ */
 static int prune(struct proof *p, const struct bg_str *trials, struct bg_diags *ds)
 {
 	int gone = 0;
@@ -468,7 +483,8 @@ static int pass(struct proof *p, struct bg_diags *ds)
 	trials = bg_alloc((p->order.n + 1) * sizeof(*trials));
 	p->passes++;
 	p->tried += p->order.n;
-	err = bg_parallel_run(&(struct bg_parallel){ .n = p->order.n, .work = work, .progress = progress, .ctx = p }, trials);
+	err = bg_parallel_run(&(struct bg_parallel){ .n = p->order.n, .work = work, .progress = progress, .ctx = p },
+			      trials);
 	gone = err ? fail(p, "a trial broke off", ds) : prune(p, trials, ds);
 	for (size_t i = 0; i < p->order.n; i++) {
 		if (gone == 0 && *trials[i].s == TRIAL_STAYS)

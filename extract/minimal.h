@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Is a unit minimal? Leaves out each of its pieces in turn, compiles what remains, and asks whether it is still the same program. What can go goes,
- * until nothing can. A piece without which the program is the same, but something else is not, stays, and is listed with the reason.
+ * Is a unit minimal? Leaves out each of its pieces in turn, compiles what remains, and asks whether it is still the
+ * same program. What can go goes, until nothing can. A piece without which the program is the same, but something else
+ * is not, stays, and is listed with the reason.
  */
 #ifndef BG_MINIMAL_H
 #define BG_MINIMAL_H
@@ -18,7 +19,8 @@ struct bg_minimal_job {
 	const struct bg_emit_head *head;
 	const struct bg_strv *cflags;           /* of the unit */
 	const char *entry;                      /* function */
-	const char *judged;                     /* the function by whose code trials are judged: the entry, or its harness's */
+	/* the function by whose code trials are judged: the entry, or its harness's */
+	const char *judged;
 	const char *harness;                    /* text behind the unit's in every trial, or NULL */
 	uint32_t entry_item;
 	const char *tmp;                        /* a folder to work in */
@@ -31,7 +33,8 @@ enum bg_minimality {
 };
 
 /*
- * *ret_report: {"tried", "pruned": [...], "kept": [{"symbol", "kind", "file", "line", "reason"}]}; new reference. Why a result is BG_MINIMAL_UNPROVEN is in ds.
+ * *ret_report: {"tried", "pruned": [...], "kept": [{"symbol", "kind", "file", "line", "reason"}]}; new reference. Why a
+ * result is BG_MINIMAL_UNPROVEN is in ds.
  */
 enum bg_minimality bg_minimal_prove(const struct bg_minimal_job *job, struct bg_diags *ds, json_t **ret_report);
 

@@ -21,7 +21,10 @@ static bool in_kept_item(const struct bg_tu *f, const struct bg_closure *c, uint
 	return item >= 0 && c->items[item].by;
 }
 
-/* Whether a kept item behind off has the identifier in its text (an #undef matters then even without a later definition). */
+/*
+ * Whether a kept item behind off has the identifier in its text (an #undef matters then even without a later
+ * definition).
+ */
 static bool used_plainly(const struct bg_tu *f, const struct bg_closure *c, const char *name, uint32_t off)
 {
 	size_t n = strlen(name);
@@ -69,7 +72,9 @@ static void add_macros(const struct bg_tu *f, const struct bg_closure *c, struct
 {
 	for (size_t i = 0; i < f->macros.n; i++) {
 		const struct bg_f_macro *m = &f->macros.v[i];
-		struct bg_piece p = { .off = m->s, .s = m->cs, .e = m->te, .kind = BG_PIECE_MACRO, .index = (uint32_t)i };
+		struct bg_piece p = {
+			.off = m->s, .s = m->cs, .e = m->te, .kind = BG_PIECE_MACRO, .index = (uint32_t)i
+		};
 
 		if (!m->s || m->top >= 0 || in_kept_item(f, c, m->s))
 			continue;
@@ -87,21 +92,23 @@ static bool encloses_kept(const struct bg_tu *f, const struct bg_closure *c, uin
 }
 
 /*
- * A region of 'preserve_access_index' makes clang record accesses to fields for CO-RE. It matters to a unit that accesses fields of what the region
- * defines; a vmlinux.h has all of it in one region.
+ * A region of 'preserve_access_index' makes clang record accesses to fields for CO-RE. It matters to a unit that
+ * accesses fields of what the region defines; a vmlinux.h has all of it in one region.
  */
 static bool accesses_fields(const struct bg_tu *f, const struct bg_closure *c, uint32_t from, uint32_t to)
 {
 	for (size_t i = 0; i < f->refs.n; i++) {
 		const struct bg_f_ref *r = &f->refs.v[i];
 
-		if (r->how == BG_REF_FIELD && c->items[r->from].by && f->items.v[r->to].s > from && f->items.v[r->to].s < to)
+		if (r->how == BG_REF_FIELD && c->items[r->from].by && f->items.v[r->to].s > from &&
+		    f->items.v[r->to].s < to)
 			return true;
 	}
 	return false;
 }
 
-static bool region_matters(const struct bg_tu *f, const struct bg_closure *c, const struct bg_f_pragma *push, const struct bg_f_pragma *pop)
+static bool region_matters(const struct bg_tu *f, const struct bg_closure *c, const struct bg_f_pragma *push,
+			   const struct bg_f_pragma *pop)
 {
 	static const char relocating[] = "preserve_access_index";
 
@@ -114,7 +121,9 @@ static void add_pragmas(const struct bg_tu *f, const struct bg_closure *c, struc
 {
 	for (size_t i = 0; i < f->pragmas.n; i++) {
 		const struct bg_f_pragma *p = &f->pragmas.v[i];
-		struct bg_piece piece = { .off = p->s, .s = p->s, .e = p->e, .kind = BG_PIECE_PRAGMA, .index = (uint32_t)i };
+		struct bg_piece piece = {
+			.off = p->s, .s = p->s, .e = p->e, .kind = BG_PIECE_PRAGMA, .index = (uint32_t)i
+		};
 		const struct bg_f_pragma *mate = p->mate < 0 ? NULL : &f->pragmas.v[p->mate];
 
 		if (!mate || (p->is_pop ? region_matters(f, c, mate, p) : region_matters(f, c, p, mate)))
@@ -134,8 +143,9 @@ static bool is_tag(const char *text, const struct bg_lexed *lx, size_t tok, cons
 }
 
 /*
- * Where an item's text names a tag first. At file scope ('struct x *f(void)', a member of a struct) that declares the struct for all that follows.
- * In a prototype it would be another type, of that prototype alone; in a function's body one of that body, which is as good.
+ * Where an item's text names a tag first. At file scope ('struct x *f(void)', a member of a struct) that declares the
+ * struct for all that follows. In a prototype it would be another type, of that prototype alone; in a function's body
+ * one of that body, which is as good.
  */
 enum naming { NAMED_NOWHERE, NAMED_IN_PROTOTYPE, NAMED_IN_BODY, NAMED_OUTSIDE };
 
@@ -166,10 +176,14 @@ static bool declares(const struct bg_tu *f, uint32_t item, enum naming n)
 {
 	const struct bg_f_decl *d = bg_tu_item_decl(f, item);
 
-	return n == NAMED_OUTSIDE || (n == NAMED_NOWHERE && d && (d->kind == BG_DECL_STRUCT || d->kind == BG_DECL_UNION));
+	return n == NAMED_OUTSIDE ||
+	       (n == NAMED_NOWHERE && d && (d->kind == BG_DECL_STRUCT || d->kind == BG_DECL_UNION));
 }
 
-/* Whether the tag needs no declaration before the item: a kept item before it defines or declares it, or the item itself does. */
+/*
+ * Whether the tag needs no declaration before the item: a kept item before it defines or declares it, or the item
+ * itself does.
+ */
 static bool is_declared(const struct bg_tu *f, const struct bg_closure *c, const struct bg_f_tag *t)
 {
 	uint32_t at = f->items.v[t->item].s;
@@ -199,7 +213,9 @@ static void add_forwards(const struct bg_tu *f, const struct bg_closure *c, stru
 	for (size_t i = 0; i < f->tag_names.n; i++) {
 		const struct bg_f_tag *t = &f->tag_names.v[i];
 		uint32_t at = f->items.v[t->item].cs;
-		struct bg_piece p = { .off = at, .s = at, .e = at, .kind = BG_PIECE_FORWARD, .index = (uint32_t)i, .text = t->tag };
+		struct bg_piece p = {
+			.off = at, .s = at, .e = at, .kind = BG_PIECE_FORWARD, .index = (uint32_t)i, .text = t->tag
+		};
 		bool known = !c->items[t->item].by || is_declared(f, c, t);
 
 		for (size_t k = 0; k < out->n && !known; k++) {
@@ -222,7 +238,10 @@ static void add_defines(const struct bg_tu *f, const struct bg_closure *c, struc
 			bg_vec_push(out, (struct bg_piece){ .kind = BG_PIECE_DEFINE, .index = (uint32_t)i });
 }
 
-/* Whether a header may read one of glibc, now or where guards do not pass over it: all that is not the kernel's, libbpf's or clang's. */
+/*
+ * Whether a header may read one of glibc, now or where guards do not pass over it: all that is not the kernel's,
+ * libbpf's or clang's.
+ */
 static bool reads_glibc(const struct bg_tu *f, const struct bg_f_inc *top)
 {
 	static const char *const others[] = { "linux/", "asm/", "asm-generic/", "bpf/", "xdp/", "stddef.h", "stdbool.h", "stdarg.h", "__std" };
@@ -245,9 +264,9 @@ static bool reads_glibc(const struct bg_tu *f, const struct bg_f_inc *top)
 }
 
 /*
- * glibc's features.h includes gnu/stubs.h, which looks for a 32-bit one when no architecture is known. Repositories that compile for BPF often
- * shadow it by an empty file. A unit stands alone, with glibc's own: it names the architecture while features.h is read, and only then, because
- * upstream's types are those of no architecture.
+ * glibc's features.h includes gnu/stubs.h, which looks for a 32-bit one when no architecture is known. Repositories
+ * that compile for BPF often shadow it by an empty file. A unit stands alone, with glibc's own: it names the
+ * architecture while features.h is read, and only then, because upstream's types are those of no architecture.
  */
 static void add_stubs(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *out)
 {
@@ -271,7 +290,8 @@ static void add_includes(const struct bg_tu *f, const struct bg_closure *c, stru
 		bool twice = !c->tops[i].by;
 
 		for (size_t k = 0; k < out->n && !twice; k++)
-			twice = out->v[k].kind == BG_PIECE_INCLUDE && bg_streq(f->incs.v[out->v[k].index].spelled, f->incs.v[i].spelled);
+			twice = out->v[k].kind == BG_PIECE_INCLUDE &&
+				bg_streq(f->incs.v[out->v[k].index].spelled, f->incs.v[i].spelled);
 		if (!twice)
 			bg_vec_push(out, p);
 	}
@@ -281,7 +301,9 @@ static void add_items(const struct bg_tu *f, const struct bg_closure *c, struct 
 {
 	for (size_t i = 0; i < f->items.n; i++) {
 		const struct bg_f_item *it = &f->items.v[i];
-		struct bg_piece p = { .off = it->s, .s = it->cs, .e = it->te, .kind = BG_PIECE_ITEM, .index = (uint32_t)i };
+		struct bg_piece p = {
+			.off = it->s, .s = it->cs, .e = it->te, .kind = BG_PIECE_ITEM, .index = (uint32_t)i
+		};
 
 		p.identity = c->items[i].by == BG_WHY_IDENTITY;
 		if (c->items[i].by)

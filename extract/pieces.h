@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What a unit is made of, in the order of emission: what the closure kept, and what that needs around it - regions of pragmas, #undefs, forward
- * declarations.
+ * What a unit is made of, in the order of emission: what the closure kept, and what that needs around it - regions of
+ * pragmas, #undefs, forward declarations.
  */
 #ifndef BG_PIECES_H
 #define BG_PIECES_H
 
 #include "extract/closure.h"
 
-enum bg_piece_kind { BG_PIECE_DEFINE, BG_PIECE_STUBS, BG_PIECE_FORWARD, BG_PIECE_INCLUDE, BG_PIECE_MACRO, BG_PIECE_PRAGMA, BG_PIECE_ITEM };
+enum bg_piece_kind {
+	BG_PIECE_DEFINE,
+	BG_PIECE_STUBS,
+	BG_PIECE_FORWARD,
+	BG_PIECE_INCLUDE,
+	BG_PIECE_MACRO,
+	BG_PIECE_PRAGMA,
+	BG_PIECE_ITEM
+};
 
 struct bg_piece {
 	uint32_t off;                   /* sorts it */

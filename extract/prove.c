@@ -26,8 +26,9 @@ static void compile_upstream(struct bg_extraction *r, const char *object)
 	}
 	if (r->upstream_compiles && !r->harness.file) /* for --exact, already */
 		return;
-	err = r->compiling_upstream ? bg_compile_end(&r->compiling_upstream, r->ds)
-				    : bg_compile(r->reference, r->repo.root, &r->flags, object, BG_ID_UPSTREAM_ERROR, r->ds);
+	err = r->compiling_upstream
+		      ? bg_compile_end(&r->compiling_upstream, r->ds)
+		      : bg_compile(r->reference, r->repo.root, &r->flags, object, BG_ID_UPSTREAM_ERROR, r->ds);
 	r->upstream_compiles = err == 0;
 	if (!r->upstream_compiles) {
 		bg_extraction_worsen(r, BG_EXIT_UPSTREAM);
@@ -94,7 +95,10 @@ static bool exact_reference(struct bg_extraction *r, const char *full)
 	       bg_compile(path, r->repo.root, &r->flags, full, BG_ID_UPSTREAM_ERROR, ds) == 0;
 }
 
-/* Where clang makes other code of the unit than of the whole file, the few other functions with which it does not become part of the unit. */
+/*
+ * Where clang makes other code of the unit than of the whole file, the few other functions with which it does not
+ * become part of the unit.
+ */
 static void make_exact(struct bg_extraction *r, const char *full)
 {
 	BG_CLEANUP(bg_freep) char *harness = r->harness.file ? bg_harness_text(&r->harness) : NULL;
@@ -110,8 +114,8 @@ static void make_exact(struct bg_extraction *r, const char *full)
 	enum bg_exit e;
 
 	if (r->unanswered || !exact_reference(r, full)) {
-		bg_diag(r->ds, BG_NOTE, BG_ID_NOT_EXACT, BG_NOWHERE, "there is no object of upstream's to make the unit of '%s' the same as",
-			r->entry->name);
+		bg_diag(r->ds, BG_NOTE, BG_ID_NOT_EXACT, BG_NOWHERE,
+			"there is no object of upstream's to make the unit of '%s' the same as", r->entry->name);
 		return;
 	}
 	if (!bg_exact_restore(&job, &r->closure, r->ds, &r->exact))
@@ -186,7 +190,10 @@ static void climb(struct bg_extraction *r, const char *full)
 	r->detail = BG_TAKE(both);
 }
 
-/* What the unit was compared with is not upstream's whole file alone: it wants a linker, or had the definitions that one brings. */
+/*
+ * What the unit was compared with is not upstream's whole file alone: it wants a linker, or had the definitions that
+ * one brings.
+ */
 static void pin(struct bg_extraction *r)
 {
 	struct bg_str names = { 0 };
@@ -251,7 +258,10 @@ static int try_load(struct bg_extraction *r, const char *object, const char *log
 	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = NULL;
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
 	struct bg_complete c = { 0 };
-	struct bg_load_opts o = { .hook = r->ret->hook, .log_path = log, .at = BG_AT(p.path, p.line, p.col), .prepare = bg_complete_maps,
+	struct bg_load_opts o = { .hook = r->ret->hook,
+				  .log_path = log,
+				  .at = BG_AT(p.path, p.line, p.col),
+				  .prepare = bg_complete_maps,
 				  .prepare_arg = &c };
 	struct bpf_program *prog;
 	int err = bg_load(object, r->entry->name, &o, ds, &obj, &prog);
@@ -361,7 +371,10 @@ static void prepare_harness(struct bg_extraction *r)
 	r->reference = BG_TAKE(path);
 }
 
-/* Upstream's object, and the one of the unit: neither needs the other. Of a function that is no program the harness comes first. */
+/*
+ * Upstream's object, and the one of the unit: neither needs the other. Of a function that is no program the harness
+ * comes first.
+ */
 void bg_extraction_prove_begin(struct bg_extraction *r)
 {
 	BG_CLEANUP(bg_freep) char *object = bg_printf("%s.bpf.o", r->base), *full = NULL;
@@ -373,7 +386,8 @@ void bg_extraction_prove_begin(struct bg_extraction *r)
 	}
 	full = bg_join(r->tmp.path, "upstream.bpf.o");
 	if (bg_extraction_is_program(r) && !r->unanswered)
-		r->compiling_upstream = bg_compile_begin(r->reference, r->repo.root, &r->flags, full, BG_ID_UPSTREAM_ERROR);
+		r->compiling_upstream =
+			bg_compile_begin(r->reference, r->repo.root, &r->flags, full, BG_ID_UPSTREAM_ERROR);
 	r->compiling_unit = bg_compile_begin(r->ret->source, NULL, &r->ret->cflags, object, BG_ID_UNIT_ERROR);
 }
 

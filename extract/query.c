@@ -97,21 +97,24 @@ static enum bg_exit open_for(const char *index_path, const char *function, struc
 	enum bg_exit outcome = BG_EXIT_OK;
 
 	if (!bg_exists(index_path)) {
-		bg_diag(ds, BG_ERROR, BG_ID_NOT_INDEXED, BG_AT(index_path, 0, 0), "there is no index yet; 'bpfgraft index' makes one");
+		bg_diag(ds, BG_ERROR, BG_ID_NOT_INDEXED, BG_AT(index_path, 0, 0),
+			"there is no index yet; 'bpfgraft index' makes one");
 		outcome = BG_EXIT_USAGE;
 	} else if (bg_index_open(index_path, ds, ret) ||
-		   bg_index_rows(*ret, "SELECT name FROM decl WHERE name = ?1 AND kind = 'function' LIMIT 1", &function, 1, on_row, &known, ds)) {
+		   bg_index_rows(*ret, "SELECT name FROM decl WHERE name = ?1 AND kind = 'function' LIMIT 1", &function,
+				 1, on_row, &known, ds)) {
 		outcome = BG_EXIT_ENV;
 	} else if (!json_array_size(known.list)) {
-		bg_diag(ds, BG_ERROR, BG_ID_NOT_INDEXED, BG_AT(index_path, 0, 0), "the index holds no function '%s'", function);
+		bg_diag(ds, BG_ERROR, BG_ID_NOT_INDEXED, BG_AT(index_path, 0, 0), "the index holds no function '%s'",
+			function);
 		outcome = BG_EXIT_USAGE;
 	}
 	json_decref(known.list);
 	return outcome;
 }
 
-enum bg_exit bg_index_query(const char *index_path, enum bg_query kind, const char *function, unsigned depth, struct bg_diags *ds,
-			    json_t **ret_rows)
+enum bg_exit bg_index_query(const char *index_path, enum bg_query kind, const char *function, unsigned depth,
+			    struct bg_diags *ds, json_t **ret_rows)
 {
 	static const char *const call_columns[] = { "function", "file", "#line", "unit", "#depth", NULL };
 	static const char *const map_columns[] = { "map", "file", "#line", "access", "unit", NULL };
@@ -126,8 +129,9 @@ enum bg_exit bg_index_query(const char *index_path, enum bg_query kind, const ch
 	struct rows r = { json_array(), queries[kind].columns, ds };
 	enum bg_exit outcome = open_for(index_path, function, ds, &ix);
 
-	if (outcome == BG_EXIT_OK && bg_index_rows(ix, queries[kind].sql, (const char *const[]){ function, most }, queries[kind].params,
-						   kind == BG_QUERY_HOOKS ? on_hook_row : on_row, &r, ds))
+	if (outcome == BG_EXIT_OK &&
+	    bg_index_rows(ix, queries[kind].sql, (const char *const[]){ function, most }, queries[kind].params,
+			  kind == BG_QUERY_HOOKS ? on_hook_row : on_row, &r, ds))
 		outcome = BG_EXIT_ENV;
 	if (outcome == BG_EXIT_OK)
 		*ret_rows = r.list;
@@ -178,9 +182,13 @@ static void on_map(void *arg, int n, const char *const *columns)
 		bg_graph_edge(arg, from, to, BG_GRAPH_PASSED);
 }
 
-static int read_graph(struct bg_index *ix, enum bg_query kind, const char *const *params, struct bg_graph *g, struct bg_diags *ds)
+static int read_graph(struct bg_index *ix, enum bg_query kind, const char *const *params, struct bg_graph *g,
+		      struct bg_diags *ds)
 {
-	static const struct { const char *callers, *callees; void (*row)(void *arg, int n, const char *const *columns); } parts[] = {
+	static const struct {
+		const char *callers, *callees;
+		void (*row)(void *arg, int n, const char *const *columns);
+	} parts[] = {
 		{ WALK("callee", "caller") NODES, WALK("caller", "callee") NODES, on_node },
 		{ WALK("callee", "caller") CALLS, WALK("caller", "callee") CALLS, on_call },
 		{ WALK("callee", "caller") MAPS, WALK("caller", "callee") MAPS, on_map },
@@ -192,8 +200,8 @@ static int read_graph(struct bg_index *ix, enum bg_query kind, const char *const
 	return err;
 }
 
-enum bg_exit bg_index_graph(const char *index_path, enum bg_query kind, const char *function, const char *focus, unsigned depth,
-			    struct bg_diags *ds, char **ret_dot)
+enum bg_exit bg_index_graph(const char *index_path, enum bg_query kind, const char *function, const char *focus,
+			    unsigned depth, struct bg_diags *ds, char **ret_dot)
 {
 	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
 	BG_CLEANUP(bg_freep) char *most = bg_printf("%u", depth ? depth : MAX_DEPTH);
@@ -205,8 +213,8 @@ enum bg_exit bg_index_graph(const char *index_path, enum bg_query kind, const ch
 	if (outcome == BG_EXIT_OK && read_graph(ix, kind, (const char *const[]){ function, most }, g, ds))
 		outcome = BG_EXIT_ENV;
 	if (outcome == BG_EXIT_OK && focus && !bg_graph_focus(g, focus)) {
-		bg_diag(ds, BG_ERROR, BG_ID_NOT_INDEXED, BG_AT(index_path, 0, 0), "'%s' is not among the %s%s", focus, title,
-			depth ? " within that depth" : "");
+		bg_diag(ds, BG_ERROR, BG_ID_NOT_INDEXED, BG_AT(index_path, 0, 0), "'%s' is not among the %s%s", focus,
+			title, depth ? " within that depth" : "");
 		outcome = BG_EXIT_USAGE;
 	}
 	if (outcome == BG_EXIT_OK) {
@@ -231,14 +239,16 @@ static void on_need(void *arg, int n, const char *const *columns)
 	struct bg_hook_needs *needs = arg;
 
 	if (n == 5 && columns[2])
-		bg_vec_push(needs, (struct bg_hook_need){ bg_strdup(columns[0]), bg_strdup(columns[1]), bg_strdup(columns[2]), bg_strdup(columns[3]),
+		bg_vec_push(needs, (struct bg_hook_need){ bg_strdup(columns[0]), bg_strdup(columns[1]),
+							  bg_strdup(columns[2]), bg_strdup(columns[3]),
 							  columns[4] ? (unsigned)strtoul(columns[4], NULL, 10) : 0 });
 }
 
 enum bg_exit bg_index_hooks(const char *index_path, const char *function, struct bg_diags *ds, json_t **ret_hooks)
 {
 	static const char contexts_sql[] = NEEDS("NULL", "d.context", "WHERE d.context IS NOT NULL");
-	static const char helpers_sql[] = NEEDS("h.name", "NULL", "JOIN helper h ON h.tu = walk.tu AND h.function = walk.n");
+	static const char helpers_sql[] =
+		NEEDS("h.name", "NULL", "JOIN helper h ON h.tu = walk.tu AND h.function = walk.n");
 	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
 	BG_CLEANUP(bg_freep) char *most = bg_printf("%u", MAX_DEPTH);
 	const char *const params[] = { function, most };
@@ -275,7 +285,8 @@ enum bg_exit bg_why(const char *unit, const char *symbol, struct bg_diags *ds, j
 	const char *name = symbol;
 
 	if (!json_is_array(symbols)) {
-		bg_diag(ds, BG_ERROR, BG_ID_NO_EVIDENCE, BG_AT(path, 0, 0), "there is no evidence of an extraction beside the unit");
+		bg_diag(ds, BG_ERROR, BG_ID_NO_EVIDENCE, BG_AT(path, 0, 0),
+			"there is no evidence of an extraction beside the unit");
 		json_decref(doc);
 		return BG_EXIT_USAGE;
 	}

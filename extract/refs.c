@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * What a declaration refers to, read from libclang's cursors. The rules that are not obvious:
- * - A struct is needed *complete* only where its layout matters: fields, objects, sizeof, pointer arithmetic, map keys and values,
- *   and what the kernel reads in BTF (parameters of global functions and kfuncs). Elsewhere its name does. That turns the 16,000
- *   declarations of a vmlinux.h into a few dozen.
- * - A function or variable needs its definition, the declaration visible at the use when the definition comes later, and every
- *   redeclaration that carries attributes (they are inherited).
+ * - A struct is needed *complete* only where its layout matters: fields, objects, sizeof, pointer arithmetic, map keys
+ * and values, and what the kernel reads in BTF (parameters of global functions and kfuncs). Elsewhere its name does.
+ * That turns the 16,000 declarations of a vmlinux.h into a few dozen.
+ * - A function or variable needs its definition, the declaration visible at the use when the definition comes later,
+ * and every redeclaration that carries attributes (they are inherited).
  * - Names in attributes (cleanup, alias) and in inline assembly are references that cursors do not show.
  */
 #include "extract/walk.h"
@@ -173,7 +173,9 @@ static void refer_complete_pointee(struct walk *w, CXType t)
 		refer_complete(w, p);
 }
 
-/* libbpf follows all pointers of a kernel function's prototype, and a declaration is not the kernel's structure to it. */
+/*
+ * libbpf follows all pointers of a kernel function's prototype, and a declaration is not the kernel's structure to it.
+ */
 static void refer_complete_behind(struct walk *w, CXType t)
 {
 	CXType p;
@@ -201,7 +203,10 @@ static enum CXVisitorResult map_field(CXCursor field, CXClientData data)
 	return CXVisit_Continue;
 }
 
-/* Keys and values of a BTF-defined map are pointees: libbpf reads their sizes from BTF, and an incomplete one loads wrong. */
+/*
+ * Keys and values of a BTF-defined map are pointees: libbpf reads their sizes from BTF, and an incomplete one loads
+ * wrong.
+ */
 static void map_type(struct walk *w, CXType t, unsigned depth)
 {
 	struct map_fields mf = { w, depth };
@@ -307,7 +312,8 @@ static void refer_asm(struct walk *w, uint32_t b, uint32_t e)
 		const struct bg_tok *t = &lx->toks.v[i];
 		size_t n = t->e - t->s;
 
-		if (t->kind == BG_TOK_IDENT && ((n == 3 && !memcmp(text + t->s, "asm", 3)) || (n == 7 && !memcmp(text + t->s, "__asm__", 7))))
+		if (t->kind == BG_TOK_IDENT &&
+		    ((n == 3 && !memcmp(text + t->s, "asm", 3)) || (n == 7 && !memcmp(text + t->s, "__asm__", 7))))
 			is_asm = true;
 		if (!is_asm || t->kind != BG_TOK_STRING || text[t->s] != '"')
 			continue;
@@ -421,8 +427,8 @@ static void expression(struct walk *w, CXCursor c, enum CXCursorKind k)
 		walk_assignment(w, c);
 	} else if (k == CXCursor_UnaryOperator) {
 		enum CXUnaryOperatorKind op = clang_getCursorUnaryOperatorKind(c);
-		bool steps = op == CXUnaryOperator_PostInc || op == CXUnaryOperator_PostDec || op == CXUnaryOperator_PreInc ||
-			     op == CXUnaryOperator_PreDec;
+		bool steps = op == CXUnaryOperator_PostInc || op == CXUnaryOperator_PostDec ||
+			     op == CXUnaryOperator_PreInc || op == CXUnaryOperator_PreDec;
 
 		pointers = steps || op == CXUnaryOperator_Deref;
 		clang_visitChildren(c, walk_take_two, &ops);
@@ -472,7 +478,8 @@ static void reference(struct walk *w, CXCursor c, enum CXCursorKind k)
 	} else if (rk == CXCursor_EnumConstantDecl) {
 		refer(w, r, BG_REF_ENUM);
 	} else if (rk == CXCursor_FieldDecl) {
-		refer(w, r, k == CXCursor_MemberRefExpr && !w->unevaluated ? BG_REF_FIELD : BG_REF_COMPLETE); /* else a designator, offsetof, sizeof */
+		/* else a designator, offsetof, sizeof */
+		refer(w, r, k == CXCursor_MemberRefExpr && !w->unevaluated ? BG_REF_FIELD : BG_REF_COMPLETE);
 	}
 }
 

@@ -67,8 +67,9 @@ static char *resolve(const char *git_dir, const char *revision, bool offline)
 }
 
 /*
- * What HEAD is in a plain git folder, where the common cases are two small files and git takes longer than all else that is done for a unit that
- * is known. NULL: it is not that plain (packed, a worktree, another format of refs), ask git.
+ * What HEAD is in a plain git folder, where the common cases are two small files and git takes longer than all else
+ * that is done for a unit that is known. NULL: it is not that plain (packed, a worktree, another format of refs), ask
+ * git.
  */
 static char *plain_head(const char *git_dir)
 {
@@ -110,7 +111,8 @@ static int clone(const char *url, bool offline, struct bg_loc at, struct bg_diag
 		return 0;
 	}
 	if (offline) {
-		bg_diag(ds, BG_ERROR, BG_ID_REPO, at, "'%s' is not in the cache, and --offline forbids to fetch it", url);
+		bg_diag(ds, BG_ERROR, BG_ID_REPO, at, "'%s' is not in the cache, and --offline forbids to fetch it",
+			url);
 		return -ENOENT;
 	}
 	bg_progress("cloning %s", url);
@@ -118,7 +120,8 @@ static int clone(const char *url, bool offline, struct bg_loc at, struct bg_diag
 		err = bg_tmpdir_make_in(repos, &tmp);
 	if (!err) {
 		fresh = bg_join(tmp.path, "git");
-		err = GIT(&r, ds, NULL, "clone", "--bare", "--quiet", "--filter=blob:none", "--end-of-options", url, fresh);
+		err = GIT(&r, ds, NULL, "clone", "--bare", "--quiet", "--filter=blob:none", "--end-of-options", url,
+			  fresh);
 		bg_proc_result_done(&r);
 		if (!err && rename(fresh, dir) < 0 && !bg_is_dir(dir)) /* another process may have been first */
 			err = -errno;
@@ -133,8 +136,8 @@ static int clone(const char *url, bool offline, struct bg_loc at, struct bg_diag
 }
 
 /*
- * The commit of a revision. Names can move, so they are fetched; a commit that is there never needs the network. *ret_why = what git said when
- * it could not fetch them, else NULL; the commit is then the one of the last time.
+ * The commit of a revision. Names can move, so they are fetched; a commit that is there never needs the network.
+ * *ret_why = what git said when it could not fetch them, else NULL; the commit is then the one of the last time.
  */
 static char *find_commit(const char *git_dir, const char *revision, bool offline, char **ret_why)
 {
@@ -146,11 +149,13 @@ static char *find_commit(const char *git_dir, const char *revision, bool offline
 		hash = resolve(git_dir, revision ? revision : "HEAD", offline);
 	if (offline || hash)
 		return hash;
-	if (GIT(&r, NULL, NULL, dir, "fetch", "--quiet", "--force", "--tags", "origin", "+refs/heads/*:refs/heads/*") || r.status)
+	if (GIT(&r, NULL, NULL, dir, "fetch", "--quiet", "--force", "--tags", "origin", "+refs/heads/*:refs/heads/*") ||
+	    r.status)
 		*ret_why = r.err.n ? bg_strndup(r.err.s, strcspn(r.err.s, "\n")) : bg_strdup("git fetch failed");
 	bg_proc_result_done(&r);
 	hash = resolve(git_dir, revision ? revision : "HEAD", false);
-	if (!hash && revision && revision[0] != '-') { /* a commit that no branch holds: servers give it by its full name */
+	/* a commit that no branch holds: servers give it by its full name */
+	if (!hash && revision && revision[0] != '-') {
 		GIT(&r, NULL, NULL, dir, "fetch", "--quiet", "--end-of-options", "origin", revision);
 		bg_proc_result_done(&r);
 		hash = resolve(git_dir, revision, false);
@@ -171,7 +176,9 @@ static int write_tree(const char *git_dir, const char *commit, bool offline, con
 	int err = GIT(&r, NULL, env, dir, work, "checkout", "--quiet", "--force", commit, "--", ".");
 
 	if (!err && r.status) { /* a snapshot may lack its largest files: the sources suffice */
-		for (const char *const *a = (const char *const[]){ dir, work, "checkout", "--quiet", "--force", commit, "--", NULL }; *a; a++)
+		for (const char *const *a =
+			     (const char *const[]){ dir, work, "checkout", "--quiet", "--force", commit, "--", NULL };
+		     *a; a++)
 			bg_strv_add(&args, *a);
 		for (size_t i = 0; i < BG_ARRAY_SIZE(source_patterns); i++)
 			bg_strv_add(&args, source_patterns[i]);
@@ -189,7 +196,8 @@ static int write_tree(const char *git_dir, const char *commit, bool offline, con
 }
 
 /* The files of a commit in a folder of the cache, complete or not there. */
-static int checkout(const char *git_dir, const char *commit, bool offline, struct bg_loc at, struct bg_diags *ds, char **ret)
+static int checkout(const char *git_dir, const char *commit, bool offline, struct bg_loc at, struct bg_diags *ds,
+		    char **ret)
 {
 	BG_CLEANUP(bg_freep) char *trees = bg_printf("%s/bpfgraft-trees", git_dir), *tree = bg_join(trees, commit);
 	BG_CLEANUP(bg_tmpdir_done) struct bg_tmpdir tmp = { 0 };
@@ -265,8 +273,8 @@ int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags 
 	}
 	if (bg_is_dir(what->url) && (!is_git(what->url) || (!what->revision && !is_bare(what->url)))) {
 		if (what->revision) {
-			bg_diag(ds, BG_ERROR, BG_ID_REVISION, at, "'%s' is no git repository, so it has no revision '%s'", what->url,
-				what->revision);
+			bg_diag(ds, BG_ERROR, BG_ID_REVISION, at,
+				"'%s' is no git repository, so it has no revision '%s'", what->url, what->revision);
 			return -EINVAL;
 		}
 		return in_place(what, ret);
@@ -296,11 +304,11 @@ int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags 
 	}
 	ret->pinned = what->revision && bg_starts(ret->commit, what->revision);
 	if (!ret->pinned && why)
-		bg_diag(ds, BG_WARNING, BG_ID_REPO, at, "'%s' cannot be fetched: %s; '%s' is %s as of the last time", what->url, why, revision,
-			ret->commit);
+		bg_diag(ds, BG_WARNING, BG_ID_REPO, at, "'%s' cannot be fetched: %s; '%s' is %s as of the last time",
+			what->url, why, revision, ret->commit);
 	else if (!ret->pinned)
-		bg_diag(ds, BG_NOTE, BG_ID_NOT_PINNED, at, "'%s' is %s today; write the commit into 'revision' to stay with it", revision,
-			ret->commit);
+		bg_diag(ds, BG_NOTE, BG_ID_NOT_PINNED, at,
+			"'%s' is %s today; write the commit into 'revision' to stay with it", revision, ret->commit);
 	return checkout(git_dir, ret->commit, offline, what->at, ds, &ret->root);
 }
 

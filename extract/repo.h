@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Getting at a repository's files: a folder as it stands, or a git URL at a revision, fetched by git (the user's configuration and
- * credentials apply) into the cache folder. Nothing of a repository is ever executed: no hooks, no build scripts, no submodules.
+ * Getting at a repository's files: a folder as it stands, or a git URL at a revision, fetched by git (the user's
+ * configuration and credentials apply) into the cache folder. Nothing of a repository is ever executed: no hooks, no
+ * build scripts, no submodules.
  */
 #ifndef BG_REPO_H
 #define BG_REPO_H
@@ -19,9 +20,10 @@ struct bg_repo {
 };
 
 /*
- * A local folder without a revision is used in place. All else is cloned (bare, blobs on demand where the server can) and checked
- * out below the cache folder, once per commit. 0; -ENOENT without git or, offline, without a
- * clone; -EINVAL for what is no repository or revision; -EIO, -ETIMEDOUT from git; all with a diagnostic. offline: only what the cache holds.
+ * A local folder without a revision is used in place. All else is cloned (bare, blobs on demand where the server can)
+ * and checked out below the cache folder, once per commit. 0; -ENOENT without git or, offline, without a clone; -EINVAL
+ * for what is no repository or revision; -EIO, -ETIMEDOUT from git; all with a diagnostic. offline: only what the cache
+ * holds.
  */
 int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags *ds, struct bg_repo *ret);
 void bg_repo_done(struct bg_repo *r);

@@ -47,9 +47,10 @@ static json_t *counts(const struct bg_extraction *r)
 		scanned += r->facts->items.v[i].scanned;
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "unit_lines", (json_int_t)r->counts.lines, "tu_lines",
 			 (json_int_t)count_lines(r->facts->text, r->facts->n_text), "declarations",
-			 (json_int_t)r->counts.items, "tu_declarations", (json_int_t)(r->facts->items.n + r->facts->unread),
-			 "reachable_declarations", (json_int_t)scanned, "macros", (json_int_t)r->counts.macros,
-			 "includes", (json_int_t)r->counts.includes);
+			 (json_int_t)r->counts.items, "tu_declarations",
+			 (json_int_t)(r->facts->items.n + r->facts->unread), "reachable_declarations",
+			 (json_int_t)scanned, "macros", (json_int_t)r->counts.macros, "includes",
+			 (json_int_t)r->counts.includes);
 }
 
 static void add_notes(json_t *to, const struct bg_diags *ds, size_t from)
@@ -87,8 +88,8 @@ static json_t *declarations_hash(const json_t *symbols)
 	json_array_foreach((json_t *)symbols, i, s) {
 		const char *file = json_string_value(json_object_get(s, "file"));
 
-		bg_str_addf(&all, "%s %s %s\n", json_string_value(json_object_get(s, "kind")), json_string_value(json_object_get(s, "symbol")),
-			    file ? file : "-");
+		bg_str_addf(&all, "%s %s %s\n", json_string_value(json_object_get(s, "kind")),
+			    json_string_value(json_object_get(s, "symbol")), file ? file : "-");
 	}
 	h = bg_sha256(all.s ? all.s : "", all.n);
 	bg_str_done(&all);

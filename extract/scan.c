@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Order of work: parse and lay out (flat.c), lex, find the items and their exact text, register macros, then follow references
- * from every function and variable of the repository (refs.c), so that of a large header only what can be reached is looked at.
+ * Order of work: parse and lay out (flat.c), lex, find the items and their exact text, register macros, then follow
+ * references from every function and variable of the repository (refs.c), so that of a large header only what can be
+ * reached is looked at.
  */
 #include "extract/scan_internal.h"
 
@@ -195,7 +196,8 @@ static void add_decl(struct scan *s, const struct scan_cursor *sc, enum bg_decl_
 		d.name[0] = '\0';
 	d.usr = bg_cx_str(clang_getCursorUSR(c));
 	/* a variable without initializer is a tentative definition (C11 6.9.2), as every BTF-defined map is */
-	d.is_def = clang_isCursorDefinition(c) || (kind == BG_DECL_VARIABLE && clang_Cursor_getStorageClass(c) != CX_SC_Extern);
+	d.is_def = clang_isCursorDefinition(c) ||
+		   (kind == BG_DECL_VARIABLE && clang_Cursor_getStorageClass(c) != CX_SC_Extern);
 	d.is_static = clang_Cursor_getStorageClass(c) == CX_SC_Static;
 	d.context = kind == BG_DECL_FUNCTION ? context_of(c) : NULL;
 	if (scan_has_attr(c)) {
@@ -242,7 +244,8 @@ static void register_linked(struct scan *s)
 		}
 		r.off = bg_flat_off(&s->fl, clang_getCursorLocation(sc->c), sc->s);
 		bg_vec_push(&s->redecls, r);
-		slot = &s->redecl_heads[clang_hashCursor(clang_getCanonicalCursor(sc->c)) % BG_ARRAY_SIZE(s->redecl_heads)];
+		slot = &s->redecl_heads[clang_hashCursor(clang_getCanonicalCursor(sc->c)) %
+					BG_ARRAY_SIZE(s->redecl_heads)];
 		while (*slot) /* at the end, so that redeclarations are met in order */
 			slot = &s->redecls.v[*slot - 1].next;
 		*slot = (uint32_t)s->redecls.n;
@@ -316,7 +319,8 @@ static void item_macros(struct scan *s, uint32_t item)
 	if (r.cut_off) {
 		struct bg_place p = bg_tu_place(s->f, it->s);
 
-		bg_diag(s->ds, BG_WARNING, BG_ID_MACRO_LIMIT, BG_AT(p.path, p.line, p.col), "macros expand to more than bpfgraft follows");
+		bg_diag(s->ds, BG_WARNING, BG_ID_MACRO_LIMIT, BG_AT(p.path, p.line, p.col),
+			"macros expand to more than bpfgraft follows");
 	}
 	bg_vec_done(&r.used);
 }
@@ -357,7 +361,8 @@ static void top_macros(struct scan *s, uint32_t top)
 			continue;
 		need.target = (uint32_t)ev;
 		for (size_t k = s->f->sysneeds.n; k-- > 0 && need.top == top;)
-			if (s->f->sysneeds.v[k].top == top && s->f->sysneeds.v[k].what == BG_NEED_MACRO && s->f->sysneeds.v[k].target == need.target)
+			if (s->f->sysneeds.v[k].top == top && s->f->sysneeds.v[k].what == BG_NEED_MACRO &&
+			    s->f->sysneeds.v[k].target == need.target)
 				need.top = UINT32_MAX;
 		if (need.top != UINT32_MAX)
 			bg_vec_push(&s->f->sysneeds, need);
@@ -405,7 +410,8 @@ static void pragmas(struct scan *s)
 		struct bg_f_pragma p = { d->s, d->e, -1, false };
 		BG_CLEANUP(bg_freep) char *rest = NULL;
 
-		if (d->kind != BG_DIR_PRAGMA || bg_flat_skipped(&s->fl, d->s) || !in_repo(s, d->s) || bg_tu_item_at(f, d->s) >= 0)
+		if (d->kind != BG_DIR_PRAGMA || bg_flat_skipped(&s->fl, d->s) || !in_repo(s, d->s) ||
+		    bg_tu_item_at(f, d->s) >= 0)
 			continue;
 		rest = bg_dir_rest(f->text, d);
 		if (strstr(rest, "once"))
@@ -469,7 +475,10 @@ static void scan_done(struct scan *s)
 	bg_vec_done(&s->top_stamp);
 }
 
-/* Contents of the repository's files, to be hashed while the unit is looked at; a system file is known by its size and time. */
+/*
+ * Contents of the repository's files, to be hashed while the unit is looked at; a system file is known by its size and
+ * time.
+ */
 struct content { uint32_t file; const char *text; size_t n; };
 
 struct contents {
@@ -489,7 +498,8 @@ static void list_contents(struct scan *s, struct contents *ret)
 			known = ret->of.v[k].file == file;
 		if (known)
 			continue;
-		if (s->fl.blank && bg_streq(s->f->files.v[file].path, bg_blank_path(s->fl.blank))) { /* clang did not read the file itself */
+		/* clang did not read the file itself */
+		if (s->fl.blank && bg_streq(s->f->files.v[file].path, bg_blank_path(s->fl.blank))) {
 			s->f->files.v[file].sha = bg_blank_hash(s->fl.blank);
 			continue;
 		}
@@ -511,7 +521,10 @@ static int by_string(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Of the thousands of macros in system headers, those that no item uses are forgotten, but for namesakes of the repository's. */
+/*
+ * Of the thousands of macros in system headers, those that no item uses are forgotten, but for namesakes of the
+ * repository's.
+ */
 static void forget_macros(struct bg_tu *f)
 {
 	bool *wanted = bg_alloc(f->macros.n + 1);
@@ -536,7 +549,10 @@ static void forget_macros(struct bg_tu *f)
 	bg_vec_done(&own);
 }
 
-/* A definition has the section of an earlier declaration, as BPF_PROG writes them: SEC("x") int f(ctx); ... int f(ctx) { }. */
+/*
+ * A definition has the section of an earlier declaration, as BPF_PROG writes them: SEC("x") int f(ctx); ... int f(ctx)
+ * { }.
+ */
 static void inherit_sections(struct scan *s)
 {
 	for (size_t i = 0; i < s->redecls.n; i++) {
@@ -562,14 +578,15 @@ static void unblank(struct bg_tu *f, const struct bg_blank *b)
 	for (size_t i = 0; i < f->segs.n; i++) {
 		const struct bg_f_seg *g = &f->segs.v[i];
 
-		if (g->off + (size_t)(g->e - g->s) <= n && bg_streq(f->files.v[f->incs.v[g->inc].file].path, bg_blank_path(b)))
+		if (g->off + (size_t)(g->e - g->s) <= n &&
+		    bg_streq(f->files.v[f->incs.v[g->inc].file].path, bg_blank_path(b)))
 			memcpy(f->text + g->s, text + g->off, g->e - g->s);
 	}
 }
 
 /* As bg_scan(); -EAGAIN: blank has left out something that matters. */
-static int scan_once(const char *root, const char *main, const struct bg_strv *flags, const struct bg_strv *args, struct bg_blank *blank,
-		     struct bg_diags *ds, struct bg_tu **ret)
+static int scan_once(const char *root, const char *main, const struct bg_strv *flags, const struct bg_strv *args,
+		     struct bg_blank *blank, struct bg_diags *ds, struct bg_tu **ret)
 {
 	BG_CLEANUP(bg_tu_freep) struct bg_tu *f = bg_tu_new();
 	struct scan *s = bg_alloc(sizeof(*s));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* The one libclang pass over a translation unit: from source to facts. Inside: scan.c (items, order of work), refs.c (references). */
+/*
+ * The one libclang pass over a translation unit: from source to facts. Inside: scan.c (items, order of work), refs.c
+ * (references).
+ */
 #ifndef BG_SCAN_H
 #define BG_SCAN_H
 
@@ -7,8 +10,8 @@
 #include "extract/tu.h"
 
 /*
- * Parses main (path relative to root, or absolute) with flags (relative folders in them start at root). 0 with *ret; -EINVAL when upstream has
- * errors (in ds); another negative errno with a diagnostic.
+ * Parses main (path relative to root, or absolute) with flags (relative folders in them start at root). 0 with *ret;
+ * -EINVAL when upstream has errors (in ds); another negative errno with a diagnostic.
  */
 int bg_scan(const char *root, const char *main, const struct bg_strv *flags, struct bg_diags *ds, struct bg_tu **ret);
 

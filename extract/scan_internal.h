@@ -35,7 +35,10 @@ struct scan {
 	bool missed;                            /* a definition that was blanked matters */
 };
 
-/* items.c: the exact text of the items, of which cursors give the core, and the comments that belong to items and macros. */
+/*
+ * items.c: the exact text of the items, of which cursors give the core, and the comments that belong to items and
+ * macros.
+ */
 void scan_refine(struct scan *s);
 
 /* refs.c: the references of an item, or of all declarations in a system header. */

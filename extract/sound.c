@@ -51,14 +51,18 @@ static bool segments(const struct bg_tu *f)
 	for (size_t i = 0; i < f->segs.n; i++) {
 		const struct bg_f_seg *x = &f->segs.v[i];
 
-		if (x->inc >= f->incs.n || x->s < last || x->s >= x->e || x->s < f->incs.v[x->inc].s || x->e > f->incs.v[x->inc].e)
+		if (x->inc >= f->incs.n || x->s < last || x->s >= x->e || x->s < f->incs.v[x->inc].s ||
+		    x->e > f->incs.v[x->inc].e)
 			return false;
 		last = x->e;
 	}
 	return true; /* none in an empty file */
 }
 
-/* The text is as long as files can make it: each inclusion brings its file, and line ends around it and what it includes. */
+/*
+ * The text is as long as files can make it: each inclusion brings its file, and line ends around it and what it
+ * includes.
+ */
 static bool possible(const struct bg_tu *f)
 {
 	uint64_t most = 1;
@@ -167,7 +171,8 @@ static bool tags_and_pragmas(const struct bg_tu *f)
 	for (size_t i = 0; i < f->pragmas.n; i++) {
 		const struct bg_f_pragma *x = &f->pragmas.v[i];
 
-		if (!range(f, x->s, x->s, x->e, x->e) || !placed(f, x->s) || x->mate < -1 || x->mate >= (int32_t)f->pragmas.n)
+		if (!range(f, x->s, x->s, x->e, x->e) || !placed(f, x->s) || x->mate < -1 ||
+		    x->mate >= (int32_t)f->pragmas.n)
 			return false;
 	}
 	return true;
@@ -177,10 +182,12 @@ static bool tags_and_pragmas(const struct bg_tu *f)
 static bool deeds(const struct bg_tu *f)
 {
 	for (size_t i = 0; i < f->calls.n; i++)
-		if (f->calls.v[i].caller >= f->decls.n || f->calls.v[i].callee >= f->decls.n || f->calls.v[i].off >= f->n_text)
+		if (f->calls.v[i].caller >= f->decls.n || f->calls.v[i].callee >= f->decls.n ||
+		    f->calls.v[i].off >= f->n_text)
 			return false;
 	for (size_t i = 0; i < f->mapuses.n; i++)
-		if (f->mapuses.v[i].function >= f->decls.n || f->mapuses.v[i].map >= f->decls.n || f->mapuses.v[i].off >= f->n_text)
+		if (f->mapuses.v[i].function >= f->decls.n || f->mapuses.v[i].map >= f->decls.n ||
+		    f->mapuses.v[i].off >= f->n_text)
 			return false;
 	for (size_t i = 0; i < f->helpers.n; i++)
 		if (f->helpers.v[i].function >= f->decls.n || !f->helpers.v[i].name || f->helpers.v[i].off >= f->n_text)

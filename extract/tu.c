@@ -13,7 +13,8 @@ const char *const bg_ref_names[] = {
 struct bg_tu_cache {
 	BG_VEC(uint32_t) ends;          /* where lines end in the flat text */
 	BG_VEC(unsigned) first;         /* the line of its file in which each segment starts */
-	int64_t made;                   /* the inclusion that is what m4 made of a template, -1: none; and the lines of that */
+	/* the inclusion that is what m4 made of a template, -1: none; and the lines of that */
+	int64_t made;
 	struct bg_template_lines template;
 	uint32_t *stands;               /* the declaration that stands for each item, 1 more than its number; 0: none */
 };
@@ -99,13 +100,16 @@ const struct bg_f_inc *bg_tu_inc_at(const struct bg_tu *f, uint32_t off)
 	return s ? &f->incs.v[s->inc] : NULL;
 }
 
-/* The inclusion that is what m4 made of a template: the main file, or what an answered source includes first. -1: none. */
+/*
+ * The inclusion that is what m4 made of a template: the main file, or what an answered source includes first. -1: none.
+ */
 static int64_t expansion(const struct bg_tu *f)
 {
 	for (size_t i = 0; i < f->incs.n && i < 2; i++) {
 		const struct bg_f_file *file = &f->files.v[f->incs.v[i].file];
 
-		if (file->rel && (bg_ends(file->rel, ".in") || bg_ends(file->rel, ".m4")) && !bg_starts(file->path, f->root))
+		if (file->rel && (bg_ends(file->rel, ".in") || bg_ends(file->rel, ".m4")) &&
+		    !bg_starts(file->path, f->root))
 			return (int64_t)i;
 	}
 	return -1;
@@ -120,7 +124,8 @@ static uint32_t *make_stands(const struct bg_tu *f)
 		const struct bg_f_decl *d = &f->decls.v[i], *now = stands[d->item] ? &f->decls.v[stands[d->item] - 1] : NULL;
 		bool linked = d->kind == BG_DECL_FUNCTION || d->kind == BG_DECL_VARIABLE;
 
-		if (d->kind == BG_DECL_ENUMCONST || (!linked && now && (now->kind == BG_DECL_FUNCTION || now->kind == BG_DECL_VARIABLE)))
+		if (d->kind == BG_DECL_ENUMCONST ||
+		    (!linked && now && (now->kind == BG_DECL_FUNCTION || now->kind == BG_DECL_VARIABLE)))
 			continue;
 		stands[d->item] = (uint32_t)i + 1;
 	}
@@ -130,7 +135,8 @@ static uint32_t *make_stands(const struct bg_tu *f)
 static struct bg_tu_cache *make_cache(const struct bg_tu *f)
 {
 	struct bg_tu_cache *l = bg_alloc(sizeof(*l));
-	unsigned *next = bg_alloc((f->incs.n + 1) * sizeof(*next)); /* line at which an inclusion's next segment starts, less one */
+	/* line at which an inclusion's next segment starts, less one */
+	unsigned *next = bg_alloc((f->incs.n + 1) * sizeof(*next));
 
 	for (const char *p = f->text, *end = p + f->n_text; (p = memchr(p, '\n', (size_t)(end - p))); p++)
 		bg_vec_push(&l->ends, (uint32_t)(p - f->text));
@@ -142,7 +148,8 @@ static struct bg_tu_cache *make_cache(const struct bg_tu *f)
 	}
 	l->made = expansion(f);
 	if (l->made >= 0)
-		bg_template_lines(f->text + f->incs.v[l->made].s, f->incs.v[l->made].e - f->incs.v[l->made].s, &l->template);
+		bg_template_lines(f->text + f->incs.v[l->made].s, f->incs.v[l->made].e - f->incs.v[l->made].s,
+				  &l->template);
 	free(next);
 	return l;
 }

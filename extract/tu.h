@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What one libclang pass learns of a translation unit (TU), and what the index keeps of it. Positions are offsets into the
- * TU's *flat text*: the main file with the text of every inclusion spliced in behind its #include line, so that offsets
- * are in the order of translation, and a header that is included twice has two places.
+ * What one libclang pass learns of a translation unit (TU), and what the index keeps of it. Positions are offsets into
+ * the TU's *flat text*: the main file with the text of every inclusion spliced in behind its #include line, so that
+ * offsets are in the order of translation, and a header that is included twice has two places.
  *
  * An *item* is one top-level piece of repository text that stands or falls as a whole: one declaration, or several that
- * overlap ('struct s { } a, b;', a macro call that makes two functions). System headers have no items: what is needed of
- * them is the outermost #include line, a *top*.
+ * overlap ('struct s { } a, b;', a macro call that makes two functions). System headers have no items: what is needed
+ * of them is the outermost #include line, a *top*.
  */
 #ifndef BG_TU_H
 #define BG_TU_H
@@ -64,7 +64,8 @@ struct bg_f_ref { uint32_t from, to; enum bg_ref_how how; };
 struct bg_f_sysref { uint32_t from, top; };      /* item needs the system header of this inclusion */
 struct bg_f_tag { uint32_t item; char *tag; };   /* "struct x": defined in, or used by name only in, item */
 
-struct bg_f_macro {                     /* a definition or #undef, in the order of translation; those of -D first, s == 0 */
+/* a definition or #undef, in the order of translation; those of -D first, s == 0 */
+struct bg_f_macro {
 	char *name;                     /* NULL: in a system header, and nothing uses it; nothing else is known of it */
 	uint32_t s, e;
 	uint32_t cs, te;
@@ -75,24 +76,30 @@ struct bg_f_macro {                     /* a definition or #undef, in the order 
 struct bg_f_macro_use { uint32_t item, macro; };
 
 enum bg_need { BG_NEED_ITEM, BG_NEED_MACRO, BG_NEED_TOP };
-struct bg_f_sysneed { uint32_t top; enum bg_need what; uint32_t target; };   /* what a kept system header itself needs */
+/* what a kept system header itself needs */
+struct bg_f_sysneed { uint32_t top; enum bg_need what; uint32_t target; };
 
-struct bg_f_pragma { uint32_t s, e; int32_t mate; bool is_pop; };  /* mate: index of its push or pop, -1: stands alone */
+/* mate: index of its push or pop, -1: stands alone */
+struct bg_f_pragma { uint32_t s, e; int32_t mate; bool is_pop; };
 
-struct bg_f_call { uint32_t caller, callee; uint32_t off; enum bg_ref_how how; };   /* of declarations that are functions */
+/* of declarations that are functions */
+struct bg_f_call { uint32_t caller, callee; uint32_t off; enum bg_ref_how how; };
 
 enum { BG_ACCESS_READ = 1, BG_ACCESS_WRITE = 2, BG_ACCESS_PASSED = 4 };
 struct bg_f_mapuse { uint32_t function, map; unsigned access; uint32_t off; };
 
-struct bg_f_helper { uint32_t function; char *name; uint32_t off; };   /* a helper of the kernel that a function calls: its first call */
+/* a helper of the kernel that a function calls: its first call */
+struct bg_f_helper { uint32_t function; char *name; uint32_t off; };
 
 struct bg_tu {
 	char *main;                     /* absolute path of the main file */
 	char *root;                     /* of the repository, absolute */
 	struct bg_strv flags;           /* as given, for this TU */
-	char *text;                     /* flat text; starts with a newline at 0, so that offset 0 is before everything */
+	/* flat text; starts with a newline at 0, so that offset 0 is before everything */
+	char *text;
 	uint32_t n_text;
-	uint32_t unread;                /* declarations of a vmlinux.h that are no items, because nothing can name them (extract/blank.h) */
+	/* declarations of a vmlinux.h that are no items, because nothing can name them (extract/blank.h) */
+	uint32_t unread;
 	BG_VEC(struct bg_f_file) files;
 	BG_VEC(struct bg_f_inc) incs;
 	BG_VEC(struct bg_f_seg) segs;

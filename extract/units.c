@@ -35,11 +35,11 @@ static char *missing_header(const struct bg_diags *ds, const char **ret_includer
 }
 
 /*
- * What upstream's build brings and its flags do not say, as a flag: the architecture that glibc wants, the folder of the repository that has the header, a
- * vmlinux.h. NULL: cannot be had, or was added already. Caller frees.
+ * What upstream's build brings and its flags do not say, as a flag: the architecture that glibc wants, the folder of
+ * the repository that has the header, a vmlinux.h. NULL: cannot be had, or was added already. Caller frees.
  */
-static char *repair(const struct bg_repo *repo, const char *header, const char *includer, const struct bg_strv *flags, struct bg_strv *folders,
-		    struct bg_diags *ds)
+static char *repair(const struct bg_repo *repo, const char *header, const char *includer, const struct bg_strv *flags,
+		    struct bg_strv *folders, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *folder = NULL, *flag = NULL;
 
@@ -62,7 +62,10 @@ static char *repair(const struct bg_repo *repo, const char *header, const char *
 	return flag && !bg_strv_has(flags, flag) ? BG_TAKE(flag) : NULL;
 }
 
-/* -std=gnu2x where the source takes bool and true for words of the language, and the flags say nothing of it. Caller frees; NULL: no. */
+/*
+ * -std=gnu2x where the source takes bool and true for words of the language, and the flags say nothing of it. Caller
+ * frees; NULL: no.
+ */
 static char *newer_c(const struct bg_diags *ds, const struct bg_strv *flags)
 {
 	static const char *const words[] = { "'bool'", "'true'", "'false'", "'nullptr'" };
@@ -82,10 +85,11 @@ static char *newer_c(const struct bg_diags *ds, const struct bg_strv *flags)
 }
 
 /*
- * Scans; where something is missing that can be brought, adds its flag and scans again. guess: so, too, what only the user can know who extracts, but
- * the index of a repository can try.
+ * Scans; where something is missing that can be brought, adds its flag and scans again. guess: so, too, what only the
+ * user can know who extracts, but the index of a repository can try.
  */
-static int scan(const struct bg_repo *repo, const char *file, bool guess, struct bg_strv *flags, struct bg_diags *ds, struct bg_tu **ret)
+static int scan(const struct bg_repo *repo, const char *file, bool guess, struct bg_strv *flags, struct bg_diags *ds,
+		struct bg_tu **ret)
 {
 	struct bg_strv folders = { 0 }, missed = { 0 };
 	int err = -EAGAIN;
@@ -123,7 +127,8 @@ static bool is_no_guess(const char *flag)
 }
 
 /* A unit that was repaired is kept under the flags that it was read with. */
-static int fetch(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds, struct bg_tu **ret)
+static int fetch(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags,
+		 struct bg_diags *ds, struct bg_tu **ret)
 {
 	BG_CLEANUP(bg_freep) char *main = bg_join(repo->root, file);
 	struct bg_strv with = { 0 };
@@ -153,8 +158,8 @@ static unsigned count_functions(const struct bg_tu *f)
 }
 
 /* What the flags given became, for the next time. */
-static int note(struct bg_index *ix, const struct bg_repo *repo, const char *main, const struct bg_tu *f, const struct bg_strv *given,
-		const struct bg_strv *flags, struct bg_diags *ds)
+static int note(struct bg_index *ix, const struct bg_repo *repo, const char *main, const struct bg_tu *f,
+		const struct bg_strv *given, const struct bg_strv *flags, struct bg_diags *ds)
 {
 	struct bg_attempt a = { .functions = count_functions(f) };
 	int err;
@@ -166,8 +171,8 @@ static int note(struct bg_index *ix, const struct bg_repo *repo, const char *mai
 }
 
 /* The first error, and what its repair can depend on. */
-static int note_failure(struct bg_index *ix, const struct bg_repo *repo, const char *main, const struct bg_strv *given, const struct bg_strv *flags,
-			const struct bg_diags *why, struct bg_diags *ds)
+static int note_failure(struct bg_index *ix, const struct bg_repo *repo, const char *main, const struct bg_strv *given,
+			const struct bg_strv *flags, const struct bg_diags *why, struct bg_diags *ds)
 {
 	struct bg_strv abs = { 0 }, args = { 0 };
 	struct bg_attempt a = { .line = 0 };
@@ -178,7 +183,9 @@ static int note_failure(struct bg_index *ix, const struct bg_repo *repo, const c
 		const struct bg_diag *d = bg_diags_get(why, i);
 
 		if (d->severity == BG_ERROR)
-			a = (struct bg_attempt){ .error = bg_strdup(d->message), .file = bg_strdup(d->path), .line = d->line };
+			a = (struct bg_attempt){ .error = bg_strdup(d->message),
+						 .file = bg_strdup(d->path),
+						 .line = d->line };
 	}
 	a.error = a.error ? a.error : bg_strdup("it cannot be read");
 	bg_strv_extend(&a.flags, flags);
@@ -193,8 +200,8 @@ static int note_failure(struct bg_index *ix, const struct bg_repo *repo, const c
 	return err;
 }
 
-int bg_units_index(struct bg_index *ix, const struct bg_repo *repo, const char *file, bool guess, const struct bg_strv *given,
-		   struct bg_diags *ds)
+int bg_units_index(struct bg_index *ix, const struct bg_repo *repo, const char *file, bool guess,
+		   const struct bg_strv *given, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *own = bg_diags_new();
 	BG_CLEANUP(bg_freep) char *main = bg_join(repo->root, file), *source = NULL;
@@ -217,8 +224,8 @@ int bg_units_index(struct bg_index *ix, const struct bg_repo *repo, const char *
 	return err;
 }
 
-int bg_units_facts_early(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds,
-			 struct bg_tu **ret)
+int bg_units_facts_early(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags,
+			 struct bg_diags *ds, struct bg_tu **ret)
 {
 	int err = fetch(ix, repo, file, flags, ds, ret);
 	struct bg_strv given = { 0 };
@@ -240,8 +247,8 @@ int bg_units_facts_early(struct bg_index *ix, const struct bg_repo *repo, const 
 	return err;
 }
 
-int bg_units_facts(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags, struct bg_diags *ds,
-		   struct bg_tu **ret)
+int bg_units_facts(struct bg_index *ix, const struct bg_repo *repo, const char *file, struct bg_strv *flags,
+		   struct bg_diags *ds, struct bg_tu **ret)
 {
 	struct bg_tu *f = NULL;
 	int err = bg_units_facts_early(ix, repo, file, flags, ds, &f);
@@ -289,7 +296,8 @@ static void suggest(const struct bg_tu *f, const char *file, unsigned line, cons
 		if (best[k] == SIZE_MAX)
 			continue;
 		p = bg_tu_place(f, f->decls.v[best[k]].off);
-		bg_diag(ds, BG_NOTE, BG_ID_NO_FUNCTION, BG_AT(p.path, p.line, p.col), "'%s' is defined here", f->decls.v[best[k]].name);
+		bg_diag(ds, BG_NOTE, BG_ID_NO_FUNCTION, BG_AT(p.path, p.line, p.col), "'%s' is defined here",
+			f->decls.v[best[k]].name);
 	}
 }
 
@@ -306,12 +314,16 @@ static char *canonical(const struct bg_tu *f, const char *file)
 static bool has_section(const struct bg_tu *f, const struct bg_f_decl *d)
 {
 	for (size_t i = 0; i < f->decls.n; i++)
-		if (f->decls.v[i].section && strcmp(f->decls.v[i].section, ".text") && bg_streq(f->decls.v[i].usr, d->usr))
+		if (f->decls.v[i].section && strcmp(f->decls.v[i].section, ".text") &&
+		    bg_streq(f->decls.v[i].usr, d->usr))
 			return true;
 	return false;
 }
 
-/* The program that one macro makes together with this function, which is its body: BPF_PROG(name) { ... } makes name and ____name. -1: none. */
+/*
+ * The program that one macro makes together with this function, which is its body: BPF_PROG(name) { ... } makes name
+ * and ____name. -1: none.
+ */
 static int program_around(const struct bg_tu *f, int function)
 {
 	const struct bg_f_decl *body = &f->decls.v[function];
@@ -321,13 +333,15 @@ static int program_around(const struct bg_tu *f, int function)
 	for (size_t i = 0; i < f->calls.n; i++) {
 		const struct bg_f_decl *d = &f->decls.v[f->calls.v[i].caller];
 
-		if (f->calls.v[i].callee == (uint32_t)function && d->item == body->item && is_candidate(f, d, NULL) && has_section(f, d))
+		if (f->calls.v[i].callee == (uint32_t)function && d->item == body->item && is_candidate(f, d, NULL) &&
+		    has_section(f, d))
 			return (int)f->calls.v[i].caller;
 	}
 	return -1;
 }
 
-int bg_units_function(const struct bg_tu *f, const char *given, unsigned line, const char *name, struct bg_loc at, struct bg_diags *ds)
+int bg_units_function(const struct bg_tu *f, const char *given, unsigned line, const char *name, struct bg_loc at,
+		      struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *file = canonical(f, given);
 	unsigned others = 0;
@@ -355,14 +369,16 @@ int bg_units_function(const struct bg_tu *f, const char *given, unsigned line, c
 	if (program >= 0)
 		return program;
 	if (found >= 0 && others)
-		bg_diag(ds, BG_NOTE, BG_ID_SEVERAL_HERE, BG_AT(file, line, 0), "%u more functions are made here; the first, '%s', was taken", others,
-			f->decls.v[found].name);
+		bg_diag(ds, BG_NOTE, BG_ID_SEVERAL_HERE, BG_AT(file, line, 0),
+			"%u more functions are made here; the first, '%s', was taken", others, f->decls.v[found].name);
 	if (found >= 0)
 		return found;
 	if (line)
-		bg_diag(ds, BG_ERROR, BG_ID_NO_FUNCTION, at, "%s:%u is in no function of this translation unit", file, line);
+		bg_diag(ds, BG_ERROR, BG_ID_NO_FUNCTION, at, "%s:%u is in no function of this translation unit", file,
+			line);
 	else
-		bg_diag(ds, BG_ERROR, BG_ID_NO_FUNCTION, at, "the translation unit of '%s' defines no function '%s'", file, name);
+		bg_diag(ds, BG_ERROR, BG_ID_NO_FUNCTION, at, "the translation unit of '%s' defines no function '%s'",
+			file, name);
 	suggest(f, file, line, name, ds);
 	return -ENOENT;
 }
@@ -380,7 +396,8 @@ bool bg_units_file_ok(const struct bg_repo *repo, const char *file)
 {
 	BG_CLEANUP(bg_freep) char *path = bg_join(repo->root, file);
 
-	return file[0] && file[0] != '/' && file[0] != '-' && !goes_up(file) && bg_inside(path, repo->root) && bg_is_file(path);
+	return file[0] && file[0] != '/' && file[0] != '-' && !goes_up(file) && bg_inside(path, repo->root) &&
+	       bg_is_file(path);
 }
 
 /* The arguments of one compile command that say how to read the source. */
@@ -392,11 +409,13 @@ static void add_command(CXCompileCommand cmd, const char *file, struct bg_strv *
 	for (unsigned i = 1; i < clang_CompileCommand_getNumArgs(cmd); i++) {
 		BG_CLEANUP(bg_freep) char *a = bg_cx_str(clang_CompileCommand_getArg(cmd, i));
 
-		if (bg_streq(a, "-o") || bg_streq(a, "-MF") || bg_streq(a, "-MT") || bg_streq(a, "-MQ") || bg_streq(a, "-x")) {
+		if (bg_streq(a, "-o") || bg_streq(a, "-MF") || bg_streq(a, "-MT") || bg_streq(a, "-MQ") ||
+		    bg_streq(a, "-x")) {
 			i++;
 			continue;
 		}
-		if (bg_streq(a, "-c") || bg_streq(a, "--") || bg_starts(a, "-M") || bg_ends(file, a) || bg_ends(a, file))
+		if (bg_streq(a, "-c") || bg_streq(a, "--") || bg_starts(a, "-M") || bg_ends(file, a) ||
+		    bg_ends(a, file))
 			continue;
 		bg_strv_add(&raw, a);
 	}
@@ -404,8 +423,8 @@ static void add_command(CXCompileCommand cmd, const char *file, struct bg_strv *
 	bg_strv_done(&raw);
 }
 
-int bg_units_flags(const struct bg_repo *repo, const struct bg_spec_repo *r, const struct bg_strv *cflags, const char *file, struct bg_diags *ds,
-		   struct bg_strv *ret)
+int bg_units_flags(const struct bg_repo *repo, const struct bg_spec_repo *r, const struct bg_strv *cflags,
+		   const char *file, struct bg_diags *ds, struct bg_strv *ret)
 {
 	bg_strv_extend(ret, &r->cflags);
 	if (r->compile_commands && bg_libclang_load(ds))
@@ -417,7 +436,8 @@ int bg_units_flags(const struct bg_repo *repo, const struct bg_spec_repo *r, con
 		CXCompileCommands cmds;
 
 		if (strcmp(bg_basename(path), "compile_commands.json") || !bg_inside(path, repo->root)) {
-			bg_diag(ds, BG_ERROR, BG_ID_NO_FILE, r->at, "'%s' is no compile_commands.json inside the repository", r->compile_commands);
+			bg_diag(ds, BG_ERROR, BG_ID_NO_FILE, r->at,
+				"'%s' is no compile_commands.json inside the repository", r->compile_commands);
 			return -EINVAL;
 		}
 		db = clang_CompilationDatabase_fromDirectory(dir, &code);

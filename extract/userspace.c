@@ -55,7 +55,8 @@ static bool is_bpf_text(const char *path, const struct bg_str *text)
 
 	if (bg_ends(path, ".go") || bg_ends(path, ".py") || bg_ends(path, ".rs"))
 		return false;
-	return memmem(text->s, text->n, helpers, sizeof(helpers) - 1) || memmem(text->s, text->n, section, sizeof(section) - 1);
+	return memmem(text->s, text->n, helpers, sizeof(helpers) - 1) ||
+	       memmem(text->s, text->n, section, sizeof(section) - 1);
 }
 
 static bool in_unit(const struct bg_tu *f, const char *rel)
@@ -96,9 +97,11 @@ static void list_sources(struct search *s, const struct bg_tu *f)
 	while (tree && !s->too_many && (e = fts_read(tree))) {
 		if (e->fts_info == FTS_D && e->fts_level > 0 && e->fts_name[0] == '.')
 			fts_set(tree, e, FTS_SKIP);
-		if (e->fts_info != FTS_F || e->fts_statp->st_size > MAX_SIZE || !is_source(e->fts_name) || in_unit(f, e->fts_path + skip))
+		if (e->fts_info != FTS_F || e->fts_statp->st_size > MAX_SIZE || !is_source(e->fts_name) ||
+		    in_unit(f, e->fts_path + skip))
 			continue;
-		bg_vec_push(&s->sources, (struct source){ bg_strdup(e->fts_path + skip), shared_folders(e->fts_path + skip, main) });
+		bg_vec_push(&s->sources,
+			    (struct source){ bg_strdup(e->fts_path + skip), shared_folders(e->fts_path + skip, main) });
 		s->too_many = s->sources.n == MAX_FILES;
 	}
 	if (tree)
@@ -147,7 +150,8 @@ static bool is_member(const char *line, const char *s)
 	for (size_t i = 0; i < BG_ARRAY_SIZE(before); i++) {
 		size_t n = strlen(before[i]);
 
-		if ((size_t)(s - line) >= n && memcmp(s - n, before[i], n) == 0 && ((size_t)(s - line) == n || !bg_ident_char(s[-(ptrdiff_t)n - 1])))
+		if ((size_t)(s - line) >= n && memcmp(s - n, before[i], n) == 0 &&
+		    ((size_t)(s - line) == n || !bg_ident_char(s[-(ptrdiff_t)n - 1])))
 			return true;
 	}
 	return false;
@@ -213,7 +217,8 @@ static size_t search_sources(struct search *s)
 		s->too_slow = now_ms() > until;
 		if (s->too_slow)
 			break;
-		if (bg_read_file(path, MAX_SIZE, &text) == 0 && text.n && !memchr(text.s, '\0', text.n) && !is_bpf_text(path, &text))
+		if (bg_read_file(path, MAX_SIZE, &text) == 0 && text.n && !memchr(text.s, '\0', text.n) &&
+		    !is_bpf_text(path, &text))
 			search_text(s, s->sources.v[i].path, &text);
 		bg_str_done(&text);
 	}
@@ -237,7 +242,8 @@ static json_t *note_map(const struct map *m, bool quiet, struct bg_diags *ds)
 	if (m->found > listed)
 		bg_str_addf(&text, " and %zu more place%s", m->found - listed, m->found - listed > 1 ? "s" : "");
 	if (!quiet)
-		bg_diag(ds, BG_NOTE, BG_ID_MAP_IN_USER_SPACE, BG_AT(m->places[0].file, m->places[0].line, m->places[0].col),
+		bg_diag(ds, BG_NOTE, BG_ID_MAP_IN_USER_SPACE,
+			BG_AT(m->places[0].file, m->places[0].line, m->places[0].col),
 			"user space names the map '%s' here%s", m->name, text.s ? text.s : "");
 	bg_str_done(&text);
 	return json_pack("{s:s, s:o, s:I}", "map", m->name, "places", places, "more", (json_int_t)(m->found - listed));
@@ -253,8 +259,9 @@ static json_t *report(const struct search *s, size_t looked_at, struct bg_diags 
 			json_array_append_new(all, note_map(&s->maps.v[i], json_array_size(all) >= MAX_NOTES, ds));
 	n = json_array_size(all);
 	if (n > MAX_NOTES)
-		bg_diag(ds, BG_NOTE, BG_ID_MAP_IN_USER_SPACE, BG_NOWHERE, "user space names %zu more map%s of the unit; extract.json lists them",
-			n - MAX_NOTES, n - MAX_NOTES > 1 ? "s" : "");
+		bg_diag(ds, BG_NOTE, BG_ID_MAP_IN_USER_SPACE, BG_NOWHERE,
+			"user space names %zu more map%s of the unit; extract.json lists them", n - MAX_NOTES,
+			n - MAX_NOTES > 1 ? "s" : "");
 	if (s->too_slow || s->too_many)
 		bg_diag(ds, BG_NOTE, BG_ID_LIMIT, BG_NOWHERE,
 			"not all of the repository was looked through for what user space does with the maps: %zu sources were, those nearest to the unit first",
@@ -262,7 +269,8 @@ static json_t *report(const struct search *s, size_t looked_at, struct bg_diags 
 	return all;
 }
 
-json_t *bg_userspace_maps(const struct bg_repo *repo, const struct bg_tu *f, const struct bg_closure *c, struct bg_diags *ds)
+json_t *bg_userspace_maps(const struct bg_repo *repo, const struct bg_tu *f, const struct bg_closure *c,
+			  struct bg_diags *ds)
 {
 	struct search s = { .repo = repo };
 	size_t looked_at = 0;

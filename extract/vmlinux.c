@@ -13,7 +13,10 @@ static void append(void *to, const char *fmt, va_list ap)
 	bg_str_vaddf(to, fmt, ap);
 }
 
-/* What 'bpftool btf dump file /sys/kernel/btf/vmlinux format c' prints: every type in C, with CO-RE relocations switched on. */
+/*
+ * What 'bpftool btf dump file /sys/kernel/btf/vmlinux format c' prints: every type in C, with CO-RE relocations
+ * switched on.
+ */
 static int dump(struct bg_str *out)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -59,7 +62,8 @@ char *bg_vmlinux_dir(struct bg_diags *ds)
 	if (err) {
 		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
 
-		bg_diag(ds, BG_ERROR, BG_ID_VMLINUX, BG_NOWHERE, "cannot make a vmlinux.h from the running kernel's BTF: %s", why);
+		bg_diag(ds, BG_ERROR, BG_ID_VMLINUX, BG_NOWHERE,
+			"cannot make a vmlinux.h from the running kernel's BTF: %s", why);
 		return NULL;
 	}
 	bg_diag(ds, BG_NOTE, BG_ID_VMLINUX, BG_NOWHERE, "upstream brings no vmlinux.h; the running kernel's is used");

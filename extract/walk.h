@@ -22,16 +22,22 @@ struct walk {
 struct walk_two { CXCursor c[2]; unsigned n; };
 enum CXChildVisitResult walk_take_two(CXCursor c, CXCursor parent, CXClientData data);
 
-/* Where the cursor at hand stands. Asking libclang for every cursor that is visited takes as long as all the rest of the walk. */
+/*
+ * Where the cursor at hand stands. Asking libclang for every cursor that is visited takes as long as all the rest of
+ * the walk.
+ */
 uint32_t walk_use(struct walk *w);
 
 /* The declaration of ours that a function or variable cursor means, its definition if there is one; -1: none. */
 int32_t walk_decl_of(const struct scan *s, CXCursor d);
 
 void walk_call(struct walk *w, CXCursor call);
-void walk_map_named(struct walk *w, CXCursor variable);                 /* if it is a map that no call here is known to take */
+/* if it is a map that no call here is known to take */
+void walk_map_named(struct walk *w, CXCursor variable);
 void walk_assignment(struct walk *w, CXCursor c);                       /* also compound ones */
-void walk_lookup(struct walk *w, CXCursor variable, CXCursor value);    /* variable is set to value, which may be a lookup's result */
-void walk_through(struct walk *w, CXCursor expr, unsigned access);      /* access through the local pointer at the base of expr */
+/* variable is set to value, which may be a lookup's result */
+void walk_lookup(struct walk *w, CXCursor variable, CXCursor value);
+/* access through the local pointer at the base of expr */
+void walk_through(struct walk *w, CXCursor expr, unsigned access);
 
 #endif
