@@ -256,9 +256,18 @@ static bool is_metadata(const struct bg_fuse_part *p, const struct bpf_insn *in)
 	return p->meta && bg_insn_is_ldimm64(in) && in->src_reg == BPF_PSEUDO_MAP_VALUE && in->imm == p->meta->fd;
 }
 
+static const struct bg_fuse_meta_var *variable_at(const struct bg_fuse_meta *meta, unsigned off)
+{
+	for (size_t i = 0; i < meta->vars.n; i++)
+		if (off >= meta->vars.v[i].from && off < meta->vars.v[i].from + meta->vars.v[i].size)
+			return &meta->vars.v[i];
+	return NULL;
+}
+
 /*
  * The address of a variable, two instructions wide, becomes the address of its place on the stack: two instructions.
- * -E2BIG where there is no such place: the stack of a subprogram is another one.
+ * -E2BIG where there is no such place: the stack of a subprogram is another one. Left as it is, it would be a global
+ * variable, which keeps what the last packet left.
  */
 static int place_metadata(struct fuse *f, size_t part, char **ret_why)
 {
@@ -269,6 +278,7 @@ static int place_metadata(struct fuse *f, size_t part, char **ret_why)
 		const struct bpf_insn *was = &p->image->insns.v[k];
 		struct bpf_insn *in = &f->out->insns.v[at->entry + k];
 		unsigned off = (unsigned)(k + 1 < p->image->insns.n ? was[1].imm : 0);
+		const struct bg_fuse_meta_var *v;
 
 		if (!is_metadata(p, was)) {
 			k += bg_insn_is_ldimm64(was);
@@ -278,14 +288,13 @@ static int place_metadata(struct fuse *f, size_t part, char **ret_why)
 			*ret_why = bg_printf("'%s' uses metadata in a subprogram, which has no access to the chain's stack", p->name);
 			return -E2BIG;
 		}
-		for (size_t i = 0; i < p->meta->vars.n; i++) {
-			const struct bg_fuse_meta_var *v = &p->meta->vars.v[i];
-
-			if (off < v->from || off >= v->from + v->size)
-				continue;
-			in[0] = INSN(BPF_ALU64 | BPF_MOV | BPF_X, was->dst_reg, BPF_REG_10, 0, 0);
-			in[1] = INSN(BPF_ALU64 | BPF_ADD | BPF_K, was->dst_reg, 0, 0, f->meta + (int)(v->to + off - v->from));
+		v = variable_at(p->meta, off);
+		if (!v) {
+			*ret_why = bg_printf("'%s' takes the address of metadata that is no variable of a key", p->name);
+			return -E2BIG;
 		}
+		in[0] = INSN(BPF_ALU64 | BPF_MOV | BPF_X, was->dst_reg, BPF_REG_10, 0, 0);
+		in[1] = INSN(BPF_ALU64 | BPF_ADD | BPF_K, was->dst_reg, 0, 0, f->meta + (int)(v->to + off - v->from));
 		k++;
 	}
 	return 0;

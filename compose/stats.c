@@ -10,6 +10,7 @@
 
 struct count {
 	uint64_t runs, ns;
+	bool known;
 };
 
 static bool counted(const json_t *row, struct count *ret)
@@ -20,14 +21,14 @@ static bool counted(const json_t *row, struct count *ret)
 
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		return false;
-	*ret = (struct count){ info.run_cnt, info.run_time_ns };
+	*ret = (struct count){ info.run_cnt, info.run_time_ns, true };
 	return true;
 }
 
 static void add(json_t *row, const struct count *before)
 {
 	struct count now = { 0 };
-	bool known = counted(row, &now);
+	bool known = before->known && counted(row, &now); /* a program can come or go meanwhile */
 	uint64_t runs = now.runs - before->runs;
 
 	json_object_set_new(row, "runs", known ? json_integer((json_int_t)runs) : json_null());
