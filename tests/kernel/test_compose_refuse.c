@@ -8,6 +8,7 @@
 
 #include "compose/diag_ids.h"
 #include "core/fs.h"
+#include "damage.h"
 #include "fixture.h"
 
 static struct fixture fix;
@@ -85,6 +86,22 @@ static void what_the_mechanism_cannot_do(void)
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(all); i++)
 		refused(&all[i]);
+}
+
+/* Somebody's object that libbpf would die of, and we with it. */
+static void a_damaged_object(void)
+{
+	static const struct refusal r = { HEAD "    chain:\n      - {run: one, object: damaged.bpf.o}\n", BG_ID_COMPOSE_MEMBER, BG_EXIT_USAGE };
+	BG_CLEANUP(bg_freep) char *from = bg_join(fix.dir, "step.bpf.o"), *to = bg_join(fix.dir, "damaged.bpf.o");
+	struct bg_str object = { 0 };
+	unsigned n;
+
+	CU_ASSERT_EQUAL_FATAL(bg_read_file(from, 0, &object), 0);
+	n = damage(&object, to, 3000);
+	CU_ASSERT(n > 0 || !libbpf_is_fragile());
+	if (n)
+		refused(&r);
+	bg_str_done(&object);
 }
 
 static void members_that_do_not_fit(void)
@@ -276,6 +293,7 @@ int main(void)
 {
 	static const struct bg_test tests[] = {
 		{ "what the mechanism cannot do", what_the_mechanism_cannot_do },
+		{ "a damaged object", a_damaged_object },
 		{ "members that do not fit", members_that_do_not_fit },
 		{ "maps that do not fit", maps_that_do_not_fit },
 		{ "places that do not exist", places_that_do_not_exist },
