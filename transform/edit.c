@@ -210,6 +210,24 @@ static bool is_left_alone(const struct bg_facts *f, const struct bg_edits *e, co
 	return true;
 }
 
+/*
+ * The line that says where the text below comes from goes with the last of that text: one that stands directly above, where a
+ * blank line or the end is below. *end then is behind that line.
+ */
+static size_t start_of_head(const struct bg_facts *f, size_t start, size_t *end)
+{
+	size_t at;
+
+	if (start < 5 || strncmp(f->text.s + start - 3, "*/\n", 3) != 0 || (*end < f->text.n && f->text.s[*end] != '\n'))
+		return start;
+	for (at = start - 1; at && f->text.s[at - 1] != '\n'; at--)
+		;
+	if (strncmp(f->text.s + at, "/* from ", 8) != 0)
+		return start;
+	*end += *end < f->text.n;
+	return at;
+}
+
 /* Declarations of helpers that only the source hook has go with the last use of their names. */
 static void plan_declarations(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to,
 			      struct bg_edits *e)
@@ -226,8 +244,10 @@ static void plan_declarations(const struct bg_facts *f, const struct bg_data *d,
 		end += end < f->text.n;
 		end += f->text.s[end] == '\n';
 		start = start_of_comment(f, x->decl);
-		if (start == 0 || f->text.s[start - 1] == '\n')
-			add(e, start, end - start, "");
+		if (start && f->text.s[start - 1] != '\n')
+			continue;
+		start = start_of_head(f, start, &end);
+		add(e, start, end - start, "");
 	}
 }
 

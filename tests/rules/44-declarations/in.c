@@ -9,7 +9,10 @@ struct xdp_md {
 	unsigned int data_end;
 };
 
+/* from upstream/helpers.h:7 */
 static int (*bpf_xdp_adjust_tail)(void *ctx, int delta) = (void *)BPF_FUNC_xdp_adjust_tail;
+
+/* from upstream/helpers.h:21 */
 /* moves the front */
 static int (*bpf_xdp_adjust_head)(void *ctx, int delta) =
 	(void *)BPF_FUNC_xdp_adjust_head;

@@ -8,6 +8,7 @@ enum { XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT };
 #define TC_ACT_SHOT 2
 #include "bpfgraft/sk_buff.h"
 #include "bpfgraft/xdp_on_skb.h"
+/* from upstream/helpers.h:21 */
 static int (*bpf_redirect)(int ifindex, int flags) = (void *)BPF_FUNC_redirect;
 
 /* near miss: bpf_redirect is called by what the program does not reach */
