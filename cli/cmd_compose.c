@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* bpfgraft compose, apply, detach, status: stage 3. */
-#include "cli/pipeline.h"
-#include "cli/results.h"
+#include "cli/stages.h"
 #include "compose/compose.h"
+#include "library/results.h"
 
 static struct {
 	char *out, *netns;
@@ -86,7 +86,7 @@ static enum bg_exit run_chains(struct bg_ctx *c, unsigned steps)
 
 	if (!c->spec->composes.n)
 		return bg_usage_error(c, "'%s' has no 'compose' section", c->spec->path);
-	return bg_pipeline_run(c, &job);
+	return bg_stages(c, job);
 }
 
 enum bg_exit bg_cmd_compose(struct bg_ctx *c)

@@ -14,6 +14,7 @@ static const struct explanation explanations[] = {
 #define X(name, number, meaning, text) { number, meaning, text },
 #include "core/diag_ids.def"
 #include "cli/diag_ids.def"
+#include "library/diag_ids.def"
 #include "extract/diag_ids.def"
 #include "transform/diag_ids.def"
 #include "transform/verify_ids.def"
@@ -28,6 +29,7 @@ static inline void numbers_are_unique(unsigned id)
 #define X(name, number, meaning, text) case number:
 #include "core/diag_ids.def"
 #include "cli/diag_ids.def"
+#include "library/diag_ids.def"
 #include "extract/diag_ids.def"
 #include "transform/diag_ids.def"
 #include "transform/verify_ids.def"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* bpfgraft extract: stage 1 for the extracts of a spec, or for a place named on the command line. */
-#include "cli/pipeline.h"
-#include "cli/results.h"
+#include "cli/stages.h"
 #include "core/fs.h"
+#include "library/results.h"
 
 static struct {
 	char *repo, *revision, *at, *out;
@@ -109,5 +109,5 @@ enum bg_exit bg_cmd_extract(struct bg_ctx *c)
 	if (given.repo || given.at || given.revision || given.accept || c->flags.n)
 		return bg_usage_error(c, "only '-o', '--no-verify', '--exact' and '--prove-minimal' go with a spec: it says the rest");
 	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
-	return bg_pipeline_run(c, &job);
+	return bg_stages(c, job);
 }

@@ -4,12 +4,12 @@
 #include <sys/utsname.h>
 
 #include "cli/cmd.h"
-#include "cli/results.h"
 #include "core/compile.h"
 #include "core/fs.h"
 #include "core/lock.h"
 #include "core/proc.h"
 #include "extract/extract.h"
+#include "library/results.h"
 
 const struct bg_usage bg_usage_lock = {
 	.summary = "record what a spec means today: commits and answers, in bpfgraft.lock beside it",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* bpfgraft run: the stages one after the other over a spec, and what came out of them in one table. */
 #include "cli/opt.h"
-#include "cli/pipeline.h"
+#include "cli/stages.h"
 
 static struct {
 	char *until, *out;
@@ -41,5 +41,5 @@ enum bg_exit bg_cmd_run(struct bg_ctx *c)
 		job.steps |= BG_STEP_TRANSFORM | BG_STEP_VERIFY;
 	if (last >= 2)
 		job.steps |= given.apply ? BG_STEP_APPLY : BG_STEP_PLAN;
-	return bg_pipeline_run(c, &job);
+	return bg_stages(c, job);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* bpfgraft transform, check, rules: stage 2 without the proof. */
 #include "cli/opt.h"
-#include "cli/pipeline.h"
-#include "cli/results.h"
+#include "cli/stages.h"
 #include "core/fs.h"
+#include "library/results.h"
 
 static struct {
 	char *from, *to, *entry, *pass, *out, *kernel;
@@ -147,7 +147,7 @@ enum bg_exit bg_cmd_transform(struct bg_ctx *c)
 	if (given.from || given.to || given.entry || given.pass || given.accept || given.kernel || given.legacy || c->flags.n)
 		return bg_usage_error(c, "only '-o' goes with a spec: it says the rest");
 	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
-	return bg_pipeline_run(c, &job);
+	return bg_stages(c, job);
 }
 
 enum bg_exit bg_cmd_check(struct bg_ctx *c)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* bpfgraft verify: original and port on the same packets, for a spec's transforms or for two objects. */
 #include "cli/opt.h"
-#include "cli/pipeline.h"
-#include "cli/results.h"
+#include "cli/stages.h"
 #include "core/fs.h"
 #include "core/load.h"
+#include "library/results.h"
 
 static struct {
 	char *from, *to, *entry, *pass, *out;
@@ -112,5 +112,5 @@ enum bg_exit bg_cmd_verify(struct bg_ctx *c)
 	if (given.from || given.to || given.entry || given.pass || given.vectors || given.generate || given.seed)
 		return bg_usage_error(c, "only '-o' and '--wire' go with a spec: it says the rest");
 	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
-	return bg_pipeline_run(c, &job);
+	return bg_stages(c, job);
 }

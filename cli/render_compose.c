@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* What plans and attached datapaths look like on a terminal; docs/compose.md describes the objects. */
 #include "cli/render.h"
-#include "cli/results.h"
+#include "library/results.h"
 
 static const char *text_of(const json_t *o, const char *key)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* What the results of the commands that run stages look like on a terminal; the object is cli/results.h's. */
+/* What the results of the commands that run stages look like on a terminal; the object is library/results.h's. */
 #include "cli/render.h"
-#include "cli/results.h"
+#include "library/results.h"
 
 static const char *text_of(const json_t *o, const char *key)
 {

@@ -2,9 +2,9 @@
 /* The result object: its shape, its summary, the worst exit code, and what a renderer makes of single values. */
 #include "harness.h"
 
-#include "cli/diag_ids.h"
 #include "cli/render.h"
-#include "cli/results.h"
+#include "library/diag_ids.h"
+#include "library/results.h"
 
 static const json_t *row(const json_t *doc, size_t i)
 {

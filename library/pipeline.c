@@ -4,18 +4,18 @@
  * to stage. It refuses to hide a failure: an item whose input failed is skipped by name, and a port that is not shown
  * to be equal is not attached.
  */
-#include "cli/pipeline.h"
+#include "library/pipeline.h"
 
 #include <unistd.h>
 
-#include "cli/diag_ids.h"
-#include "cli/opt.h"
-#include "cli/results.h"
 #include "compose/compose.h"
 #include "core/compile.h"
 #include "core/fs.h"
 #include "core/load.h"
+#include "core/log.h"
 #include "extract/query.h"
+#include "library/diag_ids.h"
+#include "library/results.h"
 
 struct unit {
 	bool wanted, usable;
@@ -33,7 +33,6 @@ struct port {
 };
 
 struct run {
-	struct bg_ctx *c;
 	const struct bg_spec *spec;
 	const struct bg_pipeline_job *job;
 	char *out, *index;
@@ -53,7 +52,8 @@ static void finish(struct run *r, enum bg_exit code)
 {
 	r->worst = bg_exit_worst(r->worst, code);
 	r->done++;
-	bg_ctx_flush(r->c);
+	if (r->job->item_done)
+		r->job->item_done(r->job->arg);
 }
 
 static bool made(enum bg_exit code)
@@ -63,9 +63,9 @@ static bool made(enum bg_exit code)
 
 static void skip(struct run *r, const char *array, const char *name, const char *input, struct bg_loc at)
 {
-	bg_diag(r->c->ds, BG_NOTE, BG_ID_SKIPPED, place(r, at), "skipped %s of '%s', because '%s' failed", array, name,
+	bg_diag(r->job->ds, BG_NOTE, BG_ID_SKIPPED, place(r, at), "skipped %s of '%s', because '%s' failed", array, name,
 		input);
-	bg_results_skipped(r->c->doc, array, name);
+	bg_results_skipped(r->job->doc, array, name);
 	r->done++;
 }
 
@@ -76,7 +76,7 @@ static char *item_dir(struct run *r, const char *stage, const char *name, struct
 	int err;
 
 	if (!bg_safe_name(name)) {
-		bg_diag(r->c->ds, BG_ERROR, BG_ID_SPEC_VALUE, place(r, at), "'%s' cannot be the name of a folder",
+		bg_diag(r->job->ds, BG_ERROR, BG_ID_SPEC_VALUE, place(r, at), "'%s' cannot be the name of a folder",
 			name);
 		return NULL;
 	}
@@ -84,7 +84,7 @@ static char *item_dir(struct run *r, const char *stage, const char *name, struct
 	if (!err)
 		return BG_TAKE(dir);
 	why = bg_errno_text(err);
-	bg_diag(r->c->ds, BG_ERROR, BG_ID_FILE, BG_AT(dir, 0, 0), "cannot make the output folder: %s", why);
+	bg_diag(r->job->ds, BG_ERROR, BG_ID_FILE, BG_AT(dir, 0, 0), "cannot make the output folder: %s", why);
 	return NULL;
 }
 
@@ -103,7 +103,7 @@ static void forget(struct run *r, const char *dir, const char *name, const char 
 		if (unlink(path) == 0 || errno == ENOENT)
 			continue;
 		why = bg_errno_text(errno);
-		bg_diag(r->c->ds, BG_WARNING, BG_ID_FILE, BG_AT(path, 0, 0),
+		bg_diag(r->job->ds, BG_WARNING, BG_ID_FILE, BG_AT(path, 0, 0),
 			"cannot remove what an earlier run left: %s, ignoring", why);
 	}
 }
@@ -165,11 +165,11 @@ static void select_items(struct run *r)
 /* Whether a lock allows what was extracted. A unit that was changed on request is not what was locked. */
 static bool holds(struct run *r, const struct bg_spec_extract *e, const json_t *report)
 {
-	bool strict = r->c->global.locked;
+	bool strict = r->job->locked;
 
-	if (!r->c->lock || !report || r->job->prove_minimal || r->job->exact)
+	if (!r->job->lock || !report || r->job->prove_minimal || r->job->exact)
 		return true;
-	return bg_lock_holds(r->c->lock, r->spec, e, report, strict, r->c->ds) || !strict;
+	return bg_lock_holds(r->job->lock, r->spec, e, report, strict, r->job->ds) || !strict;
 }
 
 static void extract_one(struct run *r, size_t i)
@@ -179,19 +179,19 @@ static void extract_one(struct run *r, size_t i)
 	struct unit *u = &r->units[i];
 	struct bg_extract_job job = {
 		.repo = bg_spec_repo(r->spec, e->from), .what = e, .dir = dir, .basename = e->name,
-		.verify = !r->job->no_compare, .prove_minimal = r->job->prove_minimal, .exact = r->job->exact, .offline = r->c->global.offline, .index_path = r->index,
+		.verify = !r->job->no_compare, .prove_minimal = r->job->prove_minimal, .exact = r->job->exact, .offline = r->job->offline, .index_path = r->index,
 	};
 	enum bg_exit code = dir ? BG_EXIT_OK : BG_EXIT_ENV;
 
 	bg_progress("[%zu/%zu] extract %s", r->done + 1, r->total, e->name);
 	if (dir) {
 		forget(r, dir, e->name, extract_files);
-		code = bg_extract_run(&job, r->c->ds, &u->r);
+		code = bg_extract_run(&job, r->job->ds, &u->r);
 	}
 	if (!holds(r, e, u->r.report))
 		code = bg_exit_worst(code, BG_EXIT_NO);
 	u->usable = made(code) && u->r.source && u->r.object;
-	bg_results_extract(r->c->doc, e->name, code, &u->r);
+	bg_results_extract(r->job->doc, e->name, code, &u->r);
 	finish(r, code);
 }
 
@@ -235,7 +235,7 @@ static enum bg_exit name_report(struct run *r, const char *dir, const char *name
 	if (rename(from, to) == 0)
 		return BG_EXIT_OK;
 	why = bg_errno_text(errno);
-	bg_diag(r->c->ds, BG_ERROR, BG_ID_FILE, BG_AT(from, 0, 0), "cannot rename to 'transform.json': %s", why);
+	bg_diag(r->job->ds, BG_ERROR, BG_ID_FILE, BG_AT(from, 0, 0), "cannot rename to 'transform.json': %s", why);
 	return BG_EXIT_ENV;
 }
 
@@ -249,16 +249,16 @@ static enum bg_exit run_transform(struct run *r, const struct bg_spec_transform 
 	enum bg_exit code;
 
 	if (t->from_hook) {
-		p->from = bg_hook_by_name(t->from_hook, r->c->ds);
+		p->from = bg_hook_by_name(t->from_hook, r->job->ds);
 		if (!p->from)
 			return BG_EXIT_USAGE;
 	}
-	p->to = bg_hook_by_name(t->to, r->c->ds);
+	p->to = bg_hook_by_name(t->to, r->job->ds);
 	if (!p->to)
 		return BG_EXIT_USAGE;
 	job.from = p->from;
 	job.to = p->to;
-	code = bg_transform_run(&job, r->c->ds, &p->r);
+	code = bg_transform_run(&job, r->job->ds, &p->r);
 	return p->r.source ? bg_exit_worst(code, name_report(r, dir, t->name)) : code;
 }
 
@@ -281,7 +281,7 @@ static void transform_one(struct run *r, size_t i)
 	if (dir)
 		code = run_transform(r, t, p, dir);
 	p->usable = made(code) && p->r.source && p->r.object;
-	bg_results_transform(r->c->doc, t->name, t->unit, code, &p->r);
+	bg_results_transform(r->job->doc, t->name, t->unit, code, &p->r);
 	finish(r, code);
 }
 
@@ -289,7 +289,7 @@ static void transform_one(struct run *r, size_t i)
 static enum bg_exit compile_original(struct run *r, const struct bg_spec_transform *t, struct port *p, const char *dir)
 {
 	BG_CLEANUP(bg_freep) char *object = bg_printf("%s/%s.original.bpf.o", dir, t->name);
-	int err = bg_compile(p->source, NULL, &p->cflags, object, BG_ID_TOOL_FAILED, r->c->ds);
+	int err = bg_compile(p->source, NULL, &p->cflags, object, BG_ID_TOOL_FAILED, r->job->ds);
 
 	if (err)
 		return err == -EINVAL ? BG_EXIT_UPSTREAM : BG_EXIT_ENV;
@@ -315,14 +315,14 @@ static enum bg_exit run_verify(struct run *r, const struct bg_spec_transform *t,
 	BG_CLEANUP(bg_freep) char *path = bg_printf("%s/verify.json", dir);
 	enum bg_exit code;
 
-	job.hook_a = p->from ? p->from : from ? bg_hook_by_name(from, r->c->ds) : NULL;
+	job.hook_a = p->from ? p->from : from ? bg_hook_by_name(from, r->job->ds) : NULL;
 	code = p->original ? BG_EXIT_OK : compile_original(r, t, p, dir);
 	if (code != BG_EXIT_OK)
 		return code;
 	job.object_a = p->original;
-	code = bg_verify_run(&job, r->c->ds, ret);
+	code = bg_verify_run(&job, r->job->ds, ret);
 	if (ret->report && bg_write_json(path, ret->report)) {
-		bg_diag(r->c->ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot write the report");
+		bg_diag(r->job->ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot write the report");
 		return bg_exit_worst(code, BG_EXIT_ENV);
 	}
 	return code;
@@ -340,14 +340,14 @@ static void verify_one(struct run *r, size_t i)
 		if (!p->skipped)
 			skip(r, "verify", t->name, t->name, t->at);
 		else
-			bg_results_skipped(r->c->doc, "verify", t->name);
+			bg_results_skipped(r->job->doc, "verify", t->name);
 		return;
 	}
 	bg_progress("[%zu/%zu] verify %s", r->done + 1, r->total, t->name);
 	dir = bg_dirname(p->r.object);
 	code = run_verify(r, t, p, dir, &result);
 	p->unequal = !made(code);
-	bg_results_verify(r->c->doc, t->name, code, &result);
+	bg_results_verify(r->job->doc, t->name, code, &result);
 	bg_verify_result_done(&result);
 	finish(r, code);
 }
@@ -389,11 +389,11 @@ static enum bg_exit run_compose(struct run *r, const struct bg_compose_job *job,
 
 	/* attaching is refused without privilege, but the plan can still be had */
 	if (!(r->job->steps & BG_STEP_APPLY) || bg_load_allowed(NULL)) {
-		code = bg_compose_plan(job, r->c->ds, &d->plan);
+		code = bg_compose_plan(job, r->job->ds, &d->plan);
 		if (!(r->job->steps & BG_STEP_APPLY) || !made(code))
 			return code;
 	}
-	code = bg_compose_apply(job, r->c->ds, &d->state);
+	code = bg_compose_apply(job, r->job->ds, &d->state);
 	d->attached = code == BG_EXIT_OK;
 	return code;
 }
@@ -423,7 +423,7 @@ static void compose_one(struct run *r, const struct bg_spec_compose *what, const
 	bg_progress("[%zu/%zu] compose %s", r->done + 1, r->total, what->name);
 	if (dir)
 		d.code = run_compose(r, &job, &d);
-	bg_results_compose(r->c->doc, &d);
+	bg_results_compose(r->job->doc, &d);
 	bg_strv_done(&members);
 	finish(r, d.code);
 }
@@ -466,26 +466,6 @@ static void release(struct run *r)
 	free(r->index);
 }
 
-/* A name on the command line must be one of the spec's. */
-static bool name_known(struct bg_ctx *c, const struct bg_pipeline_job *job)
-{
-	bool extract = job->goal == BG_GOAL_EXTRACT;
-	const char *nearest = NULL;
-
-	if (!job->name || (extract ? (const void *)bg_spec_extract(c->spec, job->name) :
-				     (const void *)bg_spec_transform(c->spec, job->name)))
-		return true;
-	if (extract && c->spec->extracts.n)
-		nearest = bg_opt_nearest(job->name, &c->spec->extracts.v[0].name, c->spec->extracts.n,
-					 sizeof(c->spec->extracts.v[0]));
-	else if (!extract && c->spec->transforms.n)
-		nearest = bg_opt_nearest(job->name, &c->spec->transforms.v[0].name, c->spec->transforms.n,
-					 sizeof(c->spec->transforms.v[0]));
-	bg_usage_error(c, "'%s' has no %s '%s'%s%s%s", c->spec->path, extract ? "extract" : "transform", job->name,
-		       nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
-	return false;
-}
-
 /* The output folder, made and writable, before any work is done for it. */
 static bool out_ready(struct run *r)
 {
@@ -497,27 +477,26 @@ static bool out_ready(struct run *r)
 	if (!err)
 		return true;
 	why = bg_errno_text(err);
-	bg_diag(r->c->ds, BG_ERROR, BG_ID_FILE, BG_AT(r->out, 0, 0), "cannot make the output folder: %s", why);
+	bg_diag(r->job->ds, BG_ERROR, BG_ID_FILE, BG_AT(r->out, 0, 0), "cannot make the output folder: %s", why);
 	return false;
 }
 
-enum bg_exit bg_pipeline_run(struct bg_ctx *c, const struct bg_pipeline_job *job)
+enum bg_exit bg_pipeline_run(const struct bg_pipeline_job *job)
 {
-	struct run r = { .c = c, .spec = c->spec, .job = job };
+	const struct bg_spec *s = job->spec;
+	struct run r = { .spec = s, .job = job };
 
-	if (!name_known(c, job))
-		return BG_EXIT_USAGE;
-	r.out = job->out ? bg_strdup(job->out) : bg_printf("out/%s", c->spec->name);
-	r.units = bg_alloc((c->spec->extracts.n + 1) * sizeof(*r.units));
-	r.ports = bg_alloc((c->spec->transforms.n + 1) * sizeof(*r.ports));
-	bg_results_init(c->doc, c->spec->path, r.out);
+	r.out = job->out ? bg_strdup(job->out) : bg_printf("out/%s", s->name);
+	r.units = bg_alloc((s->extracts.n + 1) * sizeof(*r.units));
+	r.ports = bg_alloc((s->transforms.n + 1) * sizeof(*r.ports));
+	bg_results_init(job->doc, s->path, r.out);
 	select_items(&r);
-	r.index = out_ready(&r) ? bg_index_path(c->spec, c->ds) : NULL;
+	r.index = out_ready(&r) ? bg_index_path(s, job->ds) : NULL;
 	if (r.index)
 		run_steps(&r);
 	else
 		r.worst = BG_EXIT_ENV;
-	bg_results_summary(c->doc);
+	bg_results_summary(job->doc);
 	bg_progress_clear();
 	release(&r);
 	return r.worst;

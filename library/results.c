@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* Owns the shape of the result object; reads nothing but the stages' results and that object. */
-#include "cli/results.h"
+#include "library/results.h"
 
-#include "cli/cmd.h"
+#include "core/fs.h"
 
 static void append(json_t *doc, const char *array, json_t *item)
 {

@@ -3,7 +3,10 @@
 #ifndef BG_PIPELINE_H
 #define BG_PIPELINE_H
 
-#include "cli/cmd.h"
+#include <jansson.h>
+
+#include "core/lock.h"
+#include "core/spec.h"
 
 enum bg_step {
 	BG_STEP_EXTRACT = 1,
@@ -17,9 +20,17 @@ enum bg_step {
 enum bg_goal { BG_GOAL_ALL, BG_GOAL_EXTRACT, BG_GOAL_TRANSFORM, BG_GOAL_COMPOSE };
 
 struct bg_pipeline_job {
+	const struct bg_spec *spec;
+	const struct bg_lock *lock;     /* of the spec, applied to it; NULL: there is none */
+	struct bg_diags *ds;
+	json_t *doc;                    /* an object, which gets the results (library/results.h) */
+	void (*item_done)(void *arg);   /* called after each item, whose diagnostics are in ds, or NULL */
+	void *arg;
+	bool offline;                   /* nothing is fetched */
+	bool locked;                    /* what the lock does not allow is an error */
 	unsigned steps;                 /* enum bg_step */
 	enum bg_goal goal;
-	const char *name;               /* of the one extract or transform wanted, NULL = all */
+	const char *name;               /* of the one extract or transform wanted, which the spec has; NULL = all */
 	const char *out;                /* output folder, NULL = out/SPECNAME */
 	bool prove_minimal;             /* at extract */
 	bool exact;                     /* at extract */
@@ -29,10 +40,9 @@ struct bg_pipeline_job {
 };
 
 /*
- * Runs the steps over c->spec and fills c->doc (cli/results.h). An item whose input failed is skipped, with a note. An
- * input that merely could not be loaded for want of privilege counts as made. The worst exit code of all items
- * (bg_exit_worst).
+ * Runs the steps over the spec. An item whose input failed is skipped, with a note. An input that merely could not be
+ * loaded for want of privilege counts as made. The worst exit code of all items (bg_exit_worst).
  */
-enum bg_exit bg_pipeline_run(struct bg_ctx *c, const struct bg_pipeline_job *job);
+enum bg_exit bg_pipeline_run(const struct bg_pipeline_job *job);
 
 #endif
