@@ -2,6 +2,7 @@
 bg_unit_test(cli_opt bg_cli)
 bg_unit_test(cli_results bg_cli)
 bg_script_test(cli-help e2e/cli-help.sh golden)
+bg_script_test(cli-man e2e/cli-man.sh golden)
 bg_script_test(cli-errors e2e/cli-errors.sh golden)
 bg_script_test(cli-env e2e/cli-env.sh golden)
 bg_script_test(cli-run e2e/cli-run.sh kernel)
