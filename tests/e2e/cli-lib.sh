@@ -9,6 +9,8 @@ trap 'rm -rf "$TMP"' EXIT
 export BPFGRAFT_CACHE="$TMP/cache" LC_ALL=C.UTF-8
 unset NO_COLOR BPFGRAFT_CLANG
 mkdir "$TMP/work"
+: >"$TMP/out"
+: >"$TMP/err"
 cd "$TMP/work" || exit 1
 
 tests=0 failures=0 code=0
