@@ -11,12 +11,13 @@
 #define WORDS(...) .words = (const char *const[]){ __VA_ARGS__, NULL }
 
 /*
- * {key:, value:} of a map's entry: both scalars, lists of bytes, or mappings of struct members, as the map's BTF says.
+ * {key:, value:} of a map's entry, {key:, to:, value:} for a range of an array: scalars, lists of bytes, or mappings of struct members, as the map's BTF says.
  */
 static const struct bg_spec_form entry_form = {
 	.what = "a map's entry",
 	.keys = (const struct bg_spec_key[]){
 		{ "key", BG_SPEC_ANY, true, NOT_KEPT },
+		{ "to", BG_SPEC_ANY, false, NOT_KEPT },
 		{ "value", BG_SPEC_ANY, true, NOT_KEPT },
 		END,
 	},

@@ -99,16 +99,54 @@ static int encode_map_value(struct bpf_object *obj, const struct bpf_map *map, c
 	return err;
 }
 
+static bool is_array(enum bpf_map_type t)
+{
+	return t == BPF_MAP_TYPE_ARRAY || t == BPF_MAP_TYPE_PERCPU_ARRAY || t == BPF_MAP_TYPE_DEVMAP ||
+	       t == BPF_MAP_TYPE_CPUMAP;
+}
+
+/* The last index that an entry is for, when it has 'to'; false when that is no index behind the first of this map. */
+static bool last_index(const struct bpf_map *map, const struct bg_node *to, uint32_t first, const char *path,
+		       struct bg_diags *ds, uint32_t *ret)
+{
+	unsigned long long last;
+
+	if (is_array(bpf_map__type(map)) && bg_node_u64(to, &last) && last >= first && last < bpf_map__max_entries(map)) {
+		*ret = (uint32_t)last;
+		return true;
+	}
+	bg_diag(ds, BG_ERROR, BG_ID_MAP_FORM, bg_node_at(path, to),
+		"'to' is the last index of an array that gets the value; map '%s' has none such%s", bpf_map__name(map),
+		is_array(bpf_map__type(map)) ? " from 'key' to its end" : ": it is no array");
+	return false;
+}
+
+static int update(const struct bpf_map *map, const void *key, const void *value, const struct bg_node *at,
+		  const char *path, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_freep) char *why = NULL;
+	int err = bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY) < 0 ? -errno : 0;
+
+	if (!err)
+		return 0;
+	why = bg_errno_text(err);
+	bg_diag(ds, BG_ERROR, BG_ID_MAP_UPDATE, bg_node_at(path, at), "cannot put this entry into map '%s': %s",
+		bpf_map__name(map), why);
+	return err;
+}
+
 static int fill_entry(struct bpf_object *obj, const struct bpf_map *map, const struct bg_node *entry, const char *path,
 		      struct bg_diags *ds)
 {
-	const struct bg_node *key = bg_node_get(entry, "key"), *value = bg_node_get(entry, "value");
+	const struct bg_node *key = bg_node_get(entry, "key"), *value = bg_node_get(entry, "value"),
+			     *to = bg_node_get(entry, "to");
 	BG_CLEANUP(bg_freep) char *k = bg_alloc(bpf_map__key_size(map)), *v = NULL;
+	uint32_t index, last;
 	int err = 0;
 
-	if (entry->kind != BG_NODE_MAP || !key || !value || entry->n_children != 2) {
+	if (entry->kind != BG_NODE_MAP || !key || !value || entry->n_children != (to ? 3 : 2)) {
 		bg_diag(ds, BG_ERROR, BG_ID_MAP_FORM, bg_node_at(path, entry),
-			"an entry of map '%s' is a mapping of 'key' and 'value', and nothing else", bpf_map__name(map));
+			"an entry of map '%s' is a mapping of 'key' and 'value', and 'to' for an array", bpf_map__name(map));
 		return -EINVAL;
 	}
 	if (!encode_prefix(map, key, k))
@@ -116,12 +154,13 @@ static int fill_entry(struct bpf_object *obj, const struct bpf_map *map, const s
 				      key, path, ds, k);
 	if (encode_map_value(obj, map, value, path, ds, &v) || err)
 		return -EINVAL;
-	if (bpf_map_update_elem(bpf_map__fd(map), k, v, BPF_ANY) < 0) {
-		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err = -errno);
-
-		bg_diag(ds, BG_ERROR, BG_ID_MAP_UPDATE, bg_node_at(path, key),
-			"cannot put this entry into map '%s': %s", bpf_map__name(map), why);
-	}
+	if (!to)
+		return update(map, k, v, key, path, ds);
+	memcpy(&index, k, bpf_map__key_size(map) < sizeof(index) ? bpf_map__key_size(map) : sizeof(index));
+	if (!last_index(map, to, index, path, ds, &last))
+		return -EINVAL;
+	for (; !err && index <= last; index++)
+		err = update(map, &index, v, to, path, ds);
 	return err;
 }
 

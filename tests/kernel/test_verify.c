@@ -441,6 +441,13 @@ static void test_maps_before_the_first_packet(void)
 		said(&r, BG_ID_VERIFY_EXPECTED, "vector 'web' states XDP_PASS, but the original returns XDP_DROP"));
 	CU_ASSERT_TRUE(json_is_true(json_object_get(json_object_get(r.r.report, "verdict"), "equal")));
 	done(&r);
+	compare("filter", "tc", "-DTC", usual_vectors, "limits: [{key: 0, to: 1, value: 65}]", &r);
+	CU_ASSERT_EQUAL(r.r.as_expected, 1);
+	done(&r);
+	compare("filter", "tc", "-DTC", usual_vectors, "limits: [{key: 1, to: 2, value: 65}]", &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_USAGE);
+	CU_ASSERT_TRUE(said(&r, BG_ID_MAP_FORM, "map 'limits' has none such from 'key' to its end"));
+	done(&r);
 	compare("filter", "tc", "-DTC", usual_vectors, "limit: [{key: 0, value: 65}]", &r);
 	CU_ASSERT_EQUAL(r.code, BG_EXIT_USAGE);
 	CU_ASSERT_TRUE(said(&r, BG_ID_MAP_UNKNOWN, "the object has no map 'limit'; it has: limits"));

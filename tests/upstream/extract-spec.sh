@@ -61,7 +61,15 @@ katran-decap)
 	;;
 katran-balancer)
 	unit balancer '.loads'
-	unit balancer_tc '.loads and .vectors > 0 and .vectors_equal == .vectors'
+	unit balancer_gue '.loads'
+	unit balancer_tc '.loads and .vectors > 200 and .vectors_equal == .vectors'
+	unit balancer_gue_tc '.loads and .vectors > 200 and .vectors_equal == .vectors'
+	packets balancer_tc 39
+	packets balancer_gue_tc 39
+	for name in balancer_tc balancer_gue_tc; do
+		check "$name: 27 packets are sent to a real server, encapsulated" \
+			"[.verify[] | select(.name == \"$name\").report.vectors[] | select(.expected == true and .verdict_a == \"XDP_TX\" and .len >= .len_in + 20)] | length == 27"
+	done
 	check "its maps" '.extract[0].report.symbols | map(select(.kind == "variable").symbol) | contains(["vip_map", "ch_rings", "reals", "stats"])'
 	;;
 firewall-katran)
