@@ -19,7 +19,6 @@ static const struct explanation explanations[] = {
 #include "transform/diag_ids.def"
 #include "transform/verify_ids.def"
 #include "compose/diag_ids.def"
-#include "regress/diag_ids.def"
 #undef X
 };
 
@@ -35,7 +34,6 @@ static inline void numbers_are_unique(unsigned id)
 #include "transform/diag_ids.def"
 #include "transform/verify_ids.def"
 #include "compose/diag_ids.def"
-#include "regress/diag_ids.def"
 #undef X
 		break;
 	}

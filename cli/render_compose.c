@@ -35,6 +35,7 @@ static void render_plan(const json_t *d, const json_t *plan, FILE *out)
 	};
 	const json_t *attach = json_object_get(plan, "attach"), *join = json_object_get(plan, "join");
 	json_int_t programs = json_integer_value(json_object_get(join, "programs"));
+	const json_t *object = json_object_get(plan, "object");
 	const json_t *replaces = json_object_get(plan, "replaces"), *foreign = json_object_get(plan, "others");
 
 	if (!bg_results_is_planned(d)) {
@@ -57,6 +58,8 @@ static void render_plan(const json_t *d, const json_t *plan, FILE *out)
 	else
 		fprintf(out, "  atomic: %s; the verdict of the chain: %s\n",
 			json_is_true(json_object_get(plan, "atomic")) ? "yes" : "no", text_of(plan, "final"));
+	if (text_of(object, "file"))
+		fprintf(out, "  object: %s\n", text_of(object, "file"));
 	if (json_is_object(replaces)) {
 		BG_CLEANUP(bg_freep) char *members = bg_render_cell(json_object_get(replaces, "members"));
 

@@ -7,6 +7,14 @@
 #include "core/load.h"
 #include "core/log.h"
 
+void bg_chain_drop_images(struct bg_chain *c)
+{
+	bg_image_done(&c->image);
+	for (size_t i = 0; i < c->pieces.n; i++)
+		bg_image_done(&c->pieces.v[i].image);
+	bg_vec_done(&c->pieces);
+}
+
 void bg_chain_done(struct bg_chain *c)
 {
 	for (size_t i = 0; i < c->members.n; i++) {
@@ -22,7 +30,7 @@ void bg_chain_done(struct bg_chain *c)
 	free(c->why);
 	free(c->lacking);
 	free(c->join_why);
-	bg_image_done(&c->image);
+	bg_chain_drop_images(c);
 	bg_meta_done(&c->meta);
 	*c = (struct bg_chain){ 0 };
 }

@@ -42,10 +42,15 @@ struct bg_chain {
 	const char *join_how;  /* of a joined chain that is loaded: "inline", "calls" or "tail calls" */
 	size_t programs, instructions; /* likewise */
 	struct bg_image image; /* likewise: the program that is attached */
+	BG_VEC(struct bg_piece { /* by tail calls: the others, and the members that they begin with */
+		size_t from;
+		struct bg_image image;
+	}) pieces;
 	struct bg_meta meta;   /* what members tell each other */
 	bool separable;	       /* a joined chain that separate programs could be, too */
 };
 
+void bg_chain_drop_images(struct bg_chain *c); /* of what it is joined to */
 /* Chooses how the members are joined and attached; the target's namespace was entered. Returns an outcome, with diagnostics. */
 enum bg_exit bg_chain_choose(struct bg_chain *c, const struct bg_target *t, struct bg_diags *ds);
 /* Finds the members' objects, compiling sources into the job's folder, and looks whether each is made for the hook. */

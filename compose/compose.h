@@ -28,6 +28,7 @@ struct bg_compose_job {
 	const struct bg_artifact *artifacts;
 	size_t n_artifacts;
 	const char *dir; /* compose/NAME: plan.json and built objects */
+	bool object; /* plan: NAME.bpf.o is written beside plan.json, for others to load */
 	bool only_changed; /* apply: a datapath that is attached as the spec says is left alone, with what its maps hold */
 };
 

@@ -42,7 +42,10 @@ static size_t here(const struct fuse *f)
 
 static void emit(struct fuse *f, struct bpf_insn insn)
 {
+	struct bg_origin own = { BG_NO_PART, 0 };
+
 	bg_vec_push(&f->out->insns, insn);
+	bg_vec_push(&f->out->origins, own);
 }
 
 static void emit_jump(struct fuse *f, struct bpf_insn insn, int64_t to)
@@ -176,8 +179,10 @@ static void copy(struct fuse *f, size_t part, size_t from, size_t to)
 {
 	const struct bg_image *img = f->c->parts[part].image;
 
-	for (size_t i = from; i < to; i++)
+	for (size_t i = from; i < to; i++) {
 		emit(f, img->insns.v[i]);
+		f->out->origins.v[here(f) - 1] = (struct bg_origin){ (uint32_t)part, (uint32_t)i };
+	}
 }
 
 /* Numbers in the instructions that count from where they stand, or into a table of the part's own. */

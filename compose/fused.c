@@ -5,7 +5,6 @@
  * same maps. First inlined, then by calls where a limit or a tail call asks for it; what does not fit one program at all is
  * cut into pieces that tail call each other.
  */
-#include <ctype.h>
 #include <unistd.h>
 
 #include "compose/chain.h"
@@ -271,7 +270,7 @@ static int join_range(struct pieces *p, size_t from, size_t to)
 	}
 	err = bpf_map_update_elem(p->fc.array_fd, &(uint32_t){ (uint32_t)from }, &fd, BPF_ANY) ? -errno : 0;
 	close(fd);
-	bg_image_done(&img);
+	bg_vec_push(&p->c->pieces, (struct bg_piece){ from, img });
 	return err;
 }
 
@@ -369,20 +368,9 @@ static int replace_parts(const struct bg_chain *c, struct bg_generation *g, cons
 	return err;
 }
 
-/* A function's name, of the datapath's. */
-static char *function_name(const char *datapath)
-{
-	char *s = bg_printf("%s%s", datapath[0] >= '0' && datapath[0] <= '9' ? "_" : "", datapath);
-
-	for (char *p = s; *p; p++)
-		if (!isalnum((unsigned char)*p))
-			*p = '_';
-	return s;
-}
-
 enum bg_exit bg_chain_fuse(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds)
 {
-	BG_CLEANUP(bg_freep) char *why = NULL, *log = bg_alloc(LOG_SIZE), *name = function_name(c->what->name);
+	BG_CLEANUP(bg_freep) char *why = NULL, *log = bg_alloc(LOG_SIZE), *name = bg_identifier(c->what->name);
 	BG_CLEANUP(bg_freep) char *log_path = bg_printf("%s/%s.verifier.log", c->job->dir, c->what->name);
 	struct load l = { .name = name, .log_path = log_path, .log = log };
 	bool gpl = false;
@@ -401,6 +389,7 @@ enum bg_exit bg_chain_fuse(struct bg_chain *c, struct bg_generation *g, struct b
 	g->jump_fd = -1;
 	if (c->what->join == BG_JOIN_AUTO && c->separable) {
 		free(c->join_why);
+		bg_chain_drop_images(c);
 		c->join = BG_JOIN_SEPARATE;
 		c->join_how = NULL;
 		c->join_why = bg_printf("they cannot be one program: %s", why ? why : "the kernel does not say why");

@@ -6,6 +6,7 @@
  */
 #include "compose/image.h"
 
+#include <ctype.h>
 #include <errno.h>
 
 static struct {
@@ -147,10 +148,21 @@ void bg_image_done(struct bg_image *img)
 	bg_vec_done(&img->insns);
 	bg_vec_done(&img->funcs);
 	bg_vec_done(&img->lines);
+	bg_vec_done(&img->origins);
 	bg_vec_done(&img->fds);
 	if (img->own_btf)
 		btf__free(img->btf);
 	*img = (struct bg_image){ 0 };
+}
+
+char *bg_identifier(const char *name)
+{
+	char *s = bg_printf("%s%s", isdigit((unsigned char)*name) ? "_" : "", name);
+
+	for (char *p = s; *p; p++)
+		if (!isalnum((unsigned char)*p))
+			*p = '_';
+	return s;
 }
 
 size_t bg_image_entry_size(const struct bg_image *img)

@@ -13,10 +13,16 @@
 
 #include "core/base.h"
 
+struct bg_origin { /* of a joined image's instruction: the part that it comes from, and its place in that part's image */
+	uint32_t part, insn;
+};
+#define BG_NO_PART UINT32_MAX /* the chain's own */
+
 struct bg_image {
 	BG_VEC(struct bpf_insn) insns;
 	BG_VEC(struct bpf_func_info) funcs; /* the entry first; none: compiled without BTF */
 	BG_VEC(struct bpf_line_info) lines; /* ascending; none: likewise */
+	BG_VEC(struct bg_origin) origins;   /* joined: one for each of insns */
 	BG_VEC(int) fds;		    /* BTF of modules by the 'off' of calls to their kernel functions; [0] unused */
 	struct btf *btf;		    /* what funcs and lines speak of; */
 	bool own_btf;			    /* not the object's */
@@ -39,6 +45,8 @@ void bg_image_unwatch(void);
 int bg_image_supply(const struct bg_image *img, enum bpf_prog_type type);
 void bg_image_withdraw(void);
 void bg_image_done(struct bg_image *img);
+/* A name of the spec's as one that a function can have. Caller frees. */
+char *bg_identifier(const char *name);
 
 static inline bool bg_insn_is_ldimm64(const struct bpf_insn *i)
 {

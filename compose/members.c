@@ -291,13 +291,13 @@ static int note_pinned_ids(struct loading *l, const struct bg_member *m, size_t 
 	return 0;
 }
 
-/* Of a member that is to be joined libbpf shows the instructions when it loads it. */
+/* Of a member that is to be joined, or written, libbpf shows the instructions when it loads it. */
 static int watch(const struct bg_chain *c, struct bg_member *m)
 {
 	enum bpf_attach_type attach;
 	enum bpf_prog_type type;
 
-	if (c->join == BG_JOIN_SEPARATE)
+	if (c->join == BG_JOIN_SEPARATE && !c->job->object)
 		return 0;
 	if (libbpf_prog_type_by_name(c->hook->section, &type, &attach))
 		return -EINVAL;
@@ -335,7 +335,7 @@ static enum bg_exit load_one(struct loading *l, struct bg_diags *ds)
 	if (!err)
 		err = bg_load(m->object, m->program, &o, ds, &m->obj, &m->prog);
 	bg_image_unwatch();
-	if (!err && c->join != BG_JOIN_SEPARATE)
+	if (!err)
 		m->image.btf = bpf_object__btf(m->obj);
 	if (!err)
 		err = note_pinned_ids(l, m, pins);

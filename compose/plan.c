@@ -168,35 +168,18 @@ static void add_unloaded(struct bg_plan *p)
 	}
 }
 
-/* How many of the folders above path lie in the topmost one that was made for a pin. Both are plain absolute paths. */
-static unsigned folders_within(const char *path, const struct bg_pin *was)
-{
-	size_t len = strlen(was->path);
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < was->dirs; i++)
-		while (len > 0 && was->path[--len] != '/')
-			;
-	if (was->dirs == 0 || strncmp(path, was->path, len) != 0 || path[len] != '/')
-		return 0;
-	for (const char *s = path + len; *s; s++)
-		n += *s == '/';
-	return n;
-}
-
-/* Pins found because the datapath's own predecessor made them go on being its own, and so do the folders that it made. */
+/* Pins found because the datapath's own predecessor made them go on being its own. */
 static void inherit_pins(struct bg_plan *p)
 {
 	for (size_t i = 0; p->old && i < p->g->pins.n; i++)
 		for (size_t k = 0; k < p->old->pins.n; k++) {
 			const struct bg_pin *was = &p->old->pins.v[k];
 			struct bg_pin *now = &p->g->pins.v[i];
-			unsigned dirs = folders_within(now->path, was);
 
-			if (strcmp(was->path, now->path) == 0 && was->map_id == now->map_id && !now->made)
+			if (strcmp(was->path, now->path) == 0 && was->map_id == now->map_id && !now->made) {
 				now->made = was->made;
-			if (now->made && was->made)
-				now->dirs = dirs > now->dirs ? dirs : now->dirs;
+				now->dirs = was->dirs;
+			}
 		}
 }
 
@@ -261,6 +244,7 @@ void bg_plan_done(struct bg_plan *p)
 	bg_generation_freep(&p->g);
 	bg_generations_done(&p->ours);
 	bg_vec_done(&p->others);
+	bg_export_done(&p->object);
 	bg_chain_done(&p->chain);
 	bg_netns_leave(&p->home);
 }
@@ -286,6 +270,11 @@ enum bg_exit bg_compose_plan(const struct bg_compose_job *job, struct bg_diags *
 
 	if (!rc)
 		rc = bg_plan_make(&p, ds);
+	if (p.loaded && job->object) {
+		enum bg_exit one = bg_export_object(&p.chain, p.g, &p.object, ds);
+
+		rc = rc ? rc : one;
+	}
 	if (p.g && bg_plan_write(&p, ds, ret_plan))
 		rc = rc ? rc : BG_EXIT_ENV;
 	bg_plan_done(&p);

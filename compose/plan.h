@@ -4,6 +4,7 @@
 #define BG_PLAN_H
 
 #include "compose/chain.h"
+#include "compose/export.h"
 #include "compose/rows.h"
 
 struct bg_plan {
@@ -16,6 +17,7 @@ struct bg_plan {
 	struct bg_generation *g;    /* this datapath as it shall be */
 	struct bg_rows others;	    /* on the hook and not this datapath's; */
 	size_t before;		    /* how many of them run before it */
+	struct bg_export object;    /* the chain as a file */
 	bool others_known, loaded, in_place;
 	bool unchanged; /* attached as the spec says, and the job wants changes only: nothing was loaded */
 };

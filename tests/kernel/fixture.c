@@ -136,7 +136,8 @@ enum bg_exit compose(struct fixture *f, enum call what, const char *text, json_t
 
 	if (bg_spec_parse(path, spec_text, strlen(spec_text), ds, &spec) == 0) {
 		struct bg_compose_job job = { .spec = spec, .what = &spec->composes.v[0], .dir = out,
-					      .only_changed = what == CALL_RELOAD };
+					      .only_changed = what == CALL_RELOAD,
+					      .object = what == CALL_PLAN };
 
 		rc = what == CALL_PLAN ? bg_compose_plan(&job, ds, &doc) : bg_compose_apply(&job, ds, &doc);
 	}
@@ -389,4 +390,17 @@ void foreign_detach(struct foreign *x)
 		close(x->link_fd);
 	bg_object_closep(&x->obj);
 	x->link_fd = -1;
+}
+
+uint32_t run_frame(int fd, struct frame *f)
+{
+	struct frame out = { .size = 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = f->bytes, .data_size_in = f->size, .data_out = out.bytes,
+		    .data_size_out = sizeof(out.bytes), .repeat = 1);
+
+	if (bpf_prog_test_run_opts(fd, &o))
+		return UINT32_MAX;
+	out.size = o.data_size_out;
+	*f = out;
+	return o.retval;
 }

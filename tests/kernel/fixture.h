@@ -58,6 +58,14 @@ uint64_t program_value(uint32_t prog_id, const char *map);
 uint32_t row_id(const json_t *rows, size_t i);
 const char *row_text(const json_t *rows, size_t i, const char *key);
 
+#define ROOM 256 /* bytes */
+struct frame {
+	uint8_t bytes[ROOM];
+	uint32_t size;
+};
+/* A loaded program on one frame, which becomes what it leaves of it; the verdict, or UINT32_MAX when the kernel does not run it. */
+uint32_t run_frame(int fd, struct frame *f);
+
 /* A program of others at the end of veth0's tcx ingress list that counts test frames: what no chain stopped. */
 struct foreign {
 	int link_fd;
