@@ -158,7 +158,7 @@ void bg_strv_done(struct bg_strv *sv)
 	*sv = (struct bg_strv){ 0 };
 }
 
-static void str_room(struct bg_str *b, size_t more)
+void bg_str_room(struct bg_str *b, size_t more)
 {
 	size_t need = b->n + more + 1;
 
@@ -172,7 +172,7 @@ static void str_room(struct bg_str *b, size_t more)
 
 void bg_str_addn(struct bg_str *b, const void *s, size_t n)
 {
-	str_room(b, n);
+	bg_str_room(b, n);
 	if (n)
 		memcpy(b->s + b->n, s, n);
 	b->n += n;
@@ -194,13 +194,16 @@ void bg_str_vaddf(struct bg_str *b, const char *fmt, va_list ap)
 	va_list again;
 	int n;
 
+	bg_str_room(b, 64); /* mostly enough, so that the text is made once */
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(b->s + b->n, b->cap - b->n, fmt, again);
 	va_end(again);
 	if (n < 0)
 		bg_oom();
-	str_room(b, (size_t)n);
-	vsnprintf(b->s + b->n, (size_t)n + 1, fmt, ap);
+	if ((size_t)n >= b->cap - b->n) {
+		bg_str_room(b, (size_t)n);
+		vsnprintf(b->s + b->n, (size_t)n + 1, fmt, ap);
+	}
 	b->n += (size_t)n;
 }
 
@@ -217,7 +220,7 @@ char *bg_str_take(struct bg_str *b)
 {
 	char *s;
 
-	str_room(b, 0);
+	bg_str_room(b, 0);
 	b->s[b->n] = '\0';
 	s = b->s;
 	*b = (struct bg_str){ 0 };

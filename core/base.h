@@ -103,6 +103,7 @@ struct bg_str {
 	size_t n, cap;
 };
 void bg_str_add(struct bg_str *b, const char *s);
+void bg_str_room(struct bg_str *b, size_t more); /* so that s has room for so many bytes and a NUL */
 void bg_str_addn(struct bg_str *b, const void *s, size_t n);
 void bg_str_addc(struct bg_str *b, char c);
 void bg_str_addf(struct bg_str *b, const char *fmt, ...) BG_PRINTF(2, 3);

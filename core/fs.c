@@ -13,7 +13,6 @@ int bg_read_file(const char *path, size_t limit, struct bg_str *ret)
 	BG_CLEANUP(bg_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct bg_str b = { 0 };
 	struct stat st;
-	char buf[65536];
 	ssize_t n;
 
 	if (fd < 0)
@@ -23,7 +22,10 @@ int bg_read_file(const char *path, size_t limit, struct bg_str *ret)
 	if (!S_ISREG(st.st_mode))
 		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 	limit = limit ? limit : 64u << 20;
-	while ((n = read(fd, buf, sizeof(buf))) != 0) {
+	if ((uint64_t)st.st_size > limit)
+		return -EFBIG;
+	bg_str_room(&b, (size_t)st.st_size + 1); /* and one more, to see that it ends there */
+	while ((n = read(fd, b.s + b.n, b.cap - b.n - 1)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 || b.n + (size_t)n > limit) {
@@ -32,7 +34,8 @@ int bg_read_file(const char *path, size_t limit, struct bg_str *ret)
 			bg_str_done(&b);
 			return err;
 		}
-		bg_str_addn(&b, buf, (size_t)n);
+		b.n += (size_t)n;
+		bg_str_room(&b, 1);
 	}
 	bg_str_addn(&b, "", 0);
 	*ret = b;
@@ -165,6 +168,29 @@ const char *bg_basename(const char *path)
 char *bg_realpath(const char *path)
 {
 	return realpath(path, NULL);
+}
+
+char *bg_realpath_known(struct bg_strv *known, const char *path)
+{
+	BG_CLEANUP(bg_freep) char *folder = bg_dirname(path);
+	struct stat st;
+	size_t i = 0;
+
+	if (lstat(path, &st) < 0)
+		return NULL;
+	if (S_ISLNK(st.st_mode) || bg_streq(bg_basename(path), "..") || bg_streq(bg_basename(path), "."))
+		return bg_realpath(path);
+	while (i < known->n && strcmp(known->v[i], folder))
+		i += 2;
+	if (i >= known->n) {
+		BG_CLEANUP(bg_freep) char *to = bg_realpath(folder);
+
+		if (!to)
+			return NULL;
+		bg_strv_add(known, folder);
+		bg_strv_add(known, to);
+	}
+	return bg_join(known->v[i + 1], bg_basename(path));
 }
 
 bool bg_inside(const char *path, const char *folder)

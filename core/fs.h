@@ -28,6 +28,11 @@ char *bg_dirname(const char *path);                          /* "." when there i
 const char *bg_basename(const char *path);                   /* borrowed from path */
 /* The canonical path (realpath), or NULL with errno; caller frees. */
 char *bg_realpath(const char *path);
+/*
+ * The same for many files of few folders: known remembers each folder's path, so that the system is not asked for every
+ * component of every file. Caller frees.
+ */
+char *bg_realpath_known(struct bg_strv *known, const char *path);
 /* Whether path, resolved, lies in folder, resolved; false when either does not exist. */
 bool bg_inside(const char *path, const char *folder);
 /* A name that is safe as one path component: letters, digits, '.', '_', '-', not starting with '.', at most 128. */

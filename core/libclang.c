@@ -71,6 +71,11 @@ void bg_libclang_preload(void)
 		preloading = bg_task_start(open_library, &handle);
 }
 
+bool bg_libclang_is_loading(void)
+{
+	return preloading;
+}
+
 int bg_libclang_load(struct bg_diags *ds)
 {
 	static bool loaded;

@@ -53,6 +53,8 @@ extern struct bg_libclang bg_libclang;
  * Begins to load it beside other work, for who knows that it will be wanted; what goes wrong bg_libclang_load() says.
  */
 void bg_libclang_preload(void);
+/* Whether that is going on, so that who has other work does it before bg_libclang_load() waits. */
+bool bg_libclang_is_loading(void);
 /*
  * 0, also when it is loaded already; -ENOSYS with BG_ID_TOOL_MISSING when the library or one of the functions is
  * missing.

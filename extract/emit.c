@@ -45,8 +45,11 @@ static void add_safe(struct bg_str *out, const char *s)
 {
 	BG_CLEANUP(bg_freep) char *e = bg_escape(s);
 
-	for (const char *p = e; *p; p++)
-		bg_str_addf(out, "%c%s", *p, (p[0] == '*' && p[1] == '/') || (p[0] == '/' && p[1] == '*') ? " " : "");
+	for (const char *p = e; *p; p++) {
+		bg_str_addc(out, *p);
+		if ((p[0] == '*' && p[1] == '/') || (p[0] == '/' && p[1] == '*'))
+			bg_str_addc(out, ' ');
+	}
 }
 
 /* Text that goes into a string literal. */
@@ -267,9 +270,12 @@ static void add_identity(const struct bg_tu *f, const struct bg_pieces *ps, stru
 		bg_str_add(out, "\n *\n");
 }
 
-/* One source's licence and copyrights; a licence in words is kept as it is, once. */
+/*
+ * One source's licence and copyrights; a licence in words is kept as it is, once. ret_spdx: NULL: it has none. Caller
+ * frees.
+ */
 static void add_source(const struct bg_tu *f, size_t file, const struct bg_f_inc *inc, struct bg_str *to,
-		       struct bg_strv *statements)
+		       struct bg_strv *statements, char **ret_spdx)
 {
 	const char *text = f->text + inc->s;
 	size_t head = head_end(text, inc->e - inc->s);
@@ -289,18 +295,19 @@ static void add_source(const struct bg_tu *f, size_t file, const struct bg_f_inc
 	}
 	if (statement && !bg_strv_has(statements, statement))
 		bg_strv_add(statements, statement);
+	*ret_spdx = BG_TAKE(says.spdx);
 	bg_licence_text_done(&says);
 }
 
-static char *spdx_of(const struct bg_tu *f, const struct bg_f_inc *inc)
+/* The files of which the unit has text, true by number. Caller frees. */
+static bool *sources_of(const struct bg_tu *f, const struct bg_pieces *ps)
 {
-	struct bg_licence_text says;
-	char *spdx;
+	bool *used = bg_alloc(f->files.n + 1);
 
-	bg_licence_text(f->text + inc->s, inc->e - inc->s, &says);
-	spdx = BG_TAKE(says.spdx);
-	bg_licence_text_done(&says);
-	return spdx;
+	for (size_t i = 0; i < ps->n; i++)
+		if (is_upstream_text(&ps->v[i]) && !ps->v[i].left_out)
+			used[bg_tu_inc_at(f, ps->v[i].s)->file] = true;
+	return used;
 }
 
 static void add_head(const struct bg_tu *f, const struct bg_pieces *ps, const struct bg_emit_head *h,
@@ -309,21 +316,19 @@ static void add_head(const struct bg_tu *f, const struct bg_pieces *ps, const st
 	struct bg_str sources = { 0 };
 	struct bg_strv statements = { 0 };
 	BG_CLEANUP(bg_freep) char *first = NULL;
+	BG_CLEANUP(bg_freep) bool *used = sources_of(f, ps);
 
 	for (size_t k = 0; k < f->files.n; k++) {
+		BG_CLEANUP(bg_freep) char *spdx = NULL;
 		const struct bg_f_inc *inc = NULL;
-		bool used = false;
 
-		for (size_t i = 0; i < ps->n && !used; i++)
-			used = is_upstream_text(&ps->v[i]) && !ps->v[i].left_out &&
-			       bg_tu_inc_at(f, ps->v[i].s)->file == k;
-		for (size_t i = 0; i < f->incs.n && !inc; i++)
+		for (size_t i = 0; i < f->incs.n && used[k] && !inc; i++)
 			inc = f->incs.v[i].file == k ? &f->incs.v[i] : NULL;
-		if (!used || !inc)
+		if (!inc)
 			continue;
-		add_source(f, k, inc, &sources, &statements);
+		add_source(f, k, inc, &sources, &statements, &spdx);
 		if (!first && k == main_file(f))
-			first = spdx_of(f, inc);
+			first = BG_TAKE(spdx);
 	}
 	if (first)
 		bg_str_addf(out, "// SPDX-License-Identifier: %s\n", first);

@@ -37,32 +37,6 @@ static bool is_system_path(const char *path, const char *root)
 	return false;
 }
 
-/*
- * The canonical path of an existing file; realpath() alone asks for every folder of every header again. Caller frees.
- */
-static char *canonical(struct bg_flat *fl, const char *name)
-{
-	BG_CLEANUP(bg_freep) char *folder = bg_dirname(name);
-	struct stat st;
-	char *real = NULL;
-
-	if (lstat(name, &st) == 0 && !S_ISLNK(st.st_mode)) {
-		size_t i = 0;
-
-		while (i < fl->folders.n && strcmp(fl->folders.v[i], folder))
-			i += 2;
-		if (i >= fl->folders.n) {
-			BG_CLEANUP(bg_freep) char *to = bg_realpath(folder);
-
-			bg_strv_add(&fl->folders, folder);
-			bg_strv_add(&fl->folders, to ? to : folder);
-		}
-		return bg_join(fl->folders.v[i + 1], bg_basename(name));
-	}
-	real = bg_realpath(name);
-	return real ? real : bg_strdup(name);
-}
-
 /* The number of the facts' file behind a CXFile; adds it. */
 static int32_t file_number(struct bg_flat *fl, CXFile file)
 {
@@ -76,7 +50,9 @@ static int32_t file_number(struct bg_flat *fl, CXFile file)
 		if (fl->insts.v[i].file == file || clang_File_isEqual(fl->insts.v[i].file, file))
 			return (int32_t)f->incs.v[i].file;
 	name = bg_cx_str(clang_getFileName(file));
-	nf.path = canonical(fl, name);
+	nf.path = bg_realpath_known(&fl->folders, name);
+	if (!nf.path)
+		nf.path = bg_strdup(name);
 	nf.system = is_system_path(nf.path, f->root);
 	n = strlen(f->root);
 	if (strncmp(nf.path, f->root, n) == 0 && nf.path[n] == '/')

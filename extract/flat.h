@@ -27,7 +27,7 @@ struct bg_flat {
 	BG_VEC(struct bg_flat_inst) insts;
 	BG_VEC(struct bg_range) skipped;        /* flat, sorted, disjoint: what #if left out */
 	struct { CXFile file; size_t inst; } cache[256];
-	struct bg_strv folders;                 /* pairs: as libclang names it, its canonical path */
+	struct bg_strv folders;                 /* for bg_realpath_known() */
 };
 
 /*

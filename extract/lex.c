@@ -216,6 +216,35 @@ void bg_lex_dirs(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to)
 	}
 }
 
+static uint32_t moved(uint32_t off, uint32_t e, int64_t by)
+{
+	return (uint32_t)((off < e ? off : e) + by);
+}
+
+void bg_lexed_part(const struct bg_lexed *l, uint32_t b, uint32_t e, int64_t by, struct bg_lexed *to)
+{
+	for (size_t i = bg_tok_at(l, b); i < l->toks.n && l->toks.v[i].s < e; i++) {
+		struct bg_tok t = l->toks.v[i];
+
+		t.s = moved(t.s, e, by);
+		t.e = moved(t.e, e, by);
+		bg_vec_push(&to->toks, t);
+	}
+	for (size_t i = bg_dir_at(l, b); i < l->dirs.n && l->dirs.v[i].s < e; i++) {
+		struct bg_dir d = l->dirs.v[i];
+
+		d.s = moved(d.s, e, by);
+		d.rest = moved(d.rest, e, by);
+		d.e = moved(d.e, e, by);
+		bg_vec_push(&to->dirs, d);
+	}
+	for (size_t i = bg_vec_before(&l->comments, .s, b); i < l->comments.n && l->comments.v[i].s < e; i++) {
+		struct bg_range c = { moved(l->comments.v[i].s, e, by), moved(l->comments.v[i].e, e, by) };
+
+		bg_vec_push(&to->comments, c);
+	}
+}
+
 void bg_lexed_done(struct bg_lexed *l)
 {
 	bg_vec_done(&l->toks);

@@ -40,6 +40,11 @@ void bg_lex(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to);
 void bg_lex_body(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to);
 /* As bg_lex(), directives and their defines only; tokens and comments are passed over. */
 void bg_lex_dirs(const char *text, uint32_t b, uint32_t e, struct bg_lexed *to);
+/*
+ * Appends what l has of [b, e), moved by so many bytes. A comment or directive that goes on behind e ends there. l: of
+ * the whole file, e of a line's end.
+ */
+void bg_lexed_part(const struct bg_lexed *l, uint32_t b, uint32_t e, int64_t by, struct bg_lexed *to);
 void bg_lexed_done(struct bg_lexed *l);
 
 /* A directive's text behind its name as one line: continuations and comments become blanks. Caller frees. */

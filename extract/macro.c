@@ -2,6 +2,7 @@
 #include "extract/macro.h"
 
 #include "core/arena.h"
+#include "extract/names.h"
 
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 #define MAX_STEPS 50000                 /* else a fuzzer spends its time on what never ends */
@@ -9,7 +10,6 @@
 #define MAX_STEPS 5000000               /* tokens, hidden names and characters looked at while one item is expanded */
 #endif
 #define MAX_DEPTH 200                   /* arguments within arguments */
-#define NAMES 65536
 
 struct hide {                           /* hide set: an immutable list */
 	uint32_t name;
@@ -28,25 +28,25 @@ struct xtok {
 typedef BG_VEC(struct xtok) xtoks;
 
 struct def {                            /* the parsed form of a definition, same index as facts->macros */
-	bool parsed, fnlike, variadic;
+	bool parsed, fnlike, variadic, used;
 	BG_VEC(uint32_t) params;
 	xtoks body;
 	char *text;                     /* owns the body's characters */
 };
 
-struct name {
-	char *s;
-	BG_VEC(uint32_t) events;        /* indices into facts->macros, in order */
+struct events {                         /* of a name: indices into facts->macros, in order; mostly there is one */
+	uint32_t n, first;
+	BG_VEC(uint32_t) more;
 };
 
 struct bg_macros {
 	struct bg_tu *f;
 	struct bg_flat *fl;
 	const struct bg_lexed *lx;
-	BG_VEC(struct name) names;      /* number 0 is no name */
+	struct bg_names names;
+	BG_VEC(struct events) events;   /* by name */
+	BG_VEC(uint32_t) named;         /* the name of each definition, same index as facts->macros */
 	BG_VEC(struct def) defs;
-	uint32_t *table;                /* hash table of names, NAMES slots grown by chaining to the next slot */
-	size_t slots;
 	struct bg_arena arena;          /* of one item's expansion */
 	struct bg_macro_result *r;
 	BG_VEC(bool) seen;              /* by macro index: already in r->used */
@@ -54,49 +54,18 @@ struct bg_macros {
 	uint32_t defined, va_args, va_opt, line, file, counter, file_name, base_file;
 };
 
-static uint32_t hash(const char *s, size_t n)
-{
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (unsigned char)s[i]) * 16777619u;
-	return h;
-}
-
-static uint32_t *slot_of(const struct bg_macros *m, const char *s, size_t n)
-{
-	for (size_t i = hash(s, n) % m->slots;; i = (i + 1) % m->slots) {
-		uint32_t k = m->table[i];
-
-		if (!k || (strncmp(m->names.v[k].s, s, n) == 0 && m->names.v[k].s[n] == '\0'))
-			return &m->table[i];
-	}
-}
-
 static uint32_t intern(struct bg_macros *m, const char *s, size_t n)
 {
-	uint32_t *slot = slot_of(m, s, n);
-	struct name nm = { 0 };
+	uint32_t k = bg_names_add(&m->names, s, n);
 
-	if (*slot)
-		return *slot;
-	if (m->names.n * 2 > m->slots) {
-		free(m->table);
-		m->slots *= 2;
-		m->table = bg_alloc(m->slots * sizeof(*m->table));
-		for (uint32_t k = 1; k < m->names.n; k++)
-			*slot_of(m, m->names.v[k].s, strlen(m->names.v[k].s)) = k;
-		slot = slot_of(m, s, n);
-	}
-	nm.s = bg_strndup(s, n);
-	*slot = (uint32_t)m->names.n;
-	bg_vec_push(&m->names, nm);
-	return *slot;
+	while (m->events.n <= k)
+		bg_vec_push(&m->events, (struct events){ 0 });
+	return k;
 }
 
-static uint32_t find_name(const struct bg_macros *m, const char *s, size_t n)
+static uint32_t event_at(const struct events *e, size_t k)
 {
-	return *slot_of(m, s, n);
+	return k ? e->more.v[k - 1] : e->first;
 }
 
 static void to_xtoks(struct bg_macros *m, const char *text, uint32_t n, xtoks *out)
@@ -118,10 +87,14 @@ static void to_xtoks(struct bg_macros *m, const char *text, uint32_t n, xtoks *o
 static void event(struct bg_macros *m, const char *name, size_t n, struct bg_f_macro ev)
 {
 	uint32_t k = intern(m, name, n);
+	struct events *e = &m->events.v[k];
 	struct def d = { 0 };
 
-	ev.name = bg_strndup(name, n);
-	bg_vec_push(&m->names.v[k].events, (uint32_t)m->f->macros.n);
+	if (e->n++)
+		bg_vec_push(&e->more, (uint32_t)m->f->macros.n);
+	else
+		e->first = (uint32_t)m->f->macros.n;
+	bg_vec_push(&m->named, k);
 	bg_vec_push(&m->f->macros, ev);
 	bg_vec_push(&m->defs, d);
 }
@@ -158,12 +131,9 @@ static void command_line(struct bg_macros *m)
 struct bg_macros *bg_macros_new(struct bg_tu *facts, struct bg_flat *fl, const struct bg_lexed *lx)
 {
 	struct bg_macros *m = bg_alloc(sizeof(*m));
-	struct name none = { 0 };
 
-	*m = (struct bg_macros){ .f = facts, .fl = fl, .lx = lx, .slots = NAMES };
-	m->table = bg_alloc(m->slots * sizeof(*m->table));
-	none.s = bg_strdup("");
-	bg_vec_push(&m->names, none);
+	*m = (struct bg_macros){ .f = facts, .fl = fl, .lx = lx };
+	bg_names_init(&m->names);
 	m->defined = intern(m, "defined", 7);
 	m->va_args = intern(m, "__VA_ARGS__", 11);
 	m->va_opt = intern(m, "__VA_OPT__", 10);
@@ -199,19 +169,18 @@ struct bg_macros *bg_macros_free(struct bg_macros *m)
 	if (!m)
 		return NULL;
 	bg_arena_done(&m->arena);
-	for (size_t i = 0; i < m->names.n; i++) {
-		free(m->names.v[i].s);
-		bg_vec_done(&m->names.v[i].events);
-	}
+	for (size_t i = 0; i < m->events.n; i++)
+		bg_vec_done(&m->events.v[i].more);
 	for (size_t i = 0; i < m->defs.n; i++) {
 		bg_vec_done(&m->defs.v[i].params);
 		bg_vec_done(&m->defs.v[i].body);
 		free(m->defs.v[i].text);
 	}
-	bg_vec_done(&m->names);
+	bg_names_done(&m->names);
+	bg_vec_done(&m->events);
+	bg_vec_done(&m->named);
 	bg_vec_done(&m->defs);
 	bg_vec_done(&m->seen);
-	free(m->table);
 	free(m);
 	return NULL;
 }
@@ -268,23 +237,23 @@ static struct def *parsed(struct bg_macros *m, uint32_t ev)
 
 static int32_t visible(const struct bg_macros *m, uint32_t name, uint32_t at)
 {
-	const struct name *nm = &m->names.v[name];
-	size_t lo = 0, hi = nm->events.n; /* events are indices: what sorts them is a place in another array */
+	const struct events *e = &m->events.v[name];
+	size_t lo = 0, hi = e->n; /* events are indices: what sorts them is a place in another array */
 
 	while (lo < hi) {
 		size_t k = (lo + hi) / 2;
 
-		if (m->f->macros.v[nm->events.v[k]].s < at)
+		if (m->f->macros.v[event_at(e, k)].s < at)
 			lo = k + 1;
 		else
 			hi = k;
 	}
-	return lo && m->f->macros.v[nm->events.v[lo - 1]].is_def ? (int32_t)nm->events.v[lo - 1] : -1;
+	return lo && m->f->macros.v[event_at(e, lo - 1)].is_def ? (int32_t)event_at(e, lo - 1) : -1;
 }
 
 int32_t bg_macros_visible(struct bg_macros *m, const char *name, size_t n, uint32_t at)
 {
-	uint32_t k = find_name(m, name, n);
+	uint32_t k = bg_names_find(&m->names, name, n);
 
 	return k ? visible(m, k, at) : -1;
 }
@@ -583,7 +552,7 @@ static bool expandable(const struct bg_macros *m, const xtoks *in)
 	for (size_t i = 0; i < in->n; i++) {
 		uint32_t name = in->v[i].name;
 
-		if (name && (m->names.v[name].events.n || name == m->line || name == m->counter || name == m->file ||
+		if (name && (m->events.v[name].n || name == m->line || name == m->counter || name == m->file ||
 			     name == m->file_name || name == m->base_file))
 			return true;
 	}
@@ -693,4 +662,23 @@ void bg_macros_uses(struct bg_macros *m, uint32_t s, uint32_t e, struct bg_macro
 	for (size_t i = first; i < r->used.n; i++)
 		m->seen.v[r->used.v[i]] = false;
 	bg_arena_reset(&m->arena);
+}
+
+void bg_macros_name(struct bg_macros *m)
+{
+	bool *wanted = bg_alloc(m->events.n + 1);
+
+	for (size_t i = 0; i < m->f->macro_uses.n; i++)
+		m->defs.v[m->f->macro_uses.v[i].macro].used = true;
+	for (size_t i = 0; i < m->f->macros.n; i++)
+		wanted[m->named.v[i]] |= m->f->macros.v[i].top < 0;
+	for (size_t i = 0; i < m->f->macros.n; i++) {
+		const struct bg_name *name = &m->names.v.v[m->named.v[i]];
+
+		if (m->defs.v[i].used || wanted[m->named.v[i]])
+			m->f->macros.v[i].name = bg_strndup(name->s, name->n);
+		else
+			m->f->macros.v[i] = (struct bg_f_macro){ .top = 0 };
+	}
+	free(wanted);
 }

@@ -13,8 +13,13 @@
 
 struct bg_macros;
 
-/* Fills facts->macros from -D flags and from the active directives of lx; keeps borrowed pointers to all three. */
+/* Fills facts->macros, but for their names, from -D flags and from the active directives of lx; keeps borrowed pointers to all three. */
 struct bg_macros *bg_macros_new(struct bg_tu *facts, struct bg_flat *fl, const struct bg_lexed *lx);
+/*
+ * Gives names to those of facts->macros that macro_uses mean, and to the repository's and their namesakes. Of the
+ * others, thousands in system headers, nothing is left. When all uses are known, and not before.
+ */
+void bg_macros_name(struct bg_macros *m);
 struct bg_macros *bg_macros_free(struct bg_macros *m);
 
 /* The definition of name[0..n) that is visible at the flat offset, as an index into facts->macros; -1: none. */

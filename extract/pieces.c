@@ -152,12 +152,16 @@ enum naming { NAMED_NOWHERE, NAMED_IN_PROTOTYPE, NAMED_IN_BODY, NAMED_OUTSIDE };
 static enum naming naming_of(const struct bg_tu *f, uint32_t item, const char *tag)
 {
 	const struct bg_f_decl *d = bg_tu_item_decl(f, item);
+	const struct bg_f_item *it = &f->items.v[item];
+	const char *name = strchr(tag, ' ') + 1;
 	bool is_function = d && d->kind == BG_DECL_FUNCTION, in_body = false;
 	enum naming found = NAMED_NOWHERE;
 	struct bg_lexed lx = { 0 };
 	int nest = 0;
 
-	bg_lex(f->text, f->items.v[item].s, f->items.v[item].e, &lx);
+	if (!memmem(f->text + it->s, it->e - it->s, name, strlen(name)))
+		return NAMED_NOWHERE;
+	bg_lex(f->text, it->s, it->e, &lx);
 	for (size_t i = 0; i < lx.toks.n && !found; i++) {
 		char c = f->text[lx.toks.v[i].s];
 
@@ -187,16 +191,17 @@ static bool declares(const struct bg_tu *f, uint32_t item, enum naming n)
 static bool is_declared(const struct bg_tu *f, const struct bg_closure *c, const struct bg_f_tag *t)
 {
 	uint32_t at = f->items.v[t->item].s;
-	enum naming own = naming_of(f, t->item, t->tag);
+	enum naming own;
 
-	if (own == NAMED_IN_BODY || declares(f, t->item, own))
-		return true;
 	for (size_t k = 0; k < f->tag_defs.n; k++) {
 		const struct bg_f_tag *d = &f->tag_defs.v[k];
 
 		if (c->items[d->item].by && f->items.v[d->item].s <= at && bg_streq(d->tag, t->tag))
 			return true;
 	}
+	own = naming_of(f, t->item, t->tag);
+	if (own == NAMED_IN_BODY || declares(f, t->item, own))
+		return true;
 	for (size_t i = 0; i < f->tag_names.n; i++) {
 		const struct bg_f_tag *x = &f->tag_names.v[i];
 

@@ -288,10 +288,10 @@ static void refer_name(struct walk *w, const char *name)
 	}
 }
 
-static void refer_attributes(struct walk *w, CXCursor c)
+/* pretty: the declaration, by scan_pretty() */
+static void refer_attributes(struct walk *w, const char *pretty)
 {
 	static const char *const attrs[] = { "cleanup", "alias" };
-	BG_CLEANUP(bg_freep) char *pretty = scan_pretty(c);
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(attrs); i++) {
 		BG_CLEANUP(bg_freep) char *arg = scan_attr_arg(pretty, attrs[i]);
@@ -413,9 +413,10 @@ static void expression(struct walk *w, CXCursor c, enum CXCursorKind k)
 {
 	CXType t = clang_getCursorType(c);
 	bool pointers = k == CXCursor_CompoundAssignOperator || k == CXCursor_ArraySubscriptExpr;
+	bool plain = t.kind == CXType_Pointer || (t.kind >= CXType_FirstBuiltin && t.kind <= CXType_LastBuiltin);
 	struct walk_two ops = { .n = 0 };
 
-	if (stripped(t).kind == CXType_Record)
+	if (!plain && stripped(t).kind == CXType_Record)
 		refer_complete(w, t);
 	if (k == CXCursor_BinaryOperator) {
 		enum CXBinaryOperatorKind op = clang_getCursorBinaryOperatorKind(c);
@@ -456,7 +457,7 @@ static void variable(struct walk *w, CXCursor c)
 
 		if (bg_streq(section, ".maps"))
 			map_type(w, clang_getCursorType(c), 0);
-		refer_attributes(w, c);
+		refer_attributes(w, pretty);
 	}
 }
 
@@ -554,11 +555,11 @@ static void function(struct walk *w, CXCursor c)
 
 	if (is_def)
 		refer_complete(w, clang_getCursorResultType(c));
-	if (scan_has_attr(c)) {
+	if (w->item >= 0 && scan_has_attr(c)) { /* a system header's do not name what is upstream's */
 		BG_CLEANUP(bg_freep) char *pretty = scan_pretty(c), *section = scan_attr_arg(pretty, "section");
 
 		is_ksym = bg_streq(section, ".ksyms");
-		refer_attributes(w, c);
+		refer_attributes(w, pretty);
 	}
 	/* The kernel verifies global functions by the BTF of their parameters. */
 	if (is_def && clang_getCursorLinkage(c) == CXLinkage_External)

@@ -23,10 +23,11 @@ static json_t *string_or_null(const char *s)
 
 static size_t count_lines(const char *s, size_t n)
 {
+	const char *end = s + n;
 	size_t lines = 0;
 
-	for (size_t i = 0; i < n; i++)
-		lines += s[i] == '\n';
+	for (; (s = memchr(s, '\n', (size_t)(end - s))); s++)
+		lines++;
 	return lines;
 }
 

@@ -74,13 +74,16 @@ static void lex_all(struct scan *s)
 
 	for (size_t i = 0; i < s->f->segs.n; i++) {
 		const struct bg_f_seg *g = &s->f->segs.v[i];
+		const struct bg_source *ahead = s->ahead.v[s->f->incs.v[g->inc].file];
 		size_t first = s->lx.toks.n, n = first;
+		bool system = s->f->incs.v[g->inc].top >= 0;
 
-		if (s->f->incs.v[g->inc].top >= 0) {
+		if (ahead && ahead->system == system)
+			bg_lexed_part(&ahead->lexed, g->off, g->off + (g->e - g->s), (int64_t)g->s - g->off, &s->lx);
+		else if (system)
 			bg_lex_dirs(s->f->text, g->s, g->e, &s->lx);
-			continue;
-		}
-		bg_lex(s->f->text, g->s, g->e, &s->lx);
+		else
+			bg_lex(s->f->text, g->s, g->e, &s->lx);
 		for (size_t k = first; k < s->lx.toks.n; k++) { /* what #if left out is no part of anything */
 			while (skip < s->fl.skipped.n && s->fl.skipped.v[skip].e <= s->lx.toks.v[k].s)
 				skip++;
@@ -100,15 +103,16 @@ static enum CXChildVisitResult collect(CXCursor c, CXCursor parent, CXClientData
 {
 	struct scan *s = data;
 	enum CXCursorKind k = clang_getCursorKind(c);
-	CXSourceRange r = clang_getCursorExtent(c);
 	struct scan_cursor sc = { .c = c, .item = -1 };
+	CXSourceRange r;
 
 	(void)parent;
-	if (k >= CXCursor_FirstPreprocessing && k <= CXCursor_LastPreprocessing) {
+	if (k >= CXCursor_FirstPreprocessing && k <= CXCursor_LastPreprocessing && k != CXCursor_MacroExpansion)
+		return CXChildVisit_Continue;
+	r = clang_getCursorExtent(c);
+	if (k == CXCursor_MacroExpansion) {
 		const struct bg_f_inc *inc;
 
-		if (k != CXCursor_MacroExpansion)
-			return CXChildVisit_Continue;
 		sc.s = bg_flat_off(&s->fl, clang_getRangeStart(r), 0);
 		sc.e = bg_flat_off(&s->fl, clang_getRangeEnd(r), sc.s);
 		inc = sc.s == UINT32_MAX ? NULL : bg_tu_inc_at(s->f, sc.s);
@@ -463,6 +467,7 @@ static void scan_done(struct scan *s)
 	bg_macros_free(s->mac);
 	bg_flat_done(&s->fl);
 	bg_lexed_done(&s->lx);
+	bg_vec_done(&s->ahead);
 	bg_vec_done(&s->cursors);
 	bg_vec_done(&s->first_cursor);
 	bg_vec_done(&s->expansions);
@@ -486,25 +491,32 @@ struct contents {
 	BG_VEC(struct content) of;
 };
 
-static void list_contents(struct scan *s, struct contents *ret)
+/* What was read before the parse, and still is what clang has read; what is left to be hashed. */
+static void find_contents(struct scan *s, struct contents *left)
 {
+	for (size_t i = 0; i < s->f->files.n; i++)
+		bg_vec_push(&s->ahead, NULL);
 	for (size_t i = 0; i < s->f->incs.n; i++) {
-		uint32_t file = s->f->incs.v[i].file;
-		bool known = s->f->files.v[file].system;
+		uint32_t number = s->f->incs.v[i].file;
+		struct bg_f_file *file = &s->f->files.v[number];
 		const char *text;
 		size_t n = 0;
 
-		for (size_t k = 0; k < ret->of.n && !known; k++)
-			known = ret->of.v[k].file == file;
-		if (known)
+		if (s->fl.insts.v[i].again) /* once for each file */
 			continue;
 		/* clang did not read the file itself */
-		if (s->fl.blank && bg_streq(s->f->files.v[file].path, bg_blank_path(s->fl.blank))) {
-			s->f->files.v[file].sha = bg_blank_hash(s->fl.blank);
+		if (s->fl.blank && bg_streq(file->path, bg_blank_path(s->fl.blank))) {
+			file->sha = bg_blank_hash(s->fl.blank);
 			continue;
 		}
 		text = clang_getFileContents(s->fl.tu, s->fl.insts.v[i].file, &n);
-		bg_vec_push(&ret->of, (struct content){ file, text ? text : "", text ? n : 0 });
+		s->ahead.v[number] = text ? bg_sources_ahead(s->sources, file->path, text, n) : NULL;
+		if (file->system)
+			continue;
+		if (s->ahead.v[number] && !s->ahead.v[number]->system)
+			file->sha = s->ahead.v[number]->sha;
+		else
+			bg_vec_push(&left->of, (struct content){ number, text ? text : "", text ? n : 0 });
 	}
 }
 
@@ -514,39 +526,6 @@ static void hash_contents(void *ctx)
 
 	for (size_t i = 0; i < c->of.n; i++)
 		c->f->files.v[c->of.v[i].file].sha = bg_sha256(c->of.v[i].text, c->of.v[i].n);
-}
-
-static int by_string(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/*
- * Of the thousands of macros in system headers, those that no item uses are forgotten, but for namesakes of the
- * repository's.
- */
-static void forget_macros(struct bg_tu *f)
-{
-	bool *wanted = bg_alloc(f->macros.n + 1);
-	BG_VEC(const char *) own = { 0 };
-
-	for (size_t i = 0; i < f->macro_uses.n; i++)
-		wanted[f->macro_uses.v[i].macro] = true;
-	for (size_t i = 0; i < f->macros.n; i++)
-		if (f->macros.v[i].top < 0)
-			bg_vec_push(&own, f->macros.v[i].name);
-	if (own.n)
-		qsort(own.v, own.n, sizeof(*own.v), by_string);
-	for (size_t i = 0; i < f->macros.n; i++) {
-		struct bg_f_macro *m = &f->macros.v[i];
-
-		if (wanted[i] || (own.n && bsearch(&m->name, own.v, own.n, sizeof(*own.v), by_string)))
-			continue;
-		free(m->name);
-		*m = (struct bg_f_macro){ .top = 0 };
-	}
-	free(wanted);
-	bg_vec_done(&own);
 }
 
 /*
@@ -586,22 +565,24 @@ static void unblank(struct bg_tu *f, const struct bg_blank *b)
 
 /* As bg_scan(); -EAGAIN: blank has left out something that matters. */
 static int scan_once(const char *root, const char *main, const struct bg_strv *flags, const struct bg_strv *args,
-		     struct bg_blank *blank, struct bg_diags *ds, struct bg_tu **ret)
+		     const struct bg_sources *sources, struct bg_blank *blank, struct bg_diags *ds,
+		     struct bg_tu **ret)
 {
 	BG_CLEANUP(bg_tu_freep) struct bg_tu *f = bg_tu_new();
 	struct scan *s = bg_alloc(sizeof(*s));
 	struct contents contents = { .f = f };
-	struct bg_task *hashing;
+	struct bg_task *hashing = NULL;
 	int err;
 
 	f->root = bg_strdup(root);
 	f->main = bg_join(root, main);
 	bg_strv_extend(&f->flags, flags);
-	*s = (struct scan){ .f = f, .ds = ds };
+	*s = (struct scan){ .f = f, .sources = sources, .ds = ds };
 	err = bg_flat_parse(&s->fl, f, args, blank, ds);
 	if (!err) {
-		list_contents(s, &contents);
-		hashing = bg_task_start(hash_contents, &contents);
+		find_contents(s, &contents);
+		if (contents.of.n)
+			hashing = bg_task_start(hash_contents, &contents);
 		lex_all(s);
 		s->mac = bg_macros_new(f, &s->fl, &s->lx);
 		clang_visitChildren(clang_getTranslationUnitCursor(s->fl.tu), collect, s);
@@ -612,7 +593,7 @@ static int scan_once(const char *root, const char *main, const struct bg_strv *f
 		follow(s);
 		count_all(s);
 		pragmas(s);
-		forget_macros(f);
+		bg_macros_name(s->mac);
 		if (blank)
 			unblank(f, blank);
 		bg_task_wait(hashing);
@@ -641,18 +622,20 @@ int bg_scan(const char *root, const char *main, const struct bg_strv *flags, str
 	err = bg_sources_check(&sources, root, ds);
 	if (!err) {
 		blank = bg_blank_new(&sources);
+		if (bg_libclang_is_loading())
+			bg_sources_read_ahead(&sources);
 		err = -EAGAIN;
 	}
-	bg_sources_done(&sources);
 	for (unsigned rounds = 0; err == -EAGAIN; rounds++) {
 		BG_CLEANUP(bg_diags_freep) struct bg_diags *own = bg_diags_new();
 
 		if (rounds && (rounds > MAX_GUESSES || !bg_blank_again(blank)))
 			blank = bg_blank_free(blank);
-		err = scan_once(root, main, flags, &args, blank, own, ret);
+		err = scan_once(root, main, flags, &args, &sources, blank, own, ret);
 		if (err != -EAGAIN)
 			bg_diags_move(ds, own);
 	}
+	bg_sources_done(&sources);
 	bg_strv_done(&abs);
 	bg_strv_done(&args);
 	return err;

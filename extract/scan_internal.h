@@ -6,6 +6,7 @@
 #include "extract/flat.h"
 #include "extract/macro.h"
 #include "extract/scan.h"
+#include "extract/sources.h"
 
 struct scan_cursor {                    /* a top-level cursor */
 	CXCursor c;
@@ -20,6 +21,9 @@ struct scan {
 	struct bg_tu *f;
 	struct bg_flat fl;
 	struct bg_lexed lx;             /* tokens, comments of repository text; directives of all */
+	const struct bg_sources *sources;       /* what was read before the parse */
+	/* of each file of the facts: the same, when it is what clang read; else NULL */
+	BG_VEC(const struct bg_source *) ahead;
 	struct bg_macros *mac;
 	struct bg_diags *ds;
 	BG_VEC(struct scan_cursor) cursors;

@@ -33,7 +33,7 @@ static void add_folders(struct bg_sources *s, const struct bg_strv *args)
 
 static void add_file(struct bg_sources *s, const char *path, off_t size)
 {
-	BG_CLEANUP(bg_freep) char *real = bg_realpath(path);
+	BG_CLEANUP(bg_freep) char *real = bg_realpath_known(&s->known, path);
 	struct bg_source f = { .system = false };
 
 	if (!real || s->files.n >= MAX_FILES || bg_streq(s->large, real))
@@ -77,6 +77,11 @@ static void note_endless(struct bg_sources *s, const char *path, const struct pl
 
 static void add_included(struct bg_sources *s, const char *dir, const char *name, bool quoted, const struct place *at)
 {
+	BG_CLEANUP(bg_freep) char *sought = bg_printf("%s\n%s", quoted ? dir : "", name);
+
+	if (bg_strv_has(&s->sought, sought))
+		return;
+	bg_strv_add(&s->sought, sought);
 	for (size_t i = 0; i < 1 + s->quoted.n + s->angled.n; i++) {
 		const char *folder = !i ? dir : i <= s->quoted.n ? s->quoted.v[i - 1] : s->angled.v[i - 1 - s->quoted.n];
 		BG_CLEANUP(bg_freep) char *path = NULL;
@@ -174,15 +179,45 @@ int bg_sources_check(const struct bg_sources *s, const char *root, struct bg_dia
 	return -EINVAL;
 }
 
+void bg_sources_read_ahead(struct bg_sources *s)
+{
+	for (size_t i = 0; i < s->files.n; i++) {
+		struct bg_source *f = &s->files.v[i];
+		const char *text = f->text.s ? f->text.s : "";
+
+		if (f->system) {
+			bg_lex_dirs(text, 0, (uint32_t)f->text.n, &f->lexed);
+		} else {
+			bg_lex(text, 0, (uint32_t)f->text.n, &f->lexed);
+			f->sha = bg_sha256(text, f->text.n);
+		}
+		f->is_read = true;
+	}
+}
+
+const struct bg_source *bg_sources_ahead(const struct bg_sources *s, const char *path, const char *text, size_t n)
+{
+	for (size_t i = 0; i < s->files.n; i++) {
+		const struct bg_source *f = &s->files.v[i];
+
+		if (f->is_read && strcmp(f->path, path) == 0)
+			return f->text.n == n && (!n || memcmp(f->text.s, text, n) == 0) ? f : NULL;
+	}
+	return NULL;
+}
+
 void bg_sources_done(struct bg_sources *s)
 {
 	for (size_t i = 0; i < s->files.n; i++) {
+		bg_lexed_done(&s->files.v[i].lexed);
 		free(s->files.v[i].path);
 		bg_str_done(&s->files.v[i].text);
 	}
 	bg_vec_done(&s->files);
 	bg_strv_done(&s->quoted);
 	bg_strv_done(&s->angled);
+	bg_strv_done(&s->known);
+	bg_strv_done(&s->sought);
 	free(s->large);
 	free(s->endless.path);
 	free(s->endless.by);

@@ -8,8 +8,18 @@
 
 #include "core/base.h"
 #include "core/diag.h"
+#include "core/fs.h"
+#include "extract/lex.h"
 
-struct bg_source { char *path; struct bg_str text; bool system; };      /* path: canonical */
+struct bg_source {
+	char *path;                     /* canonical */
+	struct bg_str text;
+	bool system;
+	/* by bg_sources_read_ahead(): */
+	bool is_read;
+	struct bg_lexed lexed;          /* of a system file the directives alone */
+	struct bg_hash sha;             /* of others */
+};
 
 /* What is no regular file; by: the canonical path of the file that includes it, NULL when a flag does. */
 struct bg_endless { char *path, *by; unsigned line; };
@@ -19,6 +29,8 @@ struct bg_sources {
 	struct bg_strv quoted, angled;  /* folders where they are looked for */
 	char *large;                    /* the first header that is too large to be read for this, or NULL */
 	struct bg_endless endless;      /* the first of them; path NULL: there is none */
+	struct bg_strv known;           /* for bg_realpath_known() */
+	struct bg_strv sought;          /* what #include lines named, with the folder of their file before quoted names */
 };
 
 /* to: zero before, to be released in any case. args: clang's, with absolute folders. */
@@ -28,6 +40,10 @@ void bg_sources_find(struct bg_sources *to, const char *main, const struct bg_st
  * -EINVAL with a diagnostic at the #include. root: the repository's, canonical.
  */
 int bg_sources_check(const struct bg_sources *s, const char *root, struct bg_diags *ds);
+/* Lexes and hashes them: what can be done while libclang is being loaded, and need not be done behind it then. */
+void bg_sources_read_ahead(struct bg_sources *s);
+/* The file of that path, if it was read ahead and has this content; else NULL. */
+const struct bg_source *bg_sources_ahead(const struct bg_sources *s, const char *path, const char *text, size_t n);
 void bg_sources_done(struct bg_sources *s);
 
 #endif

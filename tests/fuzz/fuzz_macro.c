@@ -85,7 +85,7 @@ static void check_uses(const struct bg_tu *f, struct bg_macros *m, uint32_t s, u
 
 		FUZZ_MUST(one.used.v[i] == two.used.v[i] && one.used.v[i] < f->macros.n);
 		u = &f->macros.v[one.used.v[i]];
-		FUZZ_MUST(u->is_def && u->name && u->s < e);
+		FUZZ_MUST(u->is_def && u->s < e);
 		for (size_t k = 0; k < i; k++)
 			FUZZ_MUST(one.used.v[k] != one.used.v[i]);
 	}
@@ -118,6 +118,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_MUST(ev < (int32_t)f->macros.n);
 		FUZZ_MUST(ev < 0 || (f->macros.v[ev].is_def && f->macros.v[ev].s < t->s));
 	}
+	bg_macros_name(m);
+	for (size_t i = 0; i < f->macros.n; i++)
+		FUZZ_MUST(f->macros.v[i].name);
 	bg_macros_free(m);
 	bg_lexed_done(&lx);
 	bg_vec_done(&fl.skipped);

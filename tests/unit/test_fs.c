@@ -141,6 +141,26 @@ static void test_inside(void)
 	CU_ASSERT_FALSE(bg_inside("/no/such", "/"));
 }
 
+static void test_realpath_known(void)
+{
+	BG_CLEANUP(bg_freep) char *dir = bg_join(tmp.path, "known"), *file = bg_join(dir, "f"), *link = bg_join(dir, "l"),
+		*other = bg_join(tmp.path, "other"), *through = bg_join(other, "f"), *up = bg_join(dir, ".."),
+		*none = bg_join(dir, "none");
+	const char *const paths[] = { file, link, through, up, file, none, tmp.path };
+	struct bg_strv known = { 0 };
+
+	CU_ASSERT_EQUAL(bg_mkdirs(dir), 0);
+	CU_ASSERT_EQUAL(bg_write_file(file, "", 0), 0);
+	CU_ASSERT_EQUAL(symlink("f", link), 0);
+	CU_ASSERT_EQUAL(symlink("known", other), 0);
+	for (size_t i = 0; i < BG_ARRAY_SIZE(paths); i++) {
+		BG_CLEANUP(bg_freep) char *real = bg_realpath(paths[i]), *mine = bg_realpath_known(&known, paths[i]);
+
+		CU_ASSERT(real ? bg_streq(real, mine) : !mine);
+	}
+	bg_strv_done(&known);
+}
+
 static void test_safe_name(void)
 {
 	char long_name[131] = { 0 };
@@ -344,6 +364,7 @@ int main(void)
 		{ "folders", test_mkdirs },
 		{ "paths", test_paths },
 		{ "inside a folder", test_inside },
+		{ "canonical paths of many files", test_realpath_known },
 		{ "safe names", test_safe_name },
 		{ "removing a tree", test_remove_tree },
 		{ "a signal removes temporary folders", test_tmpdir_on_signal },

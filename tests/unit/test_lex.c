@@ -145,6 +145,37 @@ static void test_part_of_text(void)
 	bg_lexed_done(&l);
 }
 
+/* Parts that end where logical lines do, put together behind other text, are what lexing all of it there gives. */
+static void test_parts_of_lexed(void)
+{
+	static const char text[] = "int a; /* over\nlines */\n#include \"x.h\" // c\n\"s\" b\n#define A \\\n 1\nc";
+	static const uint32_t cuts[] = { 0, 24, 43, 49, sizeof(text) - 1 };
+	struct bg_lexed whole = { 0 }, parts = { 0 };
+
+	bg_lex(text, 0, sizeof(text) - 1, &whole);
+	for (size_t i = 1; i < BG_ARRAY_SIZE(cuts); i++)
+		bg_lexed_part(&whole, cuts[i - 1], cuts[i], 100, &parts);
+	CU_ASSERT_EQUAL_FATAL(parts.toks.n, whole.toks.n);
+	CU_ASSERT_EQUAL_FATAL(parts.dirs.n, whole.dirs.n);
+	CU_ASSERT_EQUAL_FATAL(parts.comments.n, whole.comments.n);
+	for (size_t i = 0; i < parts.toks.n; i++)
+		CU_ASSERT(parts.toks.v[i].s == whole.toks.v[i].s + 100 && parts.toks.v[i].e == whole.toks.v[i].e + 100 &&
+			  parts.toks.v[i].kind == whole.toks.v[i].kind);
+	for (size_t i = 0; i < parts.dirs.n; i++)
+		CU_ASSERT(parts.dirs.v[i].s == whole.dirs.v[i].s + 100 && parts.dirs.v[i].e == whole.dirs.v[i].e + 100 &&
+			  parts.dirs.v[i].rest == whole.dirs.v[i].rest + 100);
+	CU_ASSERT(parts.comments.v[0].s == whole.comments.v[0].s + 100 &&
+		  parts.comments.v[0].e == whole.comments.v[0].e + 100);
+	bg_lexed_done(&parts);
+	/* a part that ends in a comment has it to there, and nothing of it comes with the next one */
+	bg_lexed_part(&whole, 0, 15, -0, &parts);
+	CU_ASSERT(parts.comments.n == 1 && parts.comments.v[0].e == 15);
+	bg_lexed_part(&whole, 15, 24, -0, &parts);
+	CU_ASSERT(parts.comments.n == 1 && parts.toks.n == 3);
+	bg_lexed_done(&parts);
+	bg_lexed_done(&whole);
+}
+
 /* What holds of any text: ranges in order, inside, not overlapping; and both lexers find the same directives. */
 static void test_any_text(void)
 {
@@ -198,6 +229,7 @@ int main(void)
 		{ "strings", test_strings },
 		{ "directives", test_directives },
 		{ "bytes that are no UTF-8", test_not_utf8 },
+		{ "parts of what was lexed", test_parts_of_lexed },
 		{ "a directive's text on one line", test_rest_of_directive },
 		{ "a part of a text", test_part_of_text },
 		{ "any text", test_any_text },
