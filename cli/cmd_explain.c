@@ -19,6 +19,7 @@ static const struct explanation explanations[] = {
 #include "transform/diag_ids.def"
 #include "transform/verify_ids.def"
 #include "compose/diag_ids.def"
+#include "regress/diag_ids.def"
 #undef X
 };
 
@@ -34,6 +35,7 @@ static inline void numbers_are_unique(unsigned id)
 #include "transform/diag_ids.def"
 #include "transform/verify_ids.def"
 #include "compose/diag_ids.def"
+#include "regress/diag_ids.def"
 #undef X
 		break;
 	}

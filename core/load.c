@@ -11,6 +11,7 @@
 
 #define LOG_SIZE (16u << 20)    /* bytes; the kernel's limit for the verifier's log is 4 GiB, libbpf's first try 64 KiB */
 #define OPEN_SECONDS 10         /* more than any object takes */
+#define LOG_STATS 4             /* BPF_LOG_STATS of the kernel's include/linux/bpf_verifier.h, which is no UAPI header */
 #define LOG_LINES 8             /* of the log shown as notes */
 
 int bg_load_allowed(struct bg_diags *ds)
@@ -74,6 +75,23 @@ const char *bg_load_last_words(const char *log)
 		if (*p != '\n' && !is_statistics(p))
 			last = p;
 	return last;
+}
+
+static bool number_behind(const char *line, const char *word, unsigned long long *ret)
+{
+	const char *end = strchrnul(line, '\n'), *at = memmem(line, (size_t)(end - line), word, strlen(word));
+
+	return at && sscanf(at + strlen(word), " %llu", ret) == 1;
+}
+
+void bg_load_read_stats(const char *log, struct bg_load_stats *ret)
+{
+	struct bg_load_stats s = { .known = true };
+
+	for (const char *p = log; p && *p; p = *strchrnul(p, '\n') ? strchrnul(p, '\n') + 1 : NULL)
+		if (bg_starts(p, "processed ") && number_behind(p, "processed", &s.instructions) &&
+		    number_behind(p, "total_states", &s.states) && number_behind(p, "peak_states", &s.peak_states))
+			*ret = s;
 }
 
 static void show_log(const char *log, struct bg_diags *ds)
@@ -175,11 +193,15 @@ int bg_load(const char *path, const char *function, const struct bg_load_opts *o
 			return err;
 	}
 	bpf_program__set_log_buf(prog, log, LOG_SIZE);
+	if (o->stats)
+		bpf_program__set_log_level(prog, LOG_STATS);
 	bg_log_capture_start();
 	err = bpf_object__load(obj);
 	messages = bg_log_capture_take();
 	if (err)
 		return report_rejection(err, log, messages, bpf_program__name(prog), o, ds);
+	if (o->stats)
+		bg_load_read_stats(log, o->stats);
 	*ret_obj = BG_TAKE(obj);
 	*ret_prog = prog;
 	return 0;

@@ -15,6 +15,12 @@
 /* 0 when this process may load BPF programs; else -EPERM, and BG_ID_NO_PRIVILEGE in ds (NULL: not said). */
 int bg_load_allowed(struct bg_diags *ds);
 
+/* What the verifier says at the end of its log. known: false when it did not say it. */
+struct bg_load_stats {
+	bool known;
+	unsigned long long instructions, states, peak_states;
+};
+
 struct bg_load_opts {
 	const struct bg_hook *hook;     /* sets the program type; NULL = from the section */
 	const char *log_path;           /* where the whole verifier log is written when it is rejected, or NULL */
@@ -22,6 +28,11 @@ struct bg_load_opts {
 	/* Called after open, before load (set globals, map sizes, reuse maps); non-zero aborts. Or NULL. */
 	int (*prepare)(struct bpf_object *obj, void *arg, struct bg_diags *ds);
 	void *prepare_arg;
+	/*
+	 * Set on success, or NULL. The kernel gives either statistics or the reasons of a refusal: where a load with
+	 * this fails, only one without it says why.
+	 */
+	struct bg_load_stats *stats;
 };
 
 /*
@@ -37,6 +48,8 @@ int bg_load(const char *path, const char *function, const struct bg_load_opts *o
  * in damaged ELF files. For objects that are not of our own making. True for what it refuses properly, too.
  */
 bool bg_object_opens(const char *path);
+/* The statistics of a verifier's log; what it lacks is left as it is. */
+void bg_load_read_stats(const char *log, struct bg_load_stats *ret);
 /* The line of a verifier's log that says why it stopped: a pointer into log, up to the next '\n'. */
 const char *bg_load_last_words(const char *log);
 void bg_object_closep(struct bpf_object **obj);

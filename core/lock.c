@@ -3,6 +3,8 @@
 
 #include "core/fs.h"
 
+#define MAX_SIZE (64u << 20)    /* bytes: a unit has hundreds of declarations, a folder dozens of specs */
+
 struct bg_lock {
 	char *path;
 	struct bg_yaml *yaml;
@@ -90,25 +92,50 @@ static void check_commit(struct shape *s, const struct bg_node *n)
 		wrong(s, n, "this is no whole commit");
 }
 
+/* {file: {"kind name": hash}} */
+static void check_closure(struct shape *s, const struct bg_node *closure)
+{
+	for (size_t i = 0; s->ok && closure && i < closure->n_children; i++) {
+		const struct bg_node *file = closure->children[i];
+
+		if (file->kind != BG_NODE_MAP)
+			wrong(s, file, "the declarations of a file are expected here");
+		for (size_t k = 0; s->ok && k < file->n_children; k++) {
+			const struct bg_node *h = file->children[k];
+
+			if (h->kind != BG_NODE_SCALAR || strlen(h->value) != 64 ||
+			    strspn(h->value, "0123456789abcdef") != 64)
+				wrong(s, h, "a hash is expected here");
+		}
+	}
+}
+
+static void check_extract(struct shape *s, const struct bg_node *extract)
+{
+	static const char *const keys[] = { "from", "at", "entry", "cflags", "resolve", "found", "declarations", "closure", "figures", NULL };
+
+	check_map(s, extract, keys, "ssslmmsmm");
+	check_texts(s, bg_node_get(extract, "cflags"));
+	check_texts(s, bg_node_get(extract, "resolve"));
+	check_texts(s, bg_node_get(extract, "found"));
+	check_texts(s, bg_node_get(extract, "figures"));
+	check_closure(s, bg_node_get(extract, "closure"));
+}
+
 static void check_spec(struct shape *s, const struct bg_node *spec)
 {
-	static const char *const keys[] = { "tool", "clang", "kernel", "repositories", "extract", NULL };
+	static const char *const keys[] = { "tool", "clang", "libbpf", "spatch", "kernel", "repositories", "extract", NULL };
 	static const char *const repo_keys[] = { "url", "revision", "commit", NULL };
-	static const char *const extract_keys[] = { "from", "at", "cflags", "resolve", "found", "declarations", NULL };
 	const struct bg_node *repos = bg_node_get(spec, "repositories"), *extracts = bg_node_get(spec, "extract");
 
-	check_map(s, spec, keys, "sssmm");
+	check_map(s, spec, keys, "sssssmm");
 	for (size_t i = 0; s->ok && repos && i < repos->n_children; i++) {
 		check_map(s, repos->children[i], repo_keys, "sss");
 		if (s->ok)
 			check_commit(s, bg_node_get(repos->children[i], "commit"));
 	}
-	for (size_t i = 0; s->ok && extracts && i < extracts->n_children; i++) {
-		check_map(s, extracts->children[i], extract_keys, "sslmms");
-		check_texts(s, bg_node_get(extracts->children[i], "cflags"));
-		check_texts(s, bg_node_get(extracts->children[i], "resolve"));
-		check_texts(s, bg_node_get(extracts->children[i], "found"));
-	}
+	for (size_t i = 0; s->ok && extracts && i < extracts->n_children; i++)
+		check_extract(s, extracts->children[i]);
 }
 
 static bool check(const char *path, const struct bg_node *root, struct bg_diags *ds)
@@ -143,9 +170,9 @@ static int load(const struct bg_spec *spec, struct bg_diags *ds, struct bg_yaml 
 
 	if (!bg_exists(path))
 		return 0;
-	err = bg_yaml_read(path, 0, ds, &text);
+	err = bg_yaml_read(path, MAX_SIZE, ds, &text);
 	if (!err)
-		err = bg_yaml_parse(shown, text.s, text.n, 0, ds, &yaml);
+		err = bg_yaml_parse(shown, text.s, text.n, MAX_SIZE, ds, &yaml);
 	if (err)
 		return -EINVAL;
 	if (!check(shown, bg_yaml_root(yaml), ds))
@@ -169,6 +196,8 @@ int bg_lock_open(const struct bg_spec *spec, struct bg_diags *ds, struct bg_lock
 }
 
 /* --- agreement */
+
+static json_t *json_of(const struct bg_node *n);
 
 struct agreement {
 	const struct bg_lock *l;
@@ -306,6 +335,17 @@ bool bg_lock_apply(const struct bg_lock *l, struct bg_spec *spec, bool strict, s
 	return a.agree;
 }
 
+/* The order of files and names says nothing. */
+static bool same_closure(const struct bg_node *locked, const json_t *report)
+{
+	json_t *was = json_of(locked), *is = bg_lock_closure(report);
+	bool same = json_equal(was, is);
+
+	json_decref(was);
+	json_decref(is);
+	return same;
+}
+
 bool bg_lock_holds(const struct bg_lock *l, const struct bg_spec *spec, const struct bg_spec_extract *e,
 		   const json_t *report, bool strict, struct bg_diags *ds)
 {
@@ -322,7 +362,30 @@ bool bg_lock_holds(const struct bg_lock *l, const struct bg_spec *spec, const st
 	else if (n && !same_text(text_of(n, "declarations"), hash))
 		differ(&a, e->at, n,
 		       "the unit of '%s' does not consist of what it consisted of when the spec was locked", e->name);
+	else if (n && bg_node_get(n, "closure") && !same_closure(bg_node_get(n, "closure"), report))
+		differ(&a, e->at, n, "the text of the unit of '%s' is not what it was when the spec was locked",
+		       e->name);
 	return a.agree;
+}
+
+json_t *bg_lock_extract(const struct bg_lock *l, const char *name)
+{
+	const struct bg_node *all = bg_node_get(l->spec, "extract"), *n = all ? bg_node_get(all, name) : NULL;
+
+	return n ? json_of(n) : NULL;
+}
+
+const char *bg_lock_commit(const struct bg_lock *l, const char *repository)
+{
+	const struct bg_node *all = bg_node_get(l->spec, "repositories");
+	const struct bg_node *n = all ? bg_node_get(all, repository) : NULL;
+
+	return n ? text_of(n, "commit") : NULL;
+}
+
+const char *bg_lock_tool(const struct bg_lock *l, const char *name)
+{
+	return text_of(l->spec, name);
 }
 
 /* --- writing */
@@ -428,8 +491,55 @@ static json_t *answers_of(const json_t *report, bool found)
 	return in_order;
 }
 
-static json_t *extract_of(const struct bg_spec_extract *e, const json_t *report)
+/* One name can be declared several times in a file: then its hash is of all of them, in their order. */
+static void add_hash(json_t *file, const char *key, const char *hash)
 {
+	const char *before = json_string_value(json_object_get(file, key));
+	BG_CLEANUP(bg_freep) char *both = before ? bg_printf("%s %s", before, hash) : NULL;
+	struct bg_hash h;
+
+	if (both)
+		h = bg_sha256(both, strlen(both));
+	json_object_set_new(file, key, json_string(both ? h.hex : hash));
+}
+
+char *bg_lock_closure_key(const json_t *piece)
+{
+	return bg_printf("%s %s", json_string_value(json_object_get(piece, "kind")),
+			 json_string_value(json_object_get(piece, "symbol")));
+}
+
+const char *bg_lock_closure_file(const json_t *piece)
+{
+	const char *file = json_string_value(json_object_get(piece, "file"));
+
+	return file ? file : "(flags)";
+}
+
+json_t *bg_lock_closure(const json_t *report)
+{
+	json_t *files = json_object(), *in_order, *x, *v;
+	const char *name;
+	size_t i;
+
+	json_array_foreach(json_object_get(report, "closure"), i, x) {
+		const char *file = bg_lock_closure_file(x);
+		BG_CLEANUP(bg_freep) char *key = bg_lock_closure_key(x);
+
+		if (!json_object_get(files, file))
+			json_object_set_new(files, file, json_object());
+		add_hash(json_object_get(files, file), key, json_string_value(json_object_get(x, "hash")));
+	}
+	json_object_foreach (files, name, v)
+		json_object_set_new(files, name, sorted(v));
+	in_order = sorted(files);
+	json_decref(files);
+	return in_order;
+}
+
+static json_t *extract_of(const struct bg_spec_extract *e, const struct bg_lock_unit *u)
+{
+	const json_t *report = u->report;
 	BG_CLEANUP(bg_freep) char *at = at_text(e);
 	json_t *cflags = json_array(), *o = json_object();
 
@@ -440,11 +550,14 @@ static json_t *extract_of(const struct bg_spec_extract *e, const json_t *report)
 	json_object_set_new(o, "cflags", cflags);
 	json_object_set_new(o, "resolve", answers_of(report, false));
 	json_object_set_new(o, "found", answers_of(report, true));
+	json_object_set(o, "entry", json_object_get(report, "entry"));
 	json_object_set(o, "declarations", json_object_get(report, "declarations"));
+	json_object_set_new(o, "closure", bg_lock_closure(report));
+	json_object_set(o, "figures", u->figures ? u->figures : json_null());
 	return o;
 }
 
-static json_t *spec_of(const struct bg_spec *spec, const json_t *tools, json_t *const *reports)
+static json_t *spec_of(const struct bg_spec *spec, const json_t *tools, const struct bg_lock_unit *units)
 {
 	json_t *o = json_object(), *repos = json_object(), *extracts = json_object();
 
@@ -457,18 +570,18 @@ static json_t *spec_of(const struct bg_spec *spec, const json_t *tools, json_t *
 		json_object_set_new(x, "revision", or_null(r->revision));
 		for (size_t k = 0; k < spec->extracts.n; k++)
 			if (bg_streq(spec->extracts.v[k].from, r->name))
-				json_object_set(x, "commit", json_object_get(reports[k], "revision"));
+				json_object_set(x, "commit", json_object_get(units[k].report, "revision"));
 		json_object_set_new(repos, r->name, x);
 	}
 	for (size_t i = 0; i < spec->extracts.n; i++)
-		json_object_set_new(extracts, spec->extracts.v[i].name, extract_of(&spec->extracts.v[i], reports[i]));
+		json_object_set_new(extracts, spec->extracts.v[i].name, extract_of(&spec->extracts.v[i], &units[i]));
 	json_object_set_new(o, "repositories", repos);
 	json_object_set_new(o, "extract", extracts);
 	return o;
 }
 
-int bg_lock_write(const struct bg_spec *spec, const json_t *tools, json_t *const *reports, struct bg_diags *ds,
-		  char **ret_path)
+int bg_lock_write(const struct bg_spec *spec, const json_t *tools, const struct bg_lock_unit *units,
+		  struct bg_diags *ds, char **ret_path)
 {
 	BG_CLEANUP(bg_freep) char *path = lock_path(spec), *shown = NULL;
 	BG_CLEANUP(bg_yaml_freep) struct bg_yaml *old = NULL;
@@ -481,7 +594,7 @@ int bg_lock_write(const struct bg_spec *spec, const json_t *tools, json_t *const
 		return err;
 	others = old ? bg_node_get(bg_yaml_root(old), "specs") : NULL;
 	specs = others ? json_of(others) : json_object();
-	json_object_set_new(specs, bg_basename(spec->path), spec_of(spec, tools, reports));
+	json_object_set_new(specs, bg_basename(spec->path), spec_of(spec, tools, units));
 	in_order = sorted(specs);
 	bg_str_addf(&text,
 		    "# Written by 'bpfgraft lock'. What is to be decided belongs into the spec.\nbpfgraft-lock: "

@@ -2,7 +2,7 @@
 /*
  * bpfgraft.lock beside a spec: what 'bpfgraft lock' found the spec to mean, so that it means the same tomorrow and
  * elsewhere. Per spec of its folder: the commit of each repository, and of each extract the answers, given and found,
- * and a hash of what the unit consists of (docs/spec.md). Reading it changes nothing but the spec in memory; a lock of
+ * and hashes of what the unit consists of (docs/spec.md). Reading it changes nothing but the spec in memory; a lock of
  * a newer version is refused.
  */
 #ifndef BG_LOCK_H
@@ -12,7 +12,7 @@
 
 #include "core/spec.h"
 
-#define BG_LOCK_VERSION 1
+#define BG_LOCK_VERSION 2       /* 1 has no closure, entry or figures, and is read all the same */
 #define BG_LOCK_FILE	"bpfgraft.lock"
 
 struct bg_lock;
@@ -34,12 +34,32 @@ bool bg_lock_apply(const struct bg_lock *l, struct bg_spec *spec, bool strict, s
 bool bg_lock_holds(const struct bg_lock *l, const struct bg_spec *spec, const struct bg_spec_extract *e,
 		   const json_t *report, bool strict, struct bg_diags *ds);
 
+/* What the lock says of an extract, as an object; NULL: nothing. New reference. */
+json_t *bg_lock_extract(const struct bg_lock *l, const char *name);
+/* The commit of a repository, and a tool's version ("clang", "kernel"...); NULL: not said. Borrowed. */
+const char *bg_lock_commit(const struct bg_lock *l, const char *repository);
+const char *bg_lock_tool(const struct bg_lock *l, const char *name);
+
 /*
- * Writes the lock of this spec; what the file says of other specs of its folder stays. tools: {tool, clang, kernel};
- * reports: extract.json of every extract, parallel to spec->extracts. 0, or a negative errno with a diagnostic;
- * *ret_path (caller frees): the file's name.
+ * {file: {"kind name": hash}} of extract.json's closure, sorted: what of upstream the unit consists of. What -D defines
+ * stands under "(flags)". New reference.
  */
-int bg_lock_write(const struct bg_spec *spec, const json_t *tools, json_t *const *reports, struct bg_diags *ds,
-		  char **ret_path);
+json_t *bg_lock_closure(const json_t *report);
+/* A row of extract.json's closure under its name there: the key (caller frees) in the file (borrowed). */
+char *bg_lock_closure_key(const json_t *piece);
+const char *bg_lock_closure_file(const json_t *piece);
+
+/* Of an extract: extract.json, and its figures {name: number or word}, NULL: they are not known. */
+struct bg_lock_unit {
+	json_t *report, *figures;
+};
+
+/*
+ * Writes the lock of this spec; what the file says of other specs of its folder stays. tools: {tool, clang, libbpf,
+ * spatch, kernel}; units: parallel to spec->extracts. 0, or a negative errno with a diagnostic; *ret_path (caller
+ * frees): the file's name.
+ */
+int bg_lock_write(const struct bg_spec *spec, const json_t *tools, const struct bg_lock_unit *units,
+		  struct bg_diags *ds, char **ret_path);
 
 #endif

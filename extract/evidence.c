@@ -118,7 +118,7 @@ json_t *bg_evidence_maps(const struct bg_tu *f, const struct bg_closure *c)
 }
 
 /* What messages call an item: 'enum { A, B }' goes by 'A'. */
-static const char *item_name(const struct bg_tu *f, uint32_t item)
+const char *bg_evidence_name(const struct bg_tu *f, uint32_t item)
 {
 	const struct bg_f_decl *d = bg_tu_item_decl(f, item);
 
@@ -126,6 +126,13 @@ static const char *item_name(const struct bg_tu *f, uint32_t item)
 		if (f->decls.v[i].item == item)
 			d = &f->decls.v[i];
 	return d && *d->name ? d->name : "(anonymous)";
+}
+
+const char *bg_evidence_kind(const struct bg_tu *f, uint32_t item)
+{
+	const struct bg_f_decl *d = bg_tu_item_decl(f, item);
+
+	return kind_names[d ? d->kind : BG_DECL_OTHER];
 }
 
 static json_t *symbol(const struct bg_tu *f, const char *name, const char *kind, uint32_t off, const struct bg_why *why)
@@ -142,7 +149,7 @@ static json_t *symbol(const struct bg_tu *f, const char *name, const char *kind,
 	json_object_set_new(o, "how", json_string(why->by == BG_WHY_ROOT ? "root" : why->by == BG_WHY_IDENTITY ? "identity" : why->by == BG_WHY_TOP ? "system-header" :
 						  strcmp(kind, "macro") == 0 ? "expands" : strcmp(kind, "include") == 0 ? "declares" :
 						  bg_ref_names[why->how]));
-	json_object_set_new(o, "needed_by", why->by == BG_WHY_ITEM ? text(item_name(f, why->from)) :
+	json_object_set_new(o, "needed_by", why->by == BG_WHY_ITEM ? text(bg_evidence_name(f, why->from)) :
 			    why->by == BG_WHY_TOP ? text(f->incs.v[why->from].spelled) : json_null());
 	return o;
 }

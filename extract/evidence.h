@@ -14,5 +14,8 @@ json_t *bg_evidence_functions(const struct bg_tu *f, const struct bg_closure *c,
 json_t *bg_evidence_maps(const struct bg_tu *f, const struct bg_closure *c);
 /* [{symbol, kind, file, line, how, needed_by}]: every declaration, macro and include of the unit. */
 json_t *bg_evidence_symbols(const struct bg_tu *f, const struct bg_closure *c);
+/* What messages call an item, and the kind of the declaration that stands for it. Borrowed. */
+const char *bg_evidence_name(const struct bg_tu *f, uint32_t item);
+const char *bg_evidence_kind(const struct bg_tu *f, uint32_t item);
 
 #endif

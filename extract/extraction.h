@@ -6,6 +6,7 @@
 
 #include "extract/answers.h"
 #include "core/compile.h"
+#include "core/load.h"
 #include "extract/closure.h"
 #include "extract/emit.h"
 #include "extract/extract.h"
@@ -47,6 +48,7 @@ struct bg_extraction {
 	enum bg_level level;            /* of identity, when compared */
 	int loads, upstream_loads;      /* 1 yes, 0 no, -1 not tried */
 	size_t instructions;
+	struct bg_load_stats verifier;  /* of the unit, when it loads */
 	char *detail;
 	enum bg_exit outcome;
 };

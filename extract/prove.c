@@ -253,7 +253,8 @@ static void compare(struct bg_extraction *r, const char *full)
 	bg_objcmp_done(&cmp);
 }
 
-static int try_load(struct bg_extraction *r, const char *object, const char *log, struct bg_diags *ds)
+static int load_with(struct bg_extraction *r, const char *object, const char *log, struct bg_load_stats *stats,
+		     struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = NULL;
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
@@ -262,7 +263,8 @@ static int try_load(struct bg_extraction *r, const char *object, const char *log
 				  .log_path = log,
 				  .at = BG_AT(p.path, p.line, p.col),
 				  .prepare = bg_complete_maps,
-				  .prepare_arg = &c };
+				  .prepare_arg = &c,
+				  .stats = stats };
 	struct bpf_program *prog;
 	int err = bg_load(object, r->entry->name, &o, ds, &obj, &prog);
 
@@ -270,6 +272,18 @@ static int try_load(struct bg_extraction *r, const char *object, const char *log
 		bg_diag(ds, BG_NOTE, BG_ID_MAP_COMPLETED, o.at, "the map %s, as its loader could complete it, to see whether the program loads", c.what.v[i]);
 	bg_complete_done(&c);
 	return err;
+}
+
+/* For the verifier's figures, and, where it refuses, once more for its reasons. */
+static int try_load(struct bg_extraction *r, const char *object, const char *log, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *said = bg_diags_new();
+
+	if (load_with(r, object, NULL, &r->verifier, said) == 0) {
+		bg_diags_move(ds, said);
+		return 0;
+	}
+	return load_with(r, object, log, NULL, ds);
 }
 
 /* While upstream's file may still be compiled. What the kernel says waits until it is known whose fault it is. */
@@ -301,7 +315,7 @@ static void judge_load(struct bg_extraction *r, const char *full, struct bg_diag
 					    : -1; /* the same program and maps: no need to ask again */
 		return;
 	}
-	r->upstream_loads = full ? try_load(r, full, log, upstream) == 0 : -1;
+	r->upstream_loads = full ? load_with(r, full, log, NULL, upstream) == 0 : -1;
 	for (size_t i = 0; i < bg_diags_count(unit); i++) {
 		const struct bg_diag *d = bg_diags_get(unit, i);
 		bool fault = r->upstream_loads != 0;

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "core/fs.h"
+#include "extract/canon.h"
 #include "extract/diag_ids.h"
 #include "extract/evidence.h"
 
@@ -97,6 +98,13 @@ static json_t *declarations_hash(const json_t *symbols)
 	return json_string(h.hex);
 }
 
+static json_t *verifier(const struct bg_load_stats *s)
+{
+	return s->known ? json_pack("{s:I, s:I, s:I}", "instructions", (json_int_t)s->instructions, "states",
+				    (json_int_t)s->states, "peak_states", (json_int_t)s->peak_states)
+			: json_null();
+}
+
 static json_t *report(struct bg_extraction *r, size_t first_diag)
 {
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
@@ -131,6 +139,7 @@ static json_t *report(struct bg_extraction *r, size_t first_diag)
 	json_object_set_new(o, "upstream_loads", tri(r->upstream_loads));
 	json_object_set_new(o, "harness", r->harness.file ? bg_harness_report(&r->harness) : json_null());
 	json_object_set_new(o, "instructions", r->compared ? json_integer((json_int_t)r->instructions) : json_null());
+	json_object_set_new(o, "verifier", verifier(&r->verifier));
 	json_object_set_new(o, "kernel", json_string(kernel.release));
 	json_object_set_new(o, "licence", r->licence ? json_incref(r->licence) : json_null());
 	json_object_set(o, "questions", r->questions);
@@ -140,6 +149,7 @@ static json_t *report(struct bg_extraction *r, size_t first_diag)
 	json_object_set_new(o, "writers", r->writers ? json_incref(r->writers) : json_null());
 	json_object_set_new(o, "notes", notes(r, first_diag));
 	json_object_set_new(o, "symbols", bg_evidence_symbols(r->facts, &r->closure));
+	json_object_set_new(o, "closure", bg_canon_closure(r->facts, &r->pieces));
 	json_object_set_new(o, "declarations", declarations_hash(json_object_get(o, "symbols")));
 	return o;
 }

@@ -100,7 +100,7 @@ add_test(NAME golden.extract_cases_listed COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/ex
 set_tests_properties(golden.extract_cases_listed PROPERTIES LABELS golden)
 bg_script_test(run-case extract/test-run-case golden)
 
-foreach(t blank closure emit graph harness_args index lex licence macro minimal objcmp objcmp_mutants repo template)
+foreach(t canon blank closure emit graph harness_args index lex licence macro minimal objcmp objcmp_mutants repo template)
 	bg_unit_test(${t} bg_extract)
 endforeach()
 target_link_libraries(test_index PRIVATE PkgConfig::SQLITE)

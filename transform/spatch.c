@@ -7,10 +7,11 @@
 #include "core/fs.h"
 #include "core/proc.h"
 #include "transform/diag_ids.h"
+#include "transform/transform.h"
 
 #define SPATCH_TIMEOUT_MS 60000
 
-static const char *spatch_program(void)
+const char *bg_spatch(void)
 {
 	const char *env = getenv("BPFGRAFT_SPATCH");
 
@@ -83,7 +84,7 @@ static bool read_parse(const char *text, const struct bg_facts *f, struct bg_dia
 int bg_spatch_gate(const char *file, const struct bg_facts *f, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *macros = macro_file();
-	const char *const argv[] = { spatch_program(), "--parse-c", file, "--macro-file-builtins", macros, NULL };
+	const char *const argv[] = { bg_spatch(), "--parse-c", file, "--macro-file-builtins", macros, NULL };
 	struct bg_proc_result r;
 	int err = bg_proc_check(&(struct bg_proc){ .argv = argv, .timeout_ms = SPATCH_TIMEOUT_MS }, ds, &r);
 	bool bad = false;
@@ -127,7 +128,7 @@ int bg_spatch_run(const char *file, struct bg_ruleset *rs, const struct bg_spatc
 		bg_diag(ds, BG_ERROR, BG_ID_FILE, BG_AT(rules, 0, 0), "cannot write: %s", why);
 		return err;
 	}
-	for (const char *const *a = (const char *const[]){ spatch_program(), "--sp-file", rules, name, "-D", "patch",
+	for (const char *const *a = (const char *const[]){ bg_spatch(), "--sp-file", rules, name, "-D", "patch",
 							   "-D", entry, "--no-includes", "--macro-file-builtins",
 							   macros, "--very-quiet", "--no-show-diff", "--max-width",
 							   "120", "--smpl-spacing", "--in-place", NULL };

@@ -44,4 +44,7 @@ void bg_transform_result_done(struct bg_transform_result *r);
 /* `bpfgraft rules`: [{set, name, says, confidence, from, to, limits}], from the rules' own headers. NULL with a diagnostic. */
 json_t *bg_transform_rules(struct bg_diags *ds);
 
+/* Coccinelle's program: $BPFGRAFT_SPATCH, else spatch. Borrowed. */
+const char *bg_spatch(void);
+
 #endif

@@ -110,7 +110,7 @@ EOS
 run explain
 check "explain: lists" exits 0
 cut -d' ' -f1 "$TMP/out" | sort >listed
-sed -nE 's/^X\([A-Z0-9_]+, *([0-9]+),.*/\1/p' "$SOURCE"/{core,library,cli,extract,transform,compose}/*.def | while read -r n; do
+sed -nE 's/^X\([A-Z0-9_]+, *([0-9]+),.*/\1/p' "$SOURCE"/*/*.def | while read -r n; do
 	printf 'BG%04d\n' "$n"
 done | sort >defined
 check "explain: lists every id that is defined" diff defined listed

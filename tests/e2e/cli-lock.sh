@@ -47,9 +47,23 @@ check "lock: the answer given" grep -qF '"floor_of": "src/floor.bpf.c:2"' specs/
 check "lock: the answer found" grep -qF '"limit": "src/one.bpf.c:2"' specs/bpfgraft.lock
 check "lock: the tools" grep -qE '^    "(clang|kernel|tool)": "..' specs/bpfgraft.lock
 check "lock: the unit" grep -qE '^        "declarations": "[0-9a-f]{64}"' specs/bpfgraft.lock
+check "lock: the versions of all tools" test "$(grep -cE '^    "(tool|clang|libbpf|kernel)": "..' specs/bpfgraft.lock)" -eq 4
+check "lock: each declaration" grep -qE '^            "function prog": "[0-9a-f]{64}"' specs/bpfgraft.lock
+check "lock: in its file" grep -qF '          "src/floor.bpf.c":' specs/bpfgraft.lock
+check "lock: the figures" grep -qE '^          "instructions": [1-9]' specs/bpfgraft.lock
+if [ "$(id -u)" -eq 0 ]; then
+	check "lock: what the verifier makes of it" grep -qE '^          "verifier_instructions": [1-9]' specs/bpfgraft.lock
+fi
 cp specs/bpfgraft.lock before
 run lock specs/demo.yaml
 check "lock: the same again" cmp before specs/bpfgraft.lock
+run lock specs/demo.yaml --no-verify
+check "lock --no-verify: exit 0" exits 0
+check "lock --no-verify: all but the figures" cmp <(grep -vE '^ +"(figures|instructions|verdict|loads|verifier_instructions|states|peak_states)":' before) specs/bpfgraft.lock
+BPFGRAFT_CLANG=/nonexistent run lock specs/demo.yaml
+check "lock without a compiler: exit 0" exits 0
+check "lock without a compiler: said" grep -qE "^specs/demo.yaml:5:5: note: 'unit' is locked without the number of its instructions: .*\[BG4001\]" "$TMP/err"
+cp before specs/bpfgraft.lock
 check "lock: a table" prints "lock: specs/bpfgraft.lock"
 go --locked
 check "--locked: exit 0" exits 0
@@ -98,6 +112,27 @@ sed -i 's/"declarations": "..../"declarations": "0000/' specs/bpfgraft.lock
 go --locked
 check "another unit: --locked: exit 1" exits 1
 check "another unit: at the spec's line" grep -qE "^specs/demo.yaml:5:[0-9]+: error: the unit of 'unit' does not consist" "$TMP/err"
+cp before specs/bpfgraft.lock
+
+# --- a lock of the first version, which had neither closure nor figures
+awk '{ n = match($0, /[^ ]/) } n <= 9 { skip = ($0 ~ /^ +"(closure|figures|entry|libbpf|spatch)":/) } skip { next } { sub(/^bpfgraft-lock: 2/, "bpfgraft-lock: 1"); print }' before >specs/bpfgraft.lock
+check "the first version: as it was" test "$(grep -cE 'closure|figures|entry|libbpf' specs/bpfgraft.lock) $(grep -cE 'declarations|found|commit' specs/bpfgraft.lock)" = "0 3"
+go --json --locked
+check "the first version: is read" exits 0
+check "the first version: is honoured" holds ".extract[0].report.revision == \"$first\""
+
+# --- what changes a declaration's hash
+spec '' ', resolve: {floor_of: "src/floor.bpf.c:2", limit: "src/one.bpf.c:2"}'
+git rm -qf src/two.bpf.c
+run lock specs/demo.yaml
+sed -i 's|^SEC("xdp")|/* a comment, and\n * a line */\nSEC( "xdp" ) // more|; s/ > limit ||/\n\t\t> limit ||/' up/src/prog.bpf.c
+go --locked
+check "a moved line, a comment, a blank: the same unit" exits 0
+sed -i 's/> limit/>= limit/' up/src/prog.bpf.c
+go --locked
+check "another operator: --locked: exit 1" exits 1
+check "another operator: said" grep -qE "^specs/demo.yaml:5:[0-9]+: error: the text of the unit of 'unit' is not what it was" "$TMP/err"
+git checkout -qf HEAD -- src
 spec '' ', resolve: {floor_of: "src/floor.bpf.c:2", limit: "src/one.bpf.c:2"}'
 run lock specs/demo.yaml
 check "a folder as it stands: locked" exits 0
@@ -124,12 +159,13 @@ if [ "$(id -u)" -eq 0 ]; then
 	run detach specs/demo.yaml
 	check "what is attached comes off without a lock that can be read" test -z "$(grep BG0111 "$TMP/err")"
 fi
-refused "a newer lock" 'bpfgraft-lock: 2' "a newer one wrote it \[BG0111\]"
+refused "a newer lock" 'bpfgraft-lock: 3' "a newer one wrote it \[BG0111\]"
 refused "no lock at all" 'x: 1' "no lock of bpfgraft"
 refused "a list" '[]' "no lock of bpfgraft"
 refused "an unknown key" $'bpfgraft-lock: 1\nspecs: {demo.yaml: {evil: 1}}' "none of a lock"
 refused "a commit that is none" $'bpfgraft-lock: 1\nspecs: {demo.yaml: {repositories: {up: {commit: "--upload-pack=x"}}}}' "no whole commit"
 refused "an answer that is no text" $'bpfgraft-lock: 1\nspecs: {demo.yaml: {extract: {unit: {found: {limit: [1]}}}}}' "a text is expected"
+refused "a hash that is none" $'bpfgraft-lock: 2\nspecs: {demo.yaml: {extract: {unit: {closure: {f.c: {function f: beef}}}}}}' "a hash is expected"
 refused "a duplicate key" $'bpfgraft-lock: 1\nspecs: {}\nspecs: {}' "BG0102"
 run lock specs/demo.yaml
 check "what is no lock is not overwritten" exits 2

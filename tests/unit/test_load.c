@@ -45,9 +45,22 @@ static void a_damaged_object_is_survived(void)
 	bg_tmpdir_done(&t);
 }
 
+static void figures_are_read(void)
+{
+	struct bg_load_stats s = { 0 };
+
+	bg_load_read_stats("", &s);
+	bg_load_read_stats("processed many insns\n", &s);
+	bg_load_read_stats("0: (b7) r0 = 0\nprocessed 5 insns (limit 1000000) max_states_per_insn 0\ntotal_states 7 peak_states 8\n", &s);
+	CU_ASSERT_FALSE(s.known);
+	bg_load_read_stats("verification time 26 usec\nstack depth 8\nprocessed 256 insns (limit 1000000) max_states_per_insn 1 total_states 14 peak_states 13 mark_read 3\n", &s);
+	CU_ASSERT(s.known && s.instructions == 256 && s.states == 14 && s.peak_states == 13);
+}
+
 int main(void)
 {
-	static const struct bg_test tests[] = { { "a damaged object is survived", a_damaged_object_is_survived } };
+	static const struct bg_test tests[] = { { "a damaged object is survived", a_damaged_object_is_survived },
+						{ "the verifier's figures", figures_are_read } };
 
 	return BG_RUN_TESTS("load", tests);
 }
