@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "compose/bpffs.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mount.h>
@@ -152,12 +153,31 @@ int bg_state_lock(struct bg_diags *ds, int *ret_lock)
 	return err;
 }
 
+/* Folders of hooks without a datapath: a process that was killed left them. An empty mark tells of a qdisc, and stays. */
+static void remove_empty_hooks(const char *root)
+{
+	struct dirent **list;
+	int n = scandir(root, &list, NULL, NULL);
+
+	for (int i = 0; i < n; i++) {
+		BG_CLEANUP(bg_freep) char *dir = bg_join(root, list[i]->d_name);
+
+		if (list[i]->d_name[0] != '.' && !bg_ends(dir, BG_STATE_MARK))
+			rmdir(dir); /* refused by the kernel while something is in it */
+		free(list[i]);
+	}
+	if (n >= 0)
+		free(list);
+}
+
 void bg_state_unlock(int *lock)
 {
 	BG_CLEANUP(bg_freep) char *root = bg_state_root();
 
-	if (*lock >= 0)
-		rmdir(root); /* refused by the kernel while something is in it */
+	if (*lock >= 0) {
+		remove_empty_hooks(root);
+		rmdir(root); /* likewise */
+	}
 	bg_closep(lock);
 }
 

@@ -38,7 +38,7 @@ char *bg_state_mark(const struct bg_target *t)
 {
 	BG_CLEANUP(bg_freep) char *root = bg_state_root();
 
-	return bg_printf("%s/%llu-%u-clsact", root, (unsigned long long)t->netns_id, t->ifindex);
+	return bg_printf("%s/%llu-%u" BG_STATE_MARK, root, (unsigned long long)t->netns_id, t->ifindex);
 }
 
 static char *pin_path(const struct bg_generation *g, const char *what, size_t i)

@@ -168,18 +168,35 @@ static void add_unloaded(struct bg_plan *p)
 	}
 }
 
-/* Pins found because the datapath's own predecessor made them go on being its own. */
+/* How many of the folders above path lie in the topmost one that was made for a pin. Both are plain absolute paths. */
+static unsigned folders_within(const char *path, const struct bg_pin *was)
+{
+	size_t len = strlen(was->path);
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < was->dirs; i++)
+		while (len > 0 && was->path[--len] != '/')
+			;
+	if (was->dirs == 0 || strncmp(path, was->path, len) != 0 || path[len] != '/')
+		return 0;
+	for (const char *s = path + len; *s; s++)
+		n += *s == '/';
+	return n;
+}
+
+/* Pins found because the datapath's own predecessor made them go on being its own, and so do the folders that it made. */
 static void inherit_pins(struct bg_plan *p)
 {
 	for (size_t i = 0; p->old && i < p->g->pins.n; i++)
 		for (size_t k = 0; k < p->old->pins.n; k++) {
 			const struct bg_pin *was = &p->old->pins.v[k];
 			struct bg_pin *now = &p->g->pins.v[i];
+			unsigned dirs = folders_within(now->path, was);
 
-			if (strcmp(was->path, now->path) == 0 && was->map_id == now->map_id && !now->made) {
+			if (strcmp(was->path, now->path) == 0 && was->map_id == now->map_id && !now->made)
 				now->made = was->made;
-				now->dirs = was->dirs;
-			}
+			if (now->made && was->made)
+				now->dirs = dirs > now->dirs ? dirs : now->dirs;
 		}
 }
 

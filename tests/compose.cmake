@@ -19,6 +19,9 @@ bg_kernel_test(compose_join)
 bg_kernel_test(compose_crash)
 bg_kernel_test(compose_refuse)
 bg_kernel_test(compose_libxdp)
+add_test(NAME kernel.compose_kill COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/kernel/kill_at_calls.py)
+set_tests_properties(kernel.compose_kill PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 900
+	ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;SOURCE=${PROJECT_SOURCE_DIR}")
 # Swaps, cycles and reloads by the hundred: tests/bench/soak; here a few of each. Alone, because it looks for BPF objects left on the machine.
 bg_kernel_test(compose_soak)
 target_sources(test_compose_soak PRIVATE kernel/soak_swap.c kernel/soak_leak.c kernel/soak_tcp.c)
