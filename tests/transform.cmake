@@ -4,6 +4,9 @@ set(rule_cases
 	23-load-bytes 24-store-bytes 25-get-buff-len 29-broadcast 30-redirect 31-redirect-map 40-dynptr 41-ct-lookup
 	42-ct-alloc 43-metadata 44-declarations 50-verdict 51-verdict-hidden 52-verdict-blind 53-verdict-members 54-verdict-untyped
 	55-verdict-relocated 60-begin 70-return-type 90-context-type
+	tc-10-ifindex tc-11-queue-mapping tc-12-length tc-13-protocol tc-14-vlan tc-20-bytes tc-21-resize tc-22-vlan-tag tc-23-checksum
+	tc-30-redirect tc-32-tail-call tc-33-tail-call-blind tc-40-dynptr tc-41-ct-lookup tc-42-ct-alloc tc-45-home tc-46-home-begin
+	tc-50-verdict tc-51-verdict-hidden tc-52-verdict-blind tc-53-verdict-members tc-55-context tc-60-begin tc-90-context-type
 	legacy-10-definition legacy-11-elf-map legacy-12-port legacy-20-annotation)
 foreach(case ${rule_cases})
 	foreach(file in.c out.c report.txt)
@@ -15,24 +18,22 @@ foreach(case ${rule_cases})
 	set_tests_properties(rule.${case} PROPERTIES LABELS rule SKIP_RETURN_CODE 77 TIMEOUT 120
 		ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;SOURCE=${PROJECT_SOURCE_DIR}")
 endforeach()
-file(GLOB rule_files RELATIVE ${PROJECT_SOURCE_DIR}/rules/xdp-to-tc ${PROJECT_SOURCE_DIR}/rules/xdp-to-tc/*.cocci)
-foreach(file ${rule_files})
-	string(REPLACE ".cocci" "" case ${file})
-	if(NOT case IN_LIST rule_cases)
-		message(FATAL_ERROR "the rule ${file} has no case in tests/rules")
-	endif()
-endforeach()
-
-file(GLOB rule_files RELATIVE ${PROJECT_SOURCE_DIR}/rules/legacy-maps ${PROJECT_SOURCE_DIR}/rules/legacy-maps/*.cocci)
-foreach(file ${rule_files})
-	string(REPLACE ".cocci" "" case ${file})
-	if(NOT legacy-${case} IN_LIST rule_cases)
-		message(FATAL_ERROR "the rule legacy-maps/${file} has no case in tests/rules")
-	endif()
+# The cases of a set begin with its prefix: '' for xdp-to-tc.
+foreach(set xdp-to-tc: tc-to-xdp:tc- legacy-maps:legacy-)
+	string(REGEX REPLACE ":.*" "" folder ${set})
+	string(REGEX REPLACE ".*:" "" prefix ${set})
+	file(GLOB rule_files RELATIVE ${PROJECT_SOURCE_DIR}/rules/${folder} ${PROJECT_SOURCE_DIR}/rules/${folder}/*.cocci)
+	foreach(file ${rule_files})
+		string(REPLACE ".cocci" "" case ${file})
+		if(NOT ${prefix}${case} IN_LIST rule_cases)
+			message(FATAL_ERROR "the rule ${folder}/${file} has no case in tests/rules")
+		endif()
+	endforeach()
 endforeach()
 
 bg_unit_test(transform bg_transform)
 bg_unit_test(feas bg_transform)
+bg_unit_test(tc_to_xdp bg_transform)
 
 add_executable(test_probe kernel/test_probe.c)
 target_include_directories(test_probe PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit)

@@ -98,6 +98,8 @@ char *bg_match_reason(enum bg_match m, const struct bg_verdicts *v)
 		return bg_printf("the kernel's test run does not take it at '%s'", v->b->name);
 	case BG_MATCH_REFUSED:
 		return bg_strdup("the kernel's test run does not take it at either hook");
+	case BG_MATCH_BEFORE_TC:
+		return bg_strdup("it ends within its VLAN tag, and the kernel drops it before TC");
 	case BG_MATCH_TAG_UNSEEN:
 		return bg_strdup("the outer VLAN tag may lie in metadata, which could not be seen on this kernel");
 	default:

@@ -18,6 +18,7 @@ enum bg_match {
 	BG_MATCH_REFUSED_A,  /* the kernel does not run this packet at hook a, */
 	BG_MATCH_REFUSED_B,  /* at hook b, */
 	BG_MATCH_REFUSED,    /* at neither */
+	BG_MATCH_BEFORE_TC,  /* the kernel drops it before hook a */
 	BG_MATCH_TAG_UNSEEN, /* equal but for an outer VLAN tag that may lie in metadata, which could not be seen */
 };
 

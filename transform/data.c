@@ -98,6 +98,46 @@ static bool add_kernel(struct bg_data *d, char **field, size_t n)
 	return true;
 }
 
+static char *optional(const char *field)
+{
+	return strcmp(field, "-") ? bg_strdup(field) : NULL;
+}
+
+/* from, to, runtime, prefix, context, stop, suffix, blind, header, then NAME=VALUE,... */
+static bool add_pair(struct bg_data *d, char **field, size_t n)
+{
+	struct bg_pair p = { 0 };
+
+	if (n != 10)
+		return false;
+	p = (struct bg_pair){ .from = bg_strdup(field[0]), .to = bg_strdup(field[1]), .runtime = bg_strdup(field[2]),
+			      .prefix = bg_strdup(field[3]), .context_header = bg_strdup(field[4]), .stop = bg_strdup(field[5]),
+			      .suffix = bg_strdup(field[6]), .blind = optional(field[7]), .header = optional(field[8]) };
+	for (char *at = field[9], *next; at; at = next) {
+		char *value = strchr(at, '=');
+
+		next = strchr(at, ',');
+		if (next)
+			*next++ = '\0';
+		if (value) {
+			*value++ = '\0';
+			bg_strv_add(&p.verdicts, at);
+			bg_strv_add(&p.values, value);
+		}
+	}
+	bg_vec_push(&d->pairs, p);
+	return p.verdicts.n > 0;
+}
+
+static bool add_declaration(struct bg_data *d, char **field, size_t n)
+{
+	if (n != 2)
+		return false;
+	bg_strv_add(&d->declared, field[0]);
+	bg_strv_add(&d->declarations, field[1]);
+	return true;
+}
+
 static bool read_table(struct bg_data *d, const char *name, row_fn add, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *rules = bg_rules_dir(), *path = NULL;
@@ -141,7 +181,8 @@ struct bg_data *bg_data_read(struct bg_diags *ds)
 	BG_CLEANUP(bg_data_freep) struct bg_data *d = bg_alloc(sizeof(*d));
 
 	if (!read_table(d, "constructs.tsv", add_construct, ds) || !read_table(d, "helpers.tsv", add_helper, ds) ||
-	    !read_table(d, "abilities.tsv", add_ability, ds) || !read_table(d, "kernels.tsv", add_kernel, ds))
+	    !read_table(d, "abilities.tsv", add_ability, ds) || !read_table(d, "kernels.tsv", add_kernel, ds) ||
+	    !read_table(d, "pairs.tsv", add_pair, ds) || !read_table(d, "declarations.tsv", add_declaration, ds))
 		return NULL;
 	return BG_TAKE(d);
 }
@@ -175,6 +216,19 @@ void bg_data_freep(struct bg_data **dp)
 		free(d->kernels.v[i].version);
 		free(d->kernels.v[i].suffix);
 	}
+	for (size_t i = 0; i < d->pairs.n; i++) {
+		struct bg_pair *p = &d->pairs.v[i];
+
+		for (char **t = (char *[]){ p->from, p->to, p->runtime, p->prefix, p->context_header, p->stop, p->suffix, NULL }; *t; t++)
+			free(*t);
+		free(p->blind);
+		free(p->header);
+		bg_strv_done(&p->verdicts);
+		bg_strv_done(&p->values);
+	}
+	bg_vec_done(&d->pairs);
+	bg_strv_done(&d->declared);
+	bg_strv_done(&d->declarations);
 	bg_vec_done(&d->abilities);
 	bg_vec_done(&d->kernels);
 	bg_strv_done(&d->helper_columns);
@@ -195,6 +249,14 @@ const struct bg_construct *bg_data_find(const struct bg_data *d, const char *fro
 		    strcmp(c->name, name) == 0)
 			return c;
 	}
+	return NULL;
+}
+
+const struct bg_pair *bg_data_pair(const struct bg_data *d, const char *from, const char *to)
+{
+	for (size_t i = 0; i < d->pairs.n; i++)
+		if (strcmp(d->pairs.v[i].from, from) == 0 && strcmp(d->pairs.v[i].to, to) == 0)
+			return &d->pairs.v[i];
 	return NULL;
 }
 

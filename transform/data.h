@@ -37,7 +37,21 @@ struct bg_kernel_row {
 	char *version, *suffix; /* of its columns; "" = none */
 };
 
+/* What ports between two families of hooks are made of (pairs.tsv). */
+struct bg_pair {
+	char *from, *to;
+	char *runtime, *prefix; /* the runtime header, and how its names begin */
+	char *context_header;	/* defines the target's context */
+	char *stop;		/* returned where the packet cannot be brought into form */
+	char *suffix;		/* of a wrapped program's name */
+	char *blind;		/* what the runtime header wants defined for programs that never look at the packet, or NULL */
+	char *header;		/* of the user-space API, with the verdicts, or NULL */
+	struct bg_strv verdicts, values;
+};
+
 struct bg_data {
+	BG_VEC(struct bg_pair) pairs;
+	struct bg_strv declared, declarations; /* names of helpers, and how to declare them (declarations.tsv) */
 	BG_VEC(struct bg_construct) constructs;
 	BG_VEC(struct bg_helper) helpers;
 	BG_VEC(struct bg_ability_row) abilities;
@@ -52,6 +66,8 @@ void bg_data_freep(struct bg_data **d);
 /* The row for a construct, NULL when the table has none. */
 const struct bg_construct *bg_data_find(const struct bg_data *d, const char *from, const char *to, const char *kind,
 					const char *name);
+/* NULL: no rules port between the two families. */
+const struct bg_pair *bg_data_pair(const struct bg_data *d, const char *from, const char *to);
 const struct bg_helper *bg_data_helper(const struct bg_data *d, long id);
 /* By its name; NULL when the table has none. */
 const struct bg_helper *bg_data_helper_named(const struct bg_data *d, const char *name);

@@ -5,8 +5,6 @@
 
 #include "transform/diag_ids.h"
 
-#define MARKER "#include \"bpfgraft/xdp_on_skb.h\"\n"
-
 static bool is_word(char c)
 {
 	return c == '_' || isalnum((unsigned char)c);
@@ -33,16 +31,22 @@ static size_t find_word(const struct bg_facts *f, size_t from, size_t end, const
 	return SIZE_MAX;
 }
 
-static const struct bg_construct *rewrite_of(const struct bg_facts *f, const struct bg_data *d,
-					     const struct bg_hook *to, const struct bg_fact *x)
+const struct bg_construct *bg_edit_rewrite(const struct bg_facts *f, const struct bg_aim *aim, const struct bg_fact *x)
 {
-	const struct bg_helper *h = x->kind == BG_FACT_HELPER ? bg_data_helper(d, x->id) : NULL;
-	const char *kind = x->kind == BG_FACT_HELPER ? "helper" : x->kind == BG_FACT_KFUNC ? "kfunc" : "field";
-	const struct bg_construct *row;
+	static const char *const kinds[] = { [BG_FACT_HELPER] = "helper",
+					     [BG_FACT_KFUNC] = "kfunc",
+					     [BG_FACT_FIELD] = "field",
+					     [BG_FACT_RUNTIME] = "runtime" };
+	const struct bg_helper *h = x->kind == BG_FACT_HELPER ? bg_data_helper(aim->data, x->id) : NULL;
+	const char *from = f->hook->family, *to = aim->to->family, *name = h ? h->name : x->name;
+	const struct bg_construct *row = NULL;
 
 	if (x->kind == BG_FACT_VERDICT || x->kind == BG_FACT_RETURN)
 		return NULL;
-	row = bg_data_find(d, f->hook->family, to->family, kind, h ? h->name : x->name);
+	if (!aim->blind)
+		row = bg_data_find(aim->data, from, to, "sighted", name);
+	if (!row)
+		row = bg_data_find(aim->data, from, to, kinds[x->kind], name);
 	return row && row->target && (row->action == BG_ACTION_REWRITE || row->action == BG_ACTION_ASK) ? row : NULL;
 }
 
@@ -54,8 +58,44 @@ static bool planned(const struct bg_edits *e, size_t off)
 	return false;
 }
 
+/* Where the expression begins that '->' at arrow follows: a name, or something in parentheses. SIZE_MAX when it is more. */
+static size_t start_of_pointer(const struct bg_facts *f, size_t from, size_t arrow)
+{
+	const char *s = f->text.s;
+	size_t at = arrow;
+	int depth = 0;
+
+	while (at > from && isspace((unsigned char)s[at - 1]))
+		at--;
+	if (at > from && s[at - 1] == ')') {
+		do {
+			at--;
+			depth += (s[at] == ')') - (s[at] == '(');
+		} while (depth && at > from);
+	}
+	while (!depth && at > from && is_word(s[at - 1]))
+		at--;
+	return depth || at == arrow || (at > from && strchr(".>]", s[at - 1])) ? SIZE_MAX : at;
+}
+
+/* 'E->member' in a macro's body becomes 'target(E)', target being a function. */
+static bool call_in_macro(const struct bg_facts *f, const struct bg_macro *m, struct bg_edits *e, size_t at, size_t len,
+			  const char *target)
+{
+	BG_CLEANUP(bg_freep) char *call = bg_printf("%s(", target);
+	size_t start = start_of_pointer(f, m->off + strlen(m->name), at - 2);
+
+	if (f->text.s[at - 1] != '>' || start == SIZE_MAX)
+		return false;
+	if (!planned(e, start)) {
+		add(e, start, 0, call);
+		add(e, at - 2, len + 2, ")");
+	}
+	return true;
+}
+
 /* Renames name to target in the bodies of the unit's macros; false when no macro holds it. A member must follow '->' or
- * '.'. */
+ * '.', and where target is a function of the runtime, it becomes a call. */
 static bool rename_in_macros(const struct bg_facts *f, struct bg_edits *e, const char *name, const char *target,
 			     bool member)
 {
@@ -68,7 +108,10 @@ static bool rename_in_macros(const struct bg_facts *f, struct bg_edits *e, const
 		for (; (at = find_word(f, from, m->end, name)) != SIZE_MAX; from = at + 1) {
 			if (member && !(at > 1 && (f->text.s[at - 1] == '>' || f->text.s[at - 1] == '.')))
 				continue;
-			if (!planned(e, at))
+			if (member && bg_starts(target, "bg_")) {
+				if (!call_in_macro(f, m, e, at, strlen(name), target))
+					return false;
+			} else if (!planned(e, at))
 				add(e, at, strlen(name), target);
 			found = true;
 		}
@@ -76,14 +119,13 @@ static bool rename_in_macros(const struct bg_facts *f, struct bg_edits *e, const
 	return found;
 }
 
-static int plan_hidden(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, struct bg_diags *ds,
-		       struct bg_edits *e)
+static int plan_hidden(const struct bg_facts *f, const struct bg_aim *aim, struct bg_diags *ds, struct bg_edits *e)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < f->facts.n; i++) {
 		const struct bg_fact *x = &f->facts.v[i];
-		const struct bg_construct *row = rewrite_of(f, d, to, x);
+		const struct bg_construct *row = bg_edit_rewrite(f, aim, x);
 
 		if (!row || x->spelled)
 			continue;
@@ -101,16 +143,20 @@ static int plan_hidden(const struct bg_facts *f, const struct bg_data *d, const 
 	return err;
 }
 
-/* 'struct xdp_md' in macros, where the type rule does not reach. */
+static void plan_type_in(const struct bg_facts *f, const struct bg_hook *to, size_t start, size_t end, struct bg_edits *e)
+{
+	for (size_t at = start; (at = find_word(f, at, end, f->hook->context)) != SIZE_MAX; at++)
+		if (at >= 7 && strncmp(f->text.s + at - 7, "struct ", 7) == 0)
+			add(e, at, strlen(f->hook->context), to->context);
+}
+
+/* 'struct xdp_md' in macros, where the type rule does not reach: their bodies, and what maps give as the type of their values. */
 static void plan_type(const struct bg_facts *f, const struct bg_hook *to, struct bg_edits *e)
 {
-	for (size_t i = 0; i < f->macros.n; i++) {
-		const struct bg_macro *m = &f->macros.v[i];
-
-		for (size_t at = m->off; (at = find_word(f, at, m->end, f->hook->context)) != SIZE_MAX; at++)
-			if (at >= 7 && strncmp(f->text.s + at - 7, "struct ", 7) == 0)
-				add(e, at, strlen(f->hook->context), to->context);
-	}
+	for (size_t i = 0; i < f->macros.n; i++)
+		plan_type_in(f, to, f->macros.v[i].off, f->macros.v[i].end, e);
+	for (size_t i = 0; i < f->maps.n; i++)
+		plan_type_in(f, to, f->maps.v[i].start, f->maps.v[i].end, e);
 }
 
 /* Where the comment directly above off begins; off when there is none, or when it says where the text comes from. */
@@ -128,16 +174,17 @@ static size_t start_of_comment(const struct bg_facts *f, size_t off)
 /* A definition of the source context in the unit's text would become a second, wrong one of the target's: it goes. */
 static void plan_context(const struct bg_facts *f, struct bg_edits *e)
 {
-	size_t end = f->context_end, start;
+	const struct bg_context *context = bg_facts_context(f, f->hook->context);
+	size_t end = context ? context->end : 0, start;
 
-	if (!f->context_end)
+	if (!end)
 		return;
 	while (end < f->text.n && f->text.s[end] != ';')
 		end++;
 	end += end < f->text.n;
 	while (end < f->text.n && f->text.s[end] == '\n')
 		end++;
-	start = start_of_comment(f, f->context_start);
+	start = start_of_comment(f, context->start);
 	add(e, start, end - start, "");
 }
 
@@ -229,12 +276,11 @@ static size_t start_of_head(const struct bg_facts *f, size_t start, size_t *end)
 }
 
 /* Declarations of helpers that only the source hook has go with the last use of their names. */
-static void plan_declarations(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to,
-			      struct bg_edits *e)
+static void plan_declarations(const struct bg_facts *f, const struct bg_aim *aim, struct bg_edits *e)
 {
 	for (size_t i = 0; i < f->facts.n; i++) {
 		const struct bg_fact *x = &f->facts.v[i];
-		const struct bg_construct *row = rewrite_of(f, d, to, x);
+		const struct bg_construct *row = bg_edit_rewrite(f, aim, x);
 		size_t end = x->decl_end, start;
 
 		if (!row || !bg_starts(row->target, "bg_") || !x->decl_end || planned(e, x->decl) || !is_left_alone(f, e, x))
@@ -252,11 +298,11 @@ static void plan_declarations(const struct bg_facts *f, const struct bg_data *d,
 }
 
 /* Extern kernel functions are renamed where they are declared, outside of functions, too. */
-static void plan_kfuncs(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, struct bg_edits *e)
+static void plan_kfuncs(const struct bg_facts *f, const struct bg_aim *aim, struct bg_edits *e)
 {
 	for (size_t i = 0; i < f->facts.n; i++) {
 		const struct bg_fact *x = &f->facts.v[i];
-		const struct bg_construct *row = x->kind == BG_FACT_KFUNC ? rewrite_of(f, d, to, x) : NULL;
+		const struct bg_construct *row = x->kind == BG_FACT_KFUNC ? bg_edit_rewrite(f, aim, x) : NULL;
 		size_t from = 0, at;
 
 		for (;
@@ -324,12 +370,13 @@ static bool hides_returns(const struct bg_facts *f, size_t func)
 
 /*
  * A return inside a macro cannot be translated where it is: the macro is used in other functions too. So the entry
- * keeps XDP's verdicts as a static function, and a new entry of its name translates what it returns.
+ * keeps its hook's verdicts as a static function, and a new entry of its name translates what it returns.
  */
-static int wrap(const struct bg_facts *f, const struct bg_func *fn, const struct bg_hook *to, bool blind,
-		struct bg_diags *ds, struct bg_edits *e)
+static int wrap(const struct bg_facts *f, const struct bg_func *fn, const struct bg_aim *aim, struct bg_diags *ds,
+		struct bg_edits *e)
 {
-	BG_CLEANUP(bg_freep) char *text = NULL, *inner = bg_printf("%s_xdp", fn->spelled ? fn->spelled : fn->name);
+	const char *name = fn->spelled ? fn->spelled : fn->name, *prefix = aim->pair->prefix;
+	BG_CLEANUP(bg_freep) char *text = NULL, *inner = bg_printf("%s_%s", name, aim->pair->suffix), *begin = NULL;
 	size_t off, len;
 
 	if (!fn->in_unit || !fn->context || !find_section(f, fn, &off, &len)) {
@@ -337,59 +384,68 @@ static int wrap(const struct bg_facts *f, const struct bg_func *fn, const struct
 			"a macro hides a return of '%s', which cannot be wrapped", fn->name);
 		return -EINVAL;
 	}
-	text = bg_printf("\n\n%.*s\"%s\"%.*s%s(struct %s *%s)\n{\n%s%s%s\treturn bg_xdp_%sverdict(%s, %s(%s));\n}",
-			 (int)(off - fn->start), f->text.s + fn->start, to->section, (int)(fn->name_off - off - len),
-			 f->text.s + off + len, fn->spelled ? fn->spelled : fn->name, to->context, fn->context,
-			 blind ? "" : "\tif (bg_xdp_begin(", blind ? "" : fn->context,
-			 blind ? "" : "))\n\t\treturn TC_ACT_SHOT;\n", blind ? "blind_" : "", fn->context, inner,
-			 fn->context);
+	begin = aim->blind ? bg_strdup("") :
+			     bg_printf("\tif (%sbegin(%s))\n\t\treturn %s;\n", prefix, fn->context, aim->pair->stop);
+	text = bg_printf("\n\n%.*s\"%s\"%.*s%s(struct %s *%s)\n{\n%s\treturn %s%sverdict(%s, %s(%s));\n}",
+			 (int)(off - fn->start), f->text.s + fn->start, aim->to->section, (int)(fn->name_off - off - len),
+			 f->text.s + off + len, name, aim->to->context, fn->context, begin, prefix,
+			 aim->blind ? "blind_" : "", fn->context, inner, fn->context);
 	add(e, fn->start, fn->name_off - fn->start, "static __attribute__((always_inline)) int ");
-	add(e, fn->name_off, strlen(fn->spelled ? fn->spelled : fn->name), inner);
+	add(e, fn->name_off, strlen(name), inner);
 	add(e, fn->end, 0, text);
 	return 0;
 }
 
-/* The marker line goes behind the unit's includes, and behind struct __sk_buff where the unit defines it. */
-static void plan_marker(const struct bg_facts *f, struct bg_edits *e)
+/* The line that stands for all that a port brings, until it is known what that is. Caller frees. */
+static char *marker_line(const struct bg_aim *aim)
 {
-	size_t at = f->last_include;
+	return bg_printf("#include \"bpfgraft/%s\"\n", aim->pair->runtime);
+}
 
-	if (f->skb_end > at)
-		at = f->skb_end + strcspn(f->text.s + f->skb_end, "\n") + 1;
+/* The marker line goes behind the unit's includes, and behind the target's context where the unit defines it. */
+static void plan_marker(const struct bg_facts *f, const struct bg_aim *aim, struct bg_edits *e)
+{
+	const struct bg_context *old = bg_facts_context(f, f->hook->context), *new = bg_facts_context(f, aim->to->context);
+	BG_CLEANUP(bg_freep) char *marker = marker_line(aim);
+	size_t at = f->last_include, start = old && old->end ? start_of_comment(f, old->start) : 0;
+
+	if (new && new->end > at)
+		at = new->end + strcspn(f->text.s + new->end, "\n") + 1;
 	if (!at) {
-		at = f->context_start;
-		for (size_t i = 0; i < f->funcs.n && !f->context_start; i++)
+		at = start;
+		for (size_t i = 0; i < f->funcs.n && !start; i++)
 			if (f->funcs.v[i].in_unit && (!at || f->funcs.v[i].start < at))
 				at = f->funcs.v[i].start;
 		while (at && f->text.s[at - 1] != '\n')
 			at--;
 	}
-	add(e, at < f->text.n ? at : f->text.n, 0, MARKER);
+	add(e, at < f->text.n ? at : f->text.n, 0, marker);
 }
 
-int bg_edit_plan(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, bool blind,
-		 struct bg_diags *ds, struct bg_edits *ret, bool *ret_wrapped)
+int bg_edit_plan(const struct bg_facts *f, const struct bg_aim *aim, struct bg_diags *ds, struct bg_edits *ret,
+		 bool *ret_wrapped)
 {
-	int err = plan_hidden(f, d, to, ds, ret);
+	int err = plan_hidden(f, aim, ds, ret);
 
 	if (!err)
-		err = bg_edit_asm(f, to, ds, ret);
+		err = bg_edit_asm(f, aim->to, ds, ret);
 	*ret_wrapped = hides_returns(f, f->entry);
-	plan_type(f, to, ret);
+	plan_type(f, aim->to, ret);
 	plan_context(f, ret);
-	plan_kfuncs(f, d, to, ret);
-	plan_declarations(f, d, to, ret);
+	plan_kfuncs(f, aim, ret);
+	plan_declarations(f, aim, ret);
 	if (!err)
 		err = plan_device_maps(f, ds, ret);
 	for (size_t i = 0; i < f->funcs.n && !err; i++) {
 		const struct bg_func *fn = &f->funcs.v[i];
 
 		if (fn->entry && hides_returns(f, i))
-			err = wrap(f, fn, to, blind, ds, ret);
+			err = wrap(f, fn, aim, ds, ret);
 		else if (fn->entry)
-			err = plan_section(f, fn, to, ds, ret);
+			err = plan_section(f, fn, aim->to, ds, ret);
 	}
-	plan_marker(f, ret);
+	bg_edit_home(f, aim, ret);
+	plan_marker(f, aim, ret);
 	return err;
 }
 
@@ -483,33 +539,74 @@ static char *restore_blanks(const char *before, const char *after, const char *a
 	return bg_str_take(&out);
 }
 
-char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *ruled, const struct bg_hook *to,
-		     bool chain, bool *ret_runtime, bool *ret_skb)
+static bool has_word(const char *text, const char *word)
 {
-	static const struct {
-		const char *name, *value;
-	} acts[] = { { "TC_ACT_UNSPEC", "(-1)" }, { "TC_ACT_OK", "0" }, { "TC_ACT_SHOT", "2" } };
-	BG_CLEANUP(bg_freep) char *text = restore_blanks(edited, ruled, f->hook->context, to->context);
-	const char *at = strstr(text, MARKER);
+	for (const char *p = text; (p = strstr(p, word)); p += strlen(word))
+		if ((p == text || !is_word(p[-1])) && !is_word(p[strlen(word)]))
+			return true;
+	return false;
+}
+
+/* Verdicts of the target that the text names and the unit does not know: from the kernel's header, or defined here. */
+static void add_verdicts(const struct bg_facts *f, const struct bg_aim *aim, const char *text, bool chain, struct bg_str *b)
+{
+	const struct bg_pair *pair = aim->pair;
+	struct bg_str defines = { 0 };
+
+	for (size_t i = 0; i < pair->verdicts.n; i++)
+		if ((has_word(text, pair->verdicts.v[i]) || (i == 0 && chain)) && !bg_strv_has(&f->known, pair->verdicts.v[i]))
+			bg_str_addf(&defines, "#define %s %s\n", pair->verdicts.v[i], pair->values.v[i]);
+	if (defines.n && pair->header && f->uses_uapi)
+		bg_str_addf(b, "#include <%s>\n", pair->header);
+	else if (defines.n)
+		bg_str_add(b, defines.s);
+	bg_str_done(&defines);
+}
+
+/* Helpers that rules have written into the text and that the unit does not declare. */
+static void add_declarations(const struct bg_facts *f, const struct bg_aim *aim, const char *text, struct bg_str *b)
+{
+	const struct bg_data *d = aim->data;
+
+	for (size_t i = 0; i < d->declared.n; i++) {
+		bool written = false;
+
+		for (size_t j = 0; j < d->constructs.n && !written; j++) {
+			const struct bg_construct *c = &d->constructs.v[j];
+
+			written = bg_streq(c->from, f->hook->family) && bg_streq(c->to, aim->to->family) &&
+				  bg_streq(c->target, d->declared.v[i]);
+		}
+		if (written && has_word(text, d->declared.v[i]) && !bg_strv_has(&f->known, d->declared.v[i]))
+			bg_str_addf(b, "%s\n", d->declarations.v[i]);
+	}
+}
+
+char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *ruled, const struct bg_aim *aim,
+		     bool *ret_runtime, bool *ret_context)
+{
+	BG_CLEANUP(bg_freep) char *text = restore_blanks(edited, ruled, f->hook->context, aim->to->context);
+	BG_CLEANUP(bg_freep) char *marker = marker_line(aim);
+	const char *at = strstr(text, marker), *rest = at + strlen(marker);
+	BG_CLEANUP(bg_freep) char *code = bg_printf("%.*s%s", (int)(at - text), text, rest);
+	bool egress = strcmp(aim->to->name, "tc-egress") == 0 && (strstr(code, "bg_xdp_tx(") || strstr(code, "verdict("));
 	struct bg_str b = { 0 };
 
-	*ret_runtime = strstr(text, "bg_xdp_") != NULL;
-	*ret_skb = !f->has_skb;
+	*ret_runtime = strstr(code, aim->pair->prefix) != NULL;
+	*ret_context = !bg_facts_context(f, aim->to->context);
 	bg_str_addn(&b, text, (size_t)(at - text));
-	if (!f->has_tc_act && f->uses_uapi && (strstr(text, "TC_ACT_") || (*ret_runtime && chain)))
-		bg_str_add(&b, "#include <linux/pkt_cls.h>\n");
-	else if (!f->has_tc_act)
-		for (size_t i = 0; i < BG_ARRAY_SIZE(acts); i++)
-			if (strstr(text, acts[i].name) || (i == 0 && *ret_runtime && chain))
-				bg_str_addf(&b, "#define %s %s\n", acts[i].name, acts[i].value);
-	if (*ret_skb)
-		bg_str_add(&b, "#include \"bpfgraft/sk_buff.h\"\n");
-	if (*ret_runtime && chain)
+	add_verdicts(f, aim, code, *ret_runtime && aim->chain, &b);
+	if (*ret_context)
+		bg_str_addf(&b, "#include \"bpfgraft/%s\"\n", aim->pair->context_header);
+	if (*ret_runtime && aim->chain)
 		bg_str_add(&b, "#define BG_XDP_PASS TC_ACT_UNSPEC /* the next program of the chain runs */\n");
-	if (*ret_runtime && strcmp(to->name, "tc-egress") == 0 && (strstr(text, "bg_xdp_tx(") || strstr(text, "verdict(")))
+	if (*ret_runtime && egress)
 		bg_str_add(&b, "#define BG_XDP_TX_FLAGS 1 /* BPF_F_INGRESS: at egress a packet comes from this machine */\n");
+	if (*ret_runtime && aim->blind && aim->pair->blind)
+		bg_str_addf(&b, "#define %s /* the program never looks at its packets */\n", aim->pair->blind);
 	if (*ret_runtime)
-		bg_str_add(&b, MARKER);
-	bg_str_add(&b, at + strlen(MARKER));
+		bg_str_add(&b, marker);
+	add_declarations(f, aim, code, &b);
+	bg_str_add(&b, rest);
 	return bg_str_take(&b);
 }

@@ -10,6 +10,9 @@
 #include "transform/data.h"
 #include "transform/facts.h"
 
+/* How the line begins that says of a unit that it is a port. */
+#define BG_PORT_MARK "/* Changed by bpfgraft: ported from hook '"
+
 struct bg_edit {
 	size_t off, len;
 	char *text;
@@ -18,13 +21,26 @@ struct bg_edits {
 	BG_VEC(struct bg_edit) edits;
 };
 
+/* What a port is to become. */
+struct bg_aim {
+	const struct bg_data *data;
+	const struct bg_pair *pair;
+	const struct bg_hook *to;
+	bool blind; /* the program never looks at its packets, or is a port that comes back: no begin, plain verdicts */
+	bool chain; /* "pass" lets the next program run */
+};
+
 /*
  * The edits before the rules run. *ret_wrapped: the entry became a static function that keeps XDP's verdicts, and a new
  * one of its name translates them, so the rules for the entry must not run. What cannot be edited is an error
  * (BG_ID_HIDDEN, BG_ID_SECTION): -EINVAL.
  */
-int bg_edit_plan(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to, bool blind,
-		 struct bg_diags *ds, struct bg_edits *ret, bool *ret_wrapped);
+int bg_edit_plan(const struct bg_facts *f, const struct bg_aim *aim, struct bg_diags *ds, struct bg_edits *ret,
+		 bool *ret_wrapped);
+/* What the table makes of a fact, NULL when it stays as it is. */
+const struct bg_construct *bg_edit_rewrite(const struct bg_facts *f, const struct bg_aim *aim, const struct bg_fact *x);
+/* The lines that an earlier port of ours put into the unit's head go; they come back where they are needed. */
+void bg_edit_home(const struct bg_facts *f, const struct bg_aim *aim, struct bg_edits *e);
 /* The part of the plan that concerns inline assembly (edit_asm.c): -EINVAL with BG_ID_ASM_CONTEXT. */
 int bg_edit_asm(const struct bg_facts *f, const struct bg_hook *to, struct bg_diags *ds, struct bg_edits *e);
 /* The text with the edits made. Caller frees. */
@@ -34,9 +50,9 @@ void bg_edits_done(struct bg_edits *e);
 /*
  * After the rules (edited: the text that they were given, ruled: what they made of it): puts back the layout that
  * spatch changed, and replaces the marker line that bg_edit_plan() put in by the includes and definitions that the text
- * turns out to need; *ret_runtime says whether the runtime header is among them. Caller frees.
+ * turns out to need; *ret_runtime and *ret_context say whether the runtime header and the context's are among them. Caller frees.
  */
-char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *ruled, const struct bg_hook *to,
-		     bool chain, bool *ret_runtime, bool *ret_skb);
+char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *ruled, const struct bg_aim *aim,
+		     bool *ret_runtime, bool *ret_context);
 
 #endif

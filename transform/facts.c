@@ -147,16 +147,34 @@ static void add_function(struct facts_state *s, CXCursor c)
 static void add_struct(struct facts_state *s, CXCursor c)
 {
 	BG_CLEANUP(bg_freep) char *name = facts_string(clang_getCursorSpelling(c));
-	CXSourceRange extent = clang_getCursorExtent(c);
-	struct bg_facts *f = s->f;
+	struct bg_context context = { 0 };
 
-	if (strcmp(name, "__sk_buff") == 0) {
-		f->has_skb = true;
-		f->skb_end = offset_of(s, clang_getRangeEnd(extent));
-	} else if (strcmp(name, s->context) == 0) {
-		f->context_start = offset_of(s, clang_getRangeStart(extent));
-		f->context_end = offset_of(s, clang_getRangeEnd(extent));
-	}
+	if ((strcmp(name, "__sk_buff") != 0 && strcmp(name, s->context) != 0 && strcmp(name, "xdp_md") != 0) ||
+	    bg_facts_context(s->f, name))
+		return;
+	facts_extent(s, c, &context.start, &context.end);
+	context.name = BG_TAKE(name);
+	bg_vec_push(&s->f->contexts, context);
+}
+
+/* Verdicts of XDP: an enumerator is none where a macro hides it, but nobody has such a macro. */
+static enum CXChildVisitResult add_enumerator(CXCursor c, CXCursor parent, CXClientData data)
+{
+	struct facts_state *s = data;
+	BG_CLEANUP(bg_freep) char *name = facts_string(clang_getCursorSpelling(c));
+
+	(void)parent;
+	if (clang_getCursorKind(c) == CXCursor_EnumConstantDecl && bg_starts(name, "XDP_"))
+		bg_strv_add(&s->f->known, name);
+	return CXChildVisit_Continue;
+}
+
+static void add_variable(struct facts_state *s, CXCursor c)
+{
+	BG_CLEANUP(bg_freep) char *name = facts_string(clang_getCursorSpelling(c));
+
+	if (bg_starts(name, "bpf_") && facts_helper_id(c))
+		bg_strv_add(&s->f->known, name);
 }
 
 static void add_macro(struct facts_state *s, CXCursor c)
@@ -165,8 +183,8 @@ static void add_macro(struct facts_state *s, CXCursor c)
 	CXSourceRange extent = clang_getCursorExtent(c);
 	struct facts_place p;
 
-	if (strcmp(name, "TC_ACT_OK") == 0)
-		s->f->has_tc_act = true;
+	if (bg_starts(name, "TC_ACT_"))
+		bg_strv_add(&s->f->known, name);
 	if (clang_Location_isInSystemHeader(clang_getCursorLocation(c)))
 		return;
 	p = facts_place(s, clang_getRangeStart(extent), false);
@@ -203,6 +221,12 @@ static enum CXChildVisitResult collect(CXCursor c, CXCursor parent, CXClientData
 	case CXCursor_StructDecl:
 		if (clang_isCursorDefinition(c))
 			add_struct(s, c);
+		break;
+	case CXCursor_EnumDecl:
+		clang_visitChildren(c, add_enumerator, s);
+		break;
+	case CXCursor_VarDecl:
+		add_variable(s, c);
 		break;
 	case CXCursor_MacroDefinition:
 		add_macro(s, c);
@@ -413,6 +437,10 @@ struct bg_facts *bg_facts_free(struct bg_facts *f)
 	}
 	for (size_t i = 0; i < f->macros.n; i++)
 		free(f->macros.v[i].name);
+	for (size_t i = 0; i < f->contexts.n; i++)
+		free(f->contexts.v[i].name);
+	bg_vec_done(&f->contexts);
+	bg_strv_done(&f->known);
 	bg_vec_done(&f->funcs);
 	bg_vec_done(&f->facts);
 	for (size_t i = 0; i < f->maps.n; i++)
@@ -429,6 +457,14 @@ struct bg_facts *bg_facts_free(struct bg_facts *f)
 void bg_facts_freep(struct bg_facts **f)
 {
 	*f = bg_facts_free(*f);
+}
+
+const struct bg_context *bg_facts_context(const struct bg_facts *f, const char *name)
+{
+	for (size_t i = 0; i < f->contexts.n; i++)
+		if (strcmp(f->contexts.v[i].name, name) == 0)
+			return &f->contexts.v[i];
+	return NULL;
 }
 
 bool bg_facts_has(const struct bg_facts *f, enum bg_fact_kind kind, const char *name)

@@ -17,6 +17,7 @@ enum bg_fact_kind {
 	BG_FACT_FIELD,	 /* a member of the source hook's context */
 	BG_FACT_VERDICT, /* an enumerator of enum xdp_action */
 	BG_FACT_RETURN,	 /* a return statement of the entry or of a tail-call member */
+	BG_FACT_RUNTIME, /* a function of a runtime header of ours, which the unit is a port with; its body is not followed */
 };
 
 enum bg_use { BG_USE_OTHER, BG_USE_RETURN, BG_USE_COMPARE, BG_USE_STORE, BG_USE_ARGUMENT, BG_USE_INDEX, BG_USE_CASE };
@@ -63,6 +64,12 @@ struct bg_macro {
 	unsigned line;
 };
 
+/* The definition of a hook's context; its place in the unit's text, both 0 when it is elsewhere. */
+struct bg_context {
+	char *name; /* "xdp_md" */
+	size_t start, end;
+};
+
 struct bg_map {
 	char *name;
 	long type;
@@ -87,12 +94,10 @@ struct bg_facts {
 	BG_VEC(struct bg_macro) macros;
 	BG_VEC(struct bg_asm) asms;
 	BG_VEC(struct bg_map) maps;	   /* that reached functions refer to */
+	BG_VEC(struct bg_context) contexts; /* of hooks, that are complete */
+	struct bg_strv known;		   /* names that a port may need: verdicts (macros, enumerators), helpers */
 	bool uses_uapi;			   /* <linux/types.h> is included, so <linux/pkt_cls.h> can be */
-	bool has_skb;			   /* struct __sk_buff is complete */
-	size_t skb_end;			   /* and its definition in the unit's text ends here, 0 = in a header */
-	size_t context_start, context_end; /* definition of the source context in the unit's text, 0 = none */
 	size_t last_include;		   /* offset after the last #include line before the first function, 0 = none */
-	bool has_tc_act;		   /* TC_ACT_OK is a macro */
 };
 
 /*
@@ -109,6 +114,8 @@ int bg_facts_read_as(const char *source, const struct bg_strv *cflags, const cha
 struct bg_facts *bg_facts_free(struct bg_facts *f);
 void bg_facts_freep(struct bg_facts **f);
 
+/* The definition of a context, by its name without "struct"; NULL when the unit has none. */
+const struct bg_context *bg_facts_context(const struct bg_facts *f, const char *name);
 /* Whether a reached function has such a fact; name NULL = any. */
 bool bg_facts_has(const struct bg_facts *f, enum bg_fact_kind kind, const char *name);
 /* Whether the word stands at an offset of the unit's text, and ends there as a word. */

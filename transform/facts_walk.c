@@ -3,6 +3,7 @@
 #include "transform/facts_inside.h"
 
 #define MAP_TYPE_PROG_ARRAY 3
+#define TAIL_CALL	    12 /* number of bpf_tail_call */
 
 void facts_reach(struct facts_state *s, CXCursor decl, unsigned line, bool entry)
 {
@@ -315,6 +316,54 @@ static struct bg_fact *add_call(struct facts_state *s, enum bg_fact_kind kind, C
 	return x;
 }
 
+/* Whether a function is one of our own runtime headers, which ports include as "bpfgraft/NAME.h". */
+static bool is_runtime(const struct facts_state *s, CXCursor def, const char *name)
+{
+	struct facts_place p;
+	bool ours;
+
+	if (!bg_starts(name, "bg_") || clang_Cursor_isNull(def))
+		return false;
+	p = facts_place(s, clang_getCursorLocation(def), false);
+	ours = !p.in_unit && p.path && strstr(p.path, "bpfgraft/");
+	free(p.path);
+	return ours;
+}
+
+static enum CXChildVisitResult find_label(CXCursor c, CXCursor parent, CXClientData data)
+{
+	(void)parent;
+	if (clang_getCursorKind(c) != CXCursor_AsmLabelAttr)
+		return CXChildVisit_Continue;
+	*(char **)data = facts_string(clang_getCursorSpelling(c));
+	return CXChildVisit_Break;
+}
+
+static void visit_function(struct facts_state *s, CXCursor c, CXCursor d, const char *name, unsigned line)
+{
+	CXCursor def = clang_getCursorDefinition(d);
+	BG_CLEANUP(bg_freep) char *section = NULL, *label = NULL;
+
+	if (is_runtime(s, def, name)) {
+		add_call(s, BG_FACT_RUNTIME, c, d, name);
+		return;
+	}
+	if (!clang_Cursor_isNull(def)) {
+		facts_reach(s, def, line, s->values);
+		if (strcmp(name, "bpf_tail_call_static") == 0) { /* libbpf's: the call is in assembly */
+			struct bg_fact *x = add_call(s, BG_FACT_HELPER, c, d, name);
+
+			x->id = TAIL_CALL;
+			x->decl = x->decl_end = 0; /* a function, which stays */
+		}
+		return;
+	}
+	section = facts_section(d);
+	clang_visitChildren(d, find_label, &label);
+	if ((section && bg_starts(section, ".ksyms")) || (label && bg_starts(label, "llvm.bpf.load")))
+		add_call(s, BG_FACT_KFUNC, c, d, label && bg_starts(label, "llvm.") ? label : name);
+}
+
 static void visit_reference(struct facts_state *s, CXCursor c, CXCursor d)
 {
 	BG_CLEANUP(bg_freep) char *name = facts_string(clang_getCursorSpelling(d));
@@ -334,16 +383,9 @@ static void visit_reference(struct facts_state *s, CXCursor c, CXCursor d)
 			}
 		}
 		break;
-	case CXCursor_FunctionDecl: {
-		CXCursor def = clang_getCursorDefinition(d);
-		BG_CLEANUP(bg_freep) char *section = clang_Cursor_isNull(def) ? facts_section(d) : NULL;
-
-		if (!clang_Cursor_isNull(def))
-			facts_reach(s, def, line, s->values);
-		else if (section && bg_starts(section, ".ksyms"))
-			add_call(s, BG_FACT_KFUNC, c, d, name);
+	case CXCursor_FunctionDecl:
+		visit_function(s, c, d, name, line);
 		break;
-	}
 	case CXCursor_VarDecl: {
 		CXCursor def = clang_getCursorDefinition(d);
 		long id = facts_helper_id(d);

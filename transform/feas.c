@@ -9,10 +9,6 @@
 
 #define BROADCAST 8 /* BPF_F_BROADCAST, of bpf_redirect_map */
 
-/* Numbers of helpers (include/uapi/linux/bpf.h). */
-#define PERF_EVENT_OUTPUT 25
-#define CHECK_MTU         163
-
 #define MAP_TYPE_ARRAY_OF_MAPS 12
 #define MAP_TYPE_HASH_OF_MAPS  13
 
@@ -227,6 +223,27 @@ static void check_map(struct check *c, const struct bg_fact *x, const char *help
 	check_flags(c, x, helper, what);
 }
 
+/* Flags in the last argument of a call, each with its row; and one for flags that are computed. */
+static void check_last(struct check *c, const struct bg_fact *x, const char *name)
+{
+	BG_CLEANUP(bg_freep) char *computed = bg_printf("%s:unknown", name), *flags = bg_printf("the flags of %s", name);
+	const struct bg_construct *row = row_for(c, "last", computed);
+
+	if (!row || !x->called)
+		return;
+	if (!x->last_known) {
+		apply(c, row, x, BG_ID_FLAG, flags);
+		return;
+	}
+	for (unsigned bit = 1; bit; bit <<= 1) {
+		BG_CLEANUP(bg_freep) char *one = bg_printf("%s:%u", name, bit);
+
+		row = x->last & bit ? row_for(c, "last", one) : NULL;
+		if (row)
+			apply(c, row, x, BG_ID_FLAG, name);
+	}
+}
+
 static void check_helper(struct check *c, const struct bg_fact *x)
 {
 	const struct bg_helper *h = bg_data_helper(c->d, x->id);
@@ -241,6 +258,7 @@ static void check_helper(struct check *c, const struct bg_fact *x)
 		refuse(c, x, BG_ID_HELPER, what, NULL);
 	}
 	check_map(c, x, name);
+	check_last(c, x, name);
 	row = row_for(c, "helper-note", name);
 	if (row)
 		apply(c, row, x, BG_ID_HELPER, name);
@@ -297,6 +315,14 @@ static void check_fact(struct check *c, const struct bg_fact *x)
 	case BG_FACT_FIELD:
 		check_field(c, x);
 		return;
+	case BG_FACT_RUNTIME:
+		row = row_for(c, "runtime", x->name);
+		if (row)
+			apply(c, row, x, BG_ID_HELPER, x->name);
+		else
+			refuse(c, x, BG_ID_RUNTIME, "a function of a port's runtime header has no counterpart",
+			       "port the unit that the port was made from");
+		return;
 	case BG_FACT_VERDICT:
 		row = row_for(c, "verdict", x->name);
 		if (row)
@@ -312,8 +338,14 @@ static void check_hook(struct check *c)
 	static const char *const names[] = { "packet", "verdict" };
 	const struct bg_func *e = &c->f->funcs.v[c->f->entry];
 
+	const struct bg_fact place = { .func = c->f->entry, .path = c->f->path, .line = e->line, .col = e->col };
+	const struct bg_construct *source = bg_data_find(c->d, c->f->hook->name, c->to, "hook", "source");
 	const struct bg_construct *traffic = bg_data_find(c->d, c->from, c->target->name, "hook", "traffic");
 
+	if (source) {
+		refuse(c, &place, source->id, source->text, NULL);
+		return;
+	}
 	if (traffic)
 		warn(c, traffic->id, BG_AT(c->f->path, e->line, e->col), c->target->name, traffic->text);
 	for (size_t i = 0; i < BG_ARRAY_SIZE(names) && !c->rules; i++) {
@@ -342,36 +374,61 @@ static void check_program(struct check *c)
 			"'%s' is another program; a unit has one, so extract '%s' first", fn->name, e->name);
 		c->no = true;
 	}
-	if (c->rules && bg_feas_touches_packet(c->f)) {
-		warn(c, BG_ID_SUPERPACKETS, BG_AT(c->f->path, e->line, e->col), e->name,
-		     "after GRO one packet can stand for many; per-packet counters and limits see fewer, larger ones");
-		warn(c, BG_ID_SENDER_TAG, BG_AT(c->f->path, e->line, e->col), e->name,
-		     "a VLAN tag that a local sender left to its veth device is visible, as it would be on a wire");
+	for (size_t i = 0; i < c->d->constructs.n && c->rules && bg_feas_touches_packet(c->f, c->d); i++) {
+		row = &c->d->constructs.v[i];
+		if (bg_streq(row->kind, "program") && bg_streq(row->from, c->from) && bg_streq(row->to, c->to) &&
+		    !bg_feas_is_home(c->f))
+			warn(c, row->id, BG_AT(c->f->path, e->line, e->col), e->name, row->text);
 	}
 }
 
-/* adjust_head, adjust_meta, adjust_tail, get_buff_len, load_bytes, store_bytes */
-static bool is_xdp_helper(long id)
+/* Of a fact, the row of kind 'touches' of its hook's family, or of all. A unit names its helpers as it likes. */
+static const struct bg_construct *touches(const struct bg_facts *f, const struct bg_data *d, const struct bg_fact *x)
 {
-	return id == 44 || id == 54 || id == 65 || (id >= 188 && id <= 190);
+	const struct bg_helper *h = x->kind == BG_FACT_HELPER ? bg_data_helper(d, x->id) : NULL;
+	const char *name = h ? h->name : x->name;
+	const struct bg_construct *row;
+
+	if (x->kind == BG_FACT_VERDICT || x->kind == BG_FACT_RETURN)
+		return NULL;
+	row = bg_data_find(d, f->hook->family, "any", "touches", name);
+	return row ? row : bg_data_find(d, "any", "any", "touches", name);
 }
 
-bool bg_feas_touches_packet(const struct bg_facts *f)
+bool bg_feas_touches_packet(const struct bg_facts *f, const struct bg_data *d)
 {
 	if (f->asms.n)
 		return true;
-	for (size_t i = 0; i < f->facts.n; i++) {
-		const struct bg_fact *x = &f->facts.v[i];
-
-		if (x->kind == BG_FACT_FIELD && bg_starts(x->name, "data"))
+	for (size_t i = 0; i < f->facts.n; i++)
+		if (touches(f, d, &f->facts.v[i]))
 			return true;
-		/* by number: a unit names its helpers as it likes; two more look at bytes or length through the context */
-		if (x->kind == BG_FACT_HELPER && (is_xdp_helper(x->id) || x->id == PERF_EVENT_OUTPUT || x->id == CHECK_MTU))
-			return true;
-		if (x->kind == BG_FACT_KFUNC && strcmp(x->name, "bpf_dynptr_from_xdp") == 0)
-			return true;
-	}
 	return false;
+}
+
+bool bg_feas_is_home(const struct bg_facts *f)
+{
+	for (size_t i = 0; i < f->facts.n; i++)
+		if (f->facts.v[i].kind == BG_FACT_RUNTIME && bg_ends(f->facts.v[i].name, "_begin"))
+			return true;
+	return false;
+}
+
+/*
+ * A port that comes home sees its packets in the old hook's form: what asks for the new one's there was written since,
+ * and means something else.
+ */
+static void check_home(struct check *c)
+{
+	for (size_t i = 0; i < c->f->facts.n && bg_feas_is_home(c->f); i++) {
+		const struct bg_fact *x = &c->f->facts.v[i];
+		const struct bg_construct *row = touches(c->f, c->d, x);
+		BG_CLEANUP(bg_freep) char *what = NULL;
+
+		if (!row || row->action == BG_ACTION_SAME)
+			continue;
+		what = bg_printf("'%s' in a unit that is a port itself cannot be used", x->name);
+		refuse(c, x, BG_ID_MIXED, what, row->text);
+	}
 }
 
 enum bg_exit bg_feas_check(const struct bg_facts *f, const struct bg_data *d, const struct bg_hook *to,
@@ -401,6 +458,7 @@ enum bg_exit bg_feas_check(const struct bg_facts *f, const struct bg_data *d, co
 	}
 	check_program(&c);
 	check_hook(&c);
+	check_home(&c);
 	for (size_t i = 0; i < f->facts.n; i++)
 		check_fact(&c, &f->facts.v[i]);
 	bg_vec_done(&c.said);

@@ -41,19 +41,51 @@ static void report(const struct bg_facts *after, const struct bg_facts *before, 
 		what, x->name, line);
 }
 
-/* Whether the text after 'return' is a TC verdict: a constant of TC, or one of the runtime's functions. */
-static bool is_translated(const struct bg_facts *f, const struct bg_fact *x)
+/* Whether a helper is what a function of an earlier port's runtime header came home as. */
+static bool is_home(const struct bg_facts *before, const struct bg_data *d, const struct bg_hook *to, const char *helper)
 {
+	for (size_t i = 0; i < before->facts.n; i++) {
+		const struct bg_fact *x = &before->facts.v[i];
+		const struct bg_construct *row =
+			x->kind == BG_FACT_RUNTIME ?
+				bg_data_find(d, before->hook->family, to->family, "runtime", x->name) : NULL;
+
+		if (row && bg_streq(row->target, helper))
+			return true;
+	}
+	return false;
+}
+
+/* Whether an earlier port's returns come home: there "the verdict as it is" is what the target's programs return. */
+static bool comes_home(const struct bg_facts *before)
+{
+	for (size_t i = 0; i < before->facts.n; i++)
+		if (before->facts.v[i].kind == BG_FACT_RUNTIME && strstr(before->facts.v[i].name, "verdict"))
+			return true;
+	return false;
+}
+
+/* Whether the text after 'return' is a verdict of the target: its name, or one of the runtime's functions. */
+static bool is_translated(const struct bg_facts *f, const struct bg_pair *pair, const struct bg_fact *x)
+{
+	static const char *const functions[] = { "pass(", "tx(", "verdict(", "blind_verdict(" };
 	const char *s = f->text.s + x->off + strlen("return");
+	size_t n = strlen(pair->prefix);
 
 	s += strspn(s, " \t\n(");
-	return bg_starts(s, "TC_ACT_") || bg_starts(s, "bg_xdp_pass(") || bg_starts(s, "bg_xdp_tx(") ||
-	       bg_starts(s, "bg_xdp_verdict(") || bg_starts(s, "bg_xdp_blind_verdict(");
+	for (size_t i = 0; i < pair->verdicts.n; i++)
+		if (bg_starts(s, pair->verdicts.v[i]))
+			return true;
+	for (size_t i = 0; i < BG_ARRAY_SIZE(functions); i++)
+		if (bg_starts(s, pair->prefix) && bg_starts(s + n, functions[i]))
+			return true;
+	return false;
 }
 
 static bool is_left(const struct bg_facts *f, const struct bg_data *d, const struct bg_facts *before,
 		    const struct bg_hook *to, const struct bg_fact *x, const char **what)
 {
+	const struct bg_pair *pair = bg_data_pair(d, before->hook->family, to->family);
 	const struct bg_helper *h;
 	const struct bg_construct *row;
 
@@ -67,14 +99,18 @@ static bool is_left(const struct bg_facts *f, const struct bg_data *d, const str
 		row = h ? bg_data_find(d, before->hook->family, to->family, "helper", h->name) : NULL;
 		if (!h || bg_data_can(d, &d->kernels.v[0], to->prog_type, BG_ABILITY_HELPER, NULL, x->id) != BG_CAN_YES)
 			return true;
-		return row && row->action == BG_ACTION_REWRITE && !bg_starts(x->name, "bg_");
+		return row && row->action == BG_ACTION_REWRITE && !is_home(before, d, to, h->name);
 	case BG_FACT_KFUNC:
 		*what = "kernel function";
 		row = bg_data_find(d, before->hook->family, to->family, "kfunc", x->name);
 		return row && row->action != BG_ACTION_SAME;
 	case BG_FACT_RETURN:
-		*what = "an XDP verdict after";
-		return !x->spelled || !is_translated(f, x);
+		*what = "the old hook's verdict after";
+		return !comes_home(before) && pair && (!x->spelled || !is_translated(f, pair, x));
+	case BG_FACT_RUNTIME:
+		*what = "runtime function";
+		row = bg_data_find(d, before->hook->family, to->family, "runtime", x->name);
+		return row != NULL;
 	case BG_FACT_VERDICT:
 		return false; /* inside, the program keeps XDP's numbers */
 	}

@@ -5,6 +5,7 @@
 #include <linux/if_ether.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/load.h"
 #include "transform/mapstate.h"
 #include "transform/trace.h"
@@ -37,6 +38,13 @@ bool bg_packet_tag(const struct bg_packet *p, struct bg_tag *ret)
 				.proto = (uint16_t)proto,
 				.tci = (uint16_t)(p->bytes[14] << 8 | p->bytes[15]) };
 	return true;
+}
+
+bool bg_packet_ends_in_tag(const struct bg_packet *p)
+{
+	unsigned type = p->len >= ETH_HLEN ? (unsigned)p->bytes[12] << 8 | p->bytes[13] : 0;
+
+	return p->len < ETH_HLEN + 6 && (type == ETH_P_8021Q || type == ETH_P_8021AD);
 }
 
 struct bg_packet bg_outcome_frame(const struct bg_outcome *o)
@@ -73,11 +81,40 @@ static void take_notes(struct bg_instance *in, const char *object)
 	in->noted = NULL;
 }
 
+/* Whether maps of the object have contents from the start: then libbpf wants what these refer to. */
+static bool has_initial_values(const char *object)
+{
+	static const char section[] = ".rel.maps";
+	struct bg_str file = { 0 };
+	bool found = bg_read_file(object, 0, &file) == 0 && memmem(file.s, file.n, section, sizeof(section));
+
+	bg_str_done(&file);
+	return found;
+}
+
+/* The programs of a program array are loaded with the one that calls them. */
+static int prepare(struct bpf_object *obj, void *object, struct bg_diags *ds)
+{
+	struct bpf_program *p, *entry = NULL;
+	bool calls = false;
+	struct bpf_map *m;
+
+	bpf_object__for_each_map (m, obj)
+		calls |= bpf_map__type(m) == BPF_MAP_TYPE_PROG_ARRAY;
+	bpf_object__for_each_program (p, obj)
+		entry = bpf_program__autoload(p) ? p : entry;
+	if (calls && entry && has_initial_values(object))
+		bpf_object__for_each_program (p, obj)
+			if (bpf_program__type(p) == bpf_program__type(entry))
+				bpf_program__set_autoload(p, true);
+	return bg_mapstates_prepare(obj, NULL, ds);
+}
+
 int bg_instance_load(struct bg_instance *in, const char *object, const char *entry, const struct bg_hook *hook,
 		     const char *log_path, struct bg_diags *ds)
 {
 	struct bg_load_opts lo = {
-		.hook = hook, .log_path = log_path, .at = BG_AT(object, 0, 0), .prepare = bg_mapstates_prepare
+		.hook = hook, .log_path = log_path, .at = BG_AT(object, 0, 0), .prepare = prepare, .prepare_arg = (void *)object
 	};
 	int err;
 
@@ -162,13 +199,16 @@ int bg_instance_run(struct bg_instance *in, const struct bg_packet *p, bool tag_
 	return 0;
 }
 
-int bg_run_bare(int fd, const struct bg_hook *hook, const struct bg_packet *p, void *room)
+int bg_run_bare(int fd, const struct bg_hook *hook, const struct bg_packet *p, bool tag_aside, void *room)
 {
+	struct bg_tag tag;
 	struct __sk_buff before = { .ifindex = LOOPBACK, .ingress_ifindex = LOOPBACK };
 	LIBBPF_OPTS(bpf_test_run_opts, t, .data_in = p->bytes, .data_size_in = (uint32_t)p->len, .data_out = room,
 		    .data_size_out = BG_ROOM, .repeat = 1);
 
 	if (is_skb(hook)) {
+		if (tag_aside && bg_packet_tag(p, &tag))
+			bg_wrap_ask(&before, &tag);
 		t.ctx_in = &before;
 		t.ctx_size_in = sizeof(before);
 	}

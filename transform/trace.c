@@ -249,7 +249,8 @@ static void find_branches(struct maker *m)
 {
 	struct bg_trace *t = m->t;
 
-	for (uint32_t i = 0; i < t->code.n; i++) {
+	/* the wrapper's own branch is none of the program's */
+	for (uint32_t i = t->wrapped ? t->code.funcs.v[0].n : 0; i < t->code.n; i++) {
 		const struct bpf_insn *insn = &t->code.insns[i];
 
 		if (bg_insn_branches(insn))
@@ -372,8 +373,10 @@ int bg_trace_load(struct bg_trace *t, const char *path, const struct bg_instance
 
 	*t = (struct bg_trace){ .hook = in->hook, .fd = -1, .map = -1 };
 	err = bg_code_read(path, in->obj, in->prog, &t->code);
-	if (!err && what & BG_TRACE_WRAPPED)
+	if (!err && what & BG_TRACE_WRAPPED) {
 		bg_wrap(&t->code);
+		t->wrapped = true;
+	}
 	m.live = err ? NULL : bg_liveness(&t->code);
 	if (!err && !m.live)
 		err = -ENOTSUP;
@@ -411,7 +414,7 @@ void bg_trace_done(struct bg_trace *t)
 int bg_trace_run(struct bg_trace *t, const struct bg_packet *p)
 {
 	memset(t->memory, 0, t->size);
-	return bg_run_bare(t->fd, t->hook, p, t->room);
+	return bg_run_bare(t->fd, t->hook, p, t->wrapped, t->room);
 }
 
 struct bg_target bg_trace_target(const struct bg_trace *t)

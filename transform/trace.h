@@ -42,6 +42,7 @@ struct bg_trace {
 	BG_VEC(struct bg_trace_send) sends;
 	uint32_t sent;	  /* where the memory has the last send */
 	bool other_sends; /* by helpers that are not noted */
+	bool wrapped;	  /* a packet's outer VLAN tag is moved beside it before a run */
 	unsigned char *room;
 };
 

@@ -30,6 +30,7 @@ struct port {
 	struct bg_facts *facts;
 	struct bg_data *data;
 	struct bg_kernel kernel; /* that the port is judged for */
+	const struct bg_pair *pair; /* NULL: no rules */
 	bool has_rules;
 	struct bg_ruleset rules, legacy_rules;
 	struct bg_legacy legacy;
@@ -39,7 +40,7 @@ struct port {
 	char *source, *object, *diff; /* in tmp */
 	char *original;		      /* what the port is compared with: the unit, or a copy without legacy maps */
 	json_t *reservations;
-	bool blind, chain, wrapped, runtime, skb_header;
+	bool blind, chain, wrapped, runtime, context_header;
 	int loaded;	    /* 1 yes, 0 no, -1 not known: not tried, or not allowed to */
 	long before, after; /* instructions of the program, -1 = unknown */
 };
@@ -76,8 +77,10 @@ static enum bg_exit check(struct port *p)
 	err = bg_facts_read(job->source, job->cflags, job->entry, job->from, p->ds, &p->facts);
 	if (err)
 		return err == -ENOENT ? BG_EXIT_USAGE : err == -ENOSYS ? BG_EXIT_ENV : BG_EXIT_UPSTREAM;
-	p->blind = !bg_feas_touches_packet(p->facts);
-	p->has_rules = bg_ruleset_exists(p->facts->hook->family, job->to->family);
+	p->pair = bg_data_pair(p->data, p->facts->hook->family, job->to->family);
+	p->has_rules = p->pair && bg_ruleset_exists(p->pair->from, p->pair->to);
+	p->blind = !bg_feas_touches_packet(p->facts, p->data) || bg_feas_is_home(p->facts);
+	p->chain = job->pass == BG_PASS_CONTINUE && bg_streq(job->to->family, "tc");
 	return bg_feas_check(p->facts, p->data, job->to, &p->kernel, p->has_rules, job->accept, p->ds, p->reservations);
 }
 
@@ -261,9 +264,9 @@ static int copy_header(struct port *p, const char *dir, const char *name)
 
 static int copy_headers(struct port *p, const char *dir)
 {
-	int err = p->runtime ? copy_header(p, dir, "xdp_on_skb.h") : 0;
+	int err = p->runtime ? copy_header(p, dir, p->pair->runtime) : 0;
 
-	return !err && p->skb_header ? copy_header(p, dir, "sk_buff.h") : err;
+	return !err && p->context_header ? copy_header(p, dir, p->pair->context_header) : err;
 }
 
 /* The rules, once for the entry and once more for each tail-call member of the unit: a rule for the entry knows one
@@ -305,21 +308,35 @@ static int check_broadcasts(struct port *p, const char *text)
 	return 0;
 }
 
+/* A program that looks at its packets must have them brought into form first. */
+static int check_begin(struct port *p, const char *text)
+{
+	BG_CLEANUP(bg_freep) char *begin = bg_printf("%sbegin(", p->pair->prefix);
+	const struct bg_func *e = &p->facts->funcs.v[p->facts->entry];
+
+	if (p->blind || strstr(text, begin))
+		return 0;
+	bg_diag(p->ds, BG_ERROR, BG_ID_RULE_MISSED, BG_AT(p->facts->path, e->line, e->col),
+		"no rule put '%sbegin' into '%s'", p->pair->prefix, e->name);
+	return -EINVAL;
+}
+
 static enum bg_exit rewrite(struct port *p)
 {
 	const char *from = p->facts->hook->family, *to = p->job->to->family;
 	BG_CLEANUP(bg_freep) char *set = bg_printf("%s-to-%s", from, to), *text = NULL, *done = NULL;
+	const struct bg_aim aim = { p->data, p->pair, p->job->to, p->blind, p->chain };
 	struct bg_edits edits = { 0 };
 	struct bg_str ruled = { 0 };
 	int err;
 
-	if (bg_ruleset_read(set, p->ds, &p->rules)) {
+	if (!p->pair || bg_ruleset_read(set, p->ds, &p->rules)) {
 		bg_diag(p->ds, BG_ERROR, BG_ID_NO_RULES, BG_AT(p->job->source, 0, 0), "no rules in the set '%s'", set);
 		return BG_EXIT_NO;
 	}
 	err = bg_spatch_gate(p->job->source, p->facts, p->ds);
 	if (!err)
-		err = bg_edit_plan(p->facts, p->data, p->job->to, p->blind, p->ds, &edits, &p->wrapped);
+		err = bg_edit_plan(p->facts, &aim, p->ds, &edits, &p->wrapped);
 	if (!err) {
 		text = bg_edit_apply(p->facts, &edits);
 		err = write_text(p, p->source, text);
@@ -330,18 +347,13 @@ static enum bg_exit rewrite(struct port *p)
 	if (!err)
 		err = bg_read_file(p->source, 0, &ruled);
 	if (!err) {
-		done = bg_edit_finish(p->facts, text, ruled.s, p->job->to, p->chain, &p->runtime, &p->skb_header);
+		done = bg_edit_finish(p->facts, text, ruled.s, &aim, &p->runtime, &p->context_header);
 		err = write_text(p, p->source, done);
 	}
 	if (!err)
 		err = check_broadcasts(p, done);
-	if (!err && !p->blind && !strstr(done, "bg_xdp_begin(")) {
-		const struct bg_func *e = &p->facts->funcs.v[p->facts->entry];
-
-		bg_diag(p->ds, BG_ERROR, BG_ID_RULE_MISSED, BG_AT(p->facts->path, e->line, e->col),
-			"no rule put 'bg_xdp_begin' into '%s'", e->name);
-		err = -EINVAL;
-	}
+	if (!err)
+		err = check_begin(p, done);
 	bg_str_done(&ruled);
 	if (!err)
 		err = copy_headers(p, p->tmp.path);
@@ -525,8 +537,7 @@ static enum bg_exit mark(struct port *p)
 		bg_str_addn(&out, in.s, at);
 		if (p->job->to)
 			bg_str_addf(&out,
-				    "/* Changed by bpfgraft: ported from hook '%s' to '%s'; %s.diff beside this file "
-				    "has the changes. */\n",
+				    BG_PORT_MARK "%s' to '%s'; %s.diff beside this file has the changes. */\n",
 				    p->facts->hook->name, p->job->to->name, p->stem);
 		else
 			bg_str_addf(&out,
@@ -623,8 +634,7 @@ static enum bg_exit publish(struct port *p, struct bg_transform_result *ret)
 enum bg_exit bg_transform_run(const struct bg_transform_job *job, struct bg_diags *ds, struct bg_transform_result *ret)
 {
 	struct port p = {
-		.job = job, .ds = ds, .chain = job->pass == BG_PASS_CONTINUE, .before = -1, .after = -1, .loaded = -1,
-		.reservations = json_array()
+		.job = job, .ds = ds, .before = -1, .after = -1, .loaded = -1, .reservations = json_array()
 	};
 	enum bg_exit rc = prepare(&p) ? BG_EXIT_USAGE : job->to ? port(&p) : convert(&p), loaded = rc;
 

@@ -118,7 +118,8 @@ static enum bg_exit watch(struct bg_verify *s, struct bg_round *r)
 		return BG_EXIT_OK;
 	code = bg_verify_load(s, r, &r->watched, false);
 	if (code == BG_EXIT_OK &&
-	    bg_trace_load(&r->trace, s->job->object_a, &r->watched, BG_TRACE_BRANCHES, &s->coverage.why) == 0)
+	    bg_trace_load(&r->trace, s->job->object_a, &r->watched, BG_TRACE_BRANCHES | (s->beside ? BG_TRACE_WRAPPED : 0),
+			  &s->coverage.why) == 0)
 		bg_coverage_learn(&s->coverage, &r->trace);
 	return code;
 }
@@ -226,9 +227,9 @@ static json_t *not_covered(const struct bg_verify *s)
 		json_array_append_new(
 			all,
 			json_string("VLAN tags in metadata: this kernel did not take the program that looks at them"));
-	if (is_type(s->job->hook_a, "sched_cls") && is_type(s->job->hook_b, "xdp"))
-		json_array_append_new(
-			all, json_string("VLAN tags in metadata on the way in: the original saw them in the bytes"));
+	if (s->beside)
+		json_array_append_new(all, json_string("packets that the original passes on as something else than their bytes say "
+						       "(skb->protocol): after XDP the stack reads the bytes"));
 	return all;
 }
 
@@ -503,6 +504,7 @@ enum bg_exit bg_verify_run(const struct bg_verify_job *job, struct bg_diags *ds,
 			job->hook_a ? job->hook_a->name : "unknown", job->hook_b ? job->hook_b->name : "unknown");
 		return code;
 	}
+	s.beside = is_type(job->hook_a, "sched_cls") && is_type(job->hook_b, "xdp");
 	s.items = json_array();
 	s.maps = json_array();
 	code = collect_packets(&s);

@@ -49,6 +49,7 @@ struct bg_verify {
 	size_t runs, differ, not_comparable;
 	size_t user_not_comparable; /* of those, not generated */
 	bool wrapped;		    /* the port ran with its tags in sight */
+	bool beside;		    /* the original gets outer VLAN tags beside the packet, as a device does, and the port in the bytes */
 	struct bg_difference first; /* it has been shown */
 	json_t *smallest;	    /* the packet that it was reduced to, or NULL */
 };
@@ -57,7 +58,7 @@ struct bg_verify {
 enum bg_exit bg_verify_load(struct bg_verify *s, const struct bg_round *r, struct bg_instance *in, bool port);
 /* Compares what the round's programs left in their maps. Returns how many maps differ, -1 when they could not be read. */
 ssize_t bg_verify_maps(struct bg_verify *s, const struct bg_round *r, const struct bg_mapstates *start);
-/* Both hooks take a packet of these bytes; when not, *ret_m (or NULL) says which does not. */
+/* Both hooks take a packet of these bytes, and see it; when not, *ret_m (or NULL) says which does not. */
 bool bg_verify_takes(const struct bg_verify *s, const struct bg_packet *p, enum bg_match *ret_m);
 /* Runs one vector everywhere and keeps the books. 0, or a negative errno with the reason in s->ds. */
 int bg_verify_packet(struct bg_verify *s, struct bg_round *r, const struct bg_vector *v);

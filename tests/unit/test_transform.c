@@ -149,8 +149,9 @@ static void own_helper_declarations(void)
 	CU_ASSERT_EQUAL(fact(&u, BG_FACT_HELPER, "move")->id, 44);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(fact(&u, BG_FACT_HELPER, "moved"));
 	CU_ASSERT_EQUAL(fact(&u, BG_FACT_HELPER, "moved")->id, 65);
-	CU_ASSERT_FALSE(u.facts->has_skb);
-	CU_ASSERT_TRUE(u.facts->context_end > u.facts->context_start);
+	CU_ASSERT_PTR_NULL(bg_facts_context(u.facts, "__sk_buff"));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bg_facts_context(u.facts, "xdp_md"));
+	CU_ASSERT_TRUE(bg_facts_context(u.facts, "xdp_md")->end > bg_facts_context(u.facts, "xdp_md")->start);
 	done(&u);
 }
 

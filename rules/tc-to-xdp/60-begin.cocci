@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/// The program begins by bringing the packet into TC's form: its outer VLAN tag beside the bytes.
+// Confidence: High
+// Options: --no-includes --macro-file-builtins rules/ebpf_macros.h
+// Requires: 1.1.1
+// From: tc
+// To: xdp
+// Diag: BG2111
+// Limits: none known; not used (-D blind) for programs that never look at the packet, and ports that go back.
+virtual patch
+virtual report
+virtual blind
+
+@initialize:python@
+@@
+begin_names = set()
+
+def begin_in_entry(p):
+    return p[0].current_element in begin_names
+
+// an initialize block would see the virtual identifier's name instead of its value
+@script:python@
+entry << virtual.entry;
+@@
+begin_names.add(str(entry))
+
+@begin depends on !blind@
+type T;
+identifier F;
+identifier C;
+position p : script:python() { begin_in_entry(p) };
+@@
+F@p(T *C) { ... }
+
+@script:python@
+p << begin.p;
+@@
+coccilib.report.print_report(p[0], "60-begin: the program begins with bg_tc_begin()")
+
+@begin_patch depends on patch && !blind@
+type begin.T;
+identifier begin.F;
+identifier begin.C;
+position begin.p;
+@@
+F@p(T *C)
+{
++	if (bg_tc_begin(C))
++		return XDP_DROP;
+	...
+}
