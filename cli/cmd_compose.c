@@ -5,7 +5,8 @@
 #include "library/results.h"
 
 static struct {
-	char *out, *netns;
+	char *out, *netns, *registry;
+	char **emit; /* popt's list, one element longer than its words */
 	int dry_run, stats;
 	bool only_changed;
 } given;
@@ -15,7 +16,14 @@ static struct {
 	{ "netns", 0, POPT_ARG_STRING, &given.netns, 0, \
 	  "network namespace, a name under /run/netns; default: the current one", "NAME" }
 
-static const struct poptOption compose_options[] = { OUTPUT_OPTION, POPT_TABLEEND };
+static const struct poptOption compose_options[] = {
+	OUTPUT_OPTION,
+	{ "emit", 0, POPT_ARG_ARGV, &given.emit, 0, "write what hands the datapaths over, too",
+	  "bpfman|l3af|skeleton" },
+	{ "registry", 0, POPT_ARG_STRING, &given.registry, 0, "of bpfman's images PREFIX/NAME:latest, default localhost", "PREFIX" },
+	POPT_TABLEEND
+};
+static const struct poptOption reload_options[] = { OUTPUT_OPTION, POPT_TABLEEND };
 static const struct poptOption apply_options[] = {
 	OUTPUT_OPTION,
 	{ "dry-run", 'n', POPT_ARG_NONE, &given.dry_run, 0, "print the plan and change nothing", NULL },
@@ -31,8 +39,9 @@ static const struct poptOption status_options[] = {
 
 const struct bg_usage bg_usage_compose = {
 	.summary = "build a spec's datapaths and print what attaching them would do",
-	.synopsis = (const char *const[]){ "SPEC [-o DIR]", NULL },
-	.examples = (const char *const[]){ "bpfgraft compose specs/katran-decap.yaml", NULL },
+	.synopsis = (const char *const[]){ "SPEC [-o DIR] [--emit bpfman|l3af|skeleton]... [--registry PREFIX]", NULL },
+	.examples = (const char *const[]){ "bpfgraft compose specs/katran-decap.yaml",
+					   "bpfgraft compose specs/katran-decap.yaml --emit bpfman --registry quay.io/me", NULL },
 	.options = compose_options, .min_args = 1, .max_args = 1,
 };
 
@@ -48,7 +57,7 @@ const struct bg_usage bg_usage_reload = {
 	.summary = "apply what changed in a spec; a datapath that is attached as the spec says stays, with what its maps hold",
 	.synopsis = (const char *const[]){ "SPEC [-o DIR]", NULL },
 	.examples = (const char *const[]){ "bpfgraft reload specs/katran-decap.yaml", NULL },
-	.options = compose_options, .min_args = 1, .max_args = 1,
+	.options = reload_options, .min_args = 1, .max_args = 1,
 };
 
 const struct bg_usage bg_usage_detach = {
@@ -79,10 +88,37 @@ const struct bg_usage bg_usage_config = {
 	.max_args = 3,
 };
 
+/* enum bg_emit of the words given; false, said, when one is none. */
+static bool take_emit(struct bg_ctx *c, unsigned *ret)
+{
+	static const char *const words[] = { "bpfman", "l3af", "skeleton" };
+	static const unsigned what[] = { BG_EMIT_BPFMAN, BG_EMIT_L3AF, BG_EMIT_SKELETON };
+
+	*ret = 0;
+	for (char **word = given.emit; word && *word; word++) {
+		size_t i = 0;
+
+		while (i < BG_ARRAY_SIZE(words) && strcmp(*word, words[i]))
+			i++;
+		if (i == BG_ARRAY_SIZE(words)) {
+			bg_usage_error(c, "'--emit' takes bpfman, l3af or skeleton, not '%s'", *word);
+			return false;
+		}
+		*ret |= what[i];
+	}
+	return true;
+}
+
 /* A spec without a chain has nothing to attach: that is a mistake, not success. */
 static enum bg_exit run_chains(struct bg_ctx *c, unsigned steps)
 {
-	struct bg_pipeline_job job = { .steps = steps, .goal = BG_GOAL_COMPOSE, .out = given.out, .only_changed = given.only_changed };
+	struct bg_pipeline_job job = { .steps = steps, .goal = BG_GOAL_COMPOSE, .out = given.out, .only_changed = given.only_changed,
+				       .registry = given.registry };
+
+	if (!take_emit(c, &job.emit))
+		return BG_EXIT_USAGE;
+	if (given.registry && (!(job.emit & BG_EMIT_BPFMAN) || !*given.registry || given.registry[strcspn(given.registry, " \t\r\n\"'#")]))
+		return bg_usage_error(c, "'--registry' is where images for '--emit bpfman' lie: 'quay.io/me'");
 
 	if (!c->spec->composes.n)
 		return bg_usage_error(c, "'%s' has no 'compose' section", c->spec->path);

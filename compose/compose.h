@@ -22,12 +22,21 @@ struct bg_artifact {
 	enum bg_pass pass; /* of a transform: what its "pass" returns */
 };
 
+/* What a chain can be handed over as, beside its object. */
+enum bg_emit {
+	BG_EMIT_BPFMAN = 1,   /* Containerfile of a bytecode image, bpfman.yaml with a ClusterBpfApplication */
+	BG_EMIT_L3AF = 2,     /* l3af.json, l3af.tar.gz */
+	BG_EMIT_SKELETON = 4, /* NAME.skel.h */
+};
+
 struct bg_compose_job {
 	const struct bg_spec *spec;
 	const struct bg_spec_compose *what;
 	const struct bg_artifact *artifacts;
 	size_t n_artifacts;
 	const char *dir; /* compose/NAME: plan.json and built objects */
+	unsigned emit; /* plan, with object: enum bg_emit */
+	const char *registry; /* emit: images are REGISTRY/NAME:latest; NULL: localhost */
 	bool object; /* plan: NAME.bpf.o is written beside plan.json, for others to load */
 	bool only_changed; /* apply: a datapath that is attached as the spec says is left alone, with what its maps hold */
 };

@@ -113,38 +113,59 @@ static int check(const struct bg_chain *c, const char *file, char **ret_why)
 	return -EINVAL;
 }
 
-static int make(const struct bg_chain *c, const struct bg_generation *g, struct bg_str *ret, char **ret_why)
+static int make(const struct bg_chain *c, const struct programs *ps, const struct bg_object_own *own, size_t n_own,
+		struct bg_str *ret, char **ret_why)
 {
 	struct bg_object_member *members = bg_alloc(c->members.n * sizeof(*members));
-	struct bg_object_own own[] = {
-		{ .name = "chain",
-		  .fd = g->jump_fd,
-		  .type = BPF_MAP_TYPE_PROG_ARRAY,
-		  .entries = (uint32_t)c->members.n },
-	};
 	bool frags = c->members.v[0].image.prog_flags & BPF_F_XDP_HAS_FRAGS;
 	BG_CLEANUP(bg_freep) char *section = bg_printf("%s%s", c->hook->section, frags ? ".frags" : "");
-	struct programs ps = { 0 };
-	struct bg_object_job job = {
-		.section = section, .members = members, .n_members = c->members.n, .own = own, .n_own = 1
-	};
-	int err = 0;
+	struct bg_object_job job = { .section = section,
+				     .members = members,
+				     .n_members = c->members.n,
+				     .programs = ps->all.v,
+				     .n_programs = ps->all.n,
+				     .own = own,
+				     .n_own = n_own,
+				     .gpl = is_gpl(c) };
+	int err;
 
 	for (size_t i = 0; i < c->members.n; i++) {
 		const struct bg_member *m = &c->members.v[i];
 
 		members[i] = (struct bg_object_member){ m->spec->run, m->object, &m->image, m->obj };
 	}
+	err = bg_object_make(&job, ret, ret_why);
+	free(members);
+	return err;
+}
+
+static int make_chain(const struct bg_chain *c, const struct bg_generation *g, struct bg_str *ret, char **ret_why)
+{
+	struct bg_object_own own = {
+		.name = "chain", .fd = g->jump_fd, .type = BPF_MAP_TYPE_PROG_ARRAY, .entries = (uint32_t)c->members.n
+	};
+	struct programs ps = { 0 };
+	int err = 0;
+
 	if (c->join == BG_JOIN_SEPARATE)
 		err = separate_programs(c, &ps, ret_why);
 	else
 		joined_programs(c, &ps);
-	job.programs = ps.all.v;
-	job.n_programs = ps.all.n;
-	job.gpl = is_gpl(c);
-	err = err ? err : bg_object_make(&job, ret, ret_why);
+	err = err ? err : make(c, &ps, &own, 1, ret, ret_why);
 	programs_done(&ps);
-	free(members);
+	return err;
+}
+
+int bg_export_image(const struct bg_chain *c, const struct bg_image *image, const struct bg_object_own *own,
+		    struct bg_str *ret, char **ret_why)
+{
+	BG_CLEANUP(bg_freep) char *name = bg_identifier(c->what->name);
+	struct programs ps = { 0 };
+	int err;
+
+	bg_vec_push(&ps.all, (struct bg_object_program){ name, image, BG_NO_SLOT });
+	err = make(c, &ps, own, own ? 1 : 0, ret, ret_why);
+	programs_done(&ps);
 	return err;
 }
 
@@ -172,13 +193,12 @@ enum bg_exit bg_export_object(const struct bg_chain *c, const struct bg_generati
 			      struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep)
-	char *file = bg_printf("%s.bpf.o", c->what->name),
-	     *path = bg_join(c->job->dir, file), *text = NULL;
+	char *file = bg_printf("%s.bpf.o", c->what->name), *path = bg_join(c->job->dir, file), *text = NULL;
 	struct bg_str bytes = { 0 };
 	int err = check(c, file, &e->why);
 
 	if (!err)
-		err = make(c, g, &bytes, &e->why);
+		err = make_chain(c, g, &bytes, &e->why);
 	if (err) {
 		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_OBJECT, c->what->at, "'%s' is not written as an object: %s",
 			c->what->name, e->why);
@@ -201,11 +221,13 @@ enum bg_exit bg_export_object(const struct bg_chain *c, const struct bg_generati
 
 json_t *bg_export_json(const struct bg_export *e)
 {
-	json_t *lacks = json_array();
+	json_t *lacks = json_array(), *emitted = json_array();
 
 	for (size_t i = 0; i < e->lacks.n; i++)
 		json_array_append_new(lacks, json_string(e->lacks.v[i]));
-	return json_pack("{s:s?,s:s?,s:o}", "file", e->file, "why", e->why, "lacks", lacks);
+	for (size_t i = 0; i < e->emitted.n; i++)
+		json_array_append_new(emitted, json_string(e->emitted.v[i]));
+	return json_pack("{s:s?,s:s?,s:o,s:o}", "file", e->file, "why", e->why, "lacks", lacks, "emitted", emitted);
 }
 
 void bg_export_done(struct bg_export *e)
@@ -213,4 +235,5 @@ void bg_export_done(struct bg_export *e)
 	free(e->file);
 	free(e->why);
 	bg_strv_done(&e->lacks);
+	bg_strv_done(&e->emitted);
 }

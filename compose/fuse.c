@@ -333,7 +333,7 @@ static int inline_entry(struct fuse *f, size_t part, bool keeps_exits, char **re
 static int inline_entries(struct fuse *f, char **ret_why)
 {
 	unsigned deepest = 0;
-	bool keeps_context = f->to - f->from > 1 || f->to < f->c->n;
+	bool keeps_context = f->to - f->from > 1 || f->to < f->c->n || f->c->n_pass;
 
 	for (size_t i = f->from; i < f->to; i++)
 		deepest = f->c->parts[i].stack > deepest ? f->c->parts[i].stack : deepest;
@@ -359,7 +359,7 @@ static int inline_entries(struct fuse *f, char **ret_why)
 			joint_line(f, "on to", f->c->parts[i].name);
 			context_to_r1(f);
 		}
-		err = inline_entry(f, i, keeps_verdict(f, i), ret_why);
+		err = inline_entry(f, i, keeps_verdict(f, i) && !f->c->n_pass, ret_why);
 		if (err)
 			return err;
 		joint(f, i);
@@ -382,6 +382,29 @@ static void call_entries(struct fuse *f)
 	}
 }
 
+/* The packet goes to what is in a slot of a program array; back comes who finds nothing there, without a verdict. */
+static void leap(struct fuse *f, int array_fd, size_t slot)
+{
+	context_to_r1(f);
+	emit(f, INSN(BPF_LD | BPF_IMM | BPF_DW, BPF_REG_2, BPF_PSEUDO_MAP_FD, 0, array_fd));
+	emit(f, INSN(0, 0, 0, 0, 0));
+	emit(f, INSN(BPF_ALU | BPF_MOV | BPF_K, BPF_REG_3, 0, 0, (int32_t)slot));
+	emit(f, INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_tail_call));
+}
+
+/* On to programs of others, the verdict being kept for when there are none: r7 is nobody's any more. */
+static void go_on(struct fuse *f)
+{
+	joint_line(f, "on to what stands behind", f->c->name);
+	for (size_t i = 0; i < f->c->n_pass; i++)
+		emit(f, INSN(BPF_JMP32 | BPF_JEQ | BPF_K, BPF_REG_0, 0, (int16_t)(f->c->n_pass - i), f->c->pass[i]));
+	emit(f, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
+	emit(f, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_7, BPF_REG_0, 0, 0));
+	leap(f, f->c->next_fd, 0);
+	emit(f, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_0, BPF_REG_7, 0, 0));
+	emit(f, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
+}
+
 /*
  * On to a part of another piece. The slot is a constant, so that the kernel makes the call a direct jump while it is
  * filled; what comes behind the call is the way of a packet that got lost.
@@ -390,11 +413,7 @@ static void tail_call(struct fuse *f, size_t part)
 {
 	f->start[part] = here(f);
 	joint_line(f, "tail call on to", f->c->parts[part].name);
-	context_to_r1(f);
-	emit(f, INSN(BPF_LD | BPF_IMM | BPF_DW, BPF_REG_2, BPF_PSEUDO_MAP_FD, 0, f->c->array_fd));
-	emit(f, INSN(0, 0, 0, 0, 0));
-	emit(f, INSN(BPF_ALU | BPF_MOV | BPF_K, BPF_REG_3, 0, 0, (int32_t)part));
-	emit(f, INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_tail_call));
+	leap(f, f->c->array_fd, part);
 	emit(f, INSN(BPF_ALU | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, f->c->lost));
 	emit(f, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
 }
@@ -416,7 +435,9 @@ static int finish_main(struct fuse *f, char **ret_why)
 		}
 	}
 	out = here(f);
-	if (jumps_to(f, TO_OUT) || (f->to == f->c->n && (f->c->final || f->how == BG_FUSE_CALLS))) {
+	if (f->c->n_pass) {
+		go_on(f);
+	} else if (jumps_to(f, TO_OUT) || (f->to == f->c->n && (f->c->final || f->how == BG_FUSE_CALLS))) {
 		joint_line(f, "leave", f->c->name);
 		emit(f, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
 	}
@@ -451,7 +472,7 @@ static void append(struct fuse *f)
 
 static int check(const struct bg_fuse_chain *c)
 {
-	if (c->from > c->to || c->to > c->n || (c->to && c->from == c->to))
+	if (c->from > c->to || c->to > c->n || (c->to && (c->from == c->to || c->n_pass)))
 		return -EINVAL;
 	for (size_t i = 0; i < c->n; i++) {
 		const struct bg_fuse_part *p = &c->parts[i];

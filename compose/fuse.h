@@ -51,6 +51,13 @@ struct bg_fuse_chain {
 	 */
 	size_t from, to;
 	int array_fd;
+	/*
+	 * After a verdict of these the packet goes on to a program of others, which they put into slot 0 of a program array; while
+	 * nobody has, the verdict is the chain's. n_pass 0: there is nobody behind the chain. Not with pieces.
+	 */
+	const int32_t *pass;
+	size_t n_pass;
+	int next_fd;
 	int32_t lost; /* the verdict when there is no way on: the array's slot is empty, or the kernel's limit is reached */
 };
 

@@ -54,7 +54,8 @@ static int same_flags(const struct bg_chain *c, char **ret_why)
 }
 
 struct load {
-	const char *name, *licence, *log_path;
+	const char *licence;
+	char *name, *log_path;
 	enum bpf_prog_type type;
 	enum bpf_attach_type attach;
 	uint32_t log_level;
@@ -113,20 +114,10 @@ static size_t index_of(const struct bg_chain *c, const char *run)
 	return BG_FUSE_STOP;
 }
 
-static int metadata_fd(const struct bpf_object *obj)
-{
-	struct bpf_map *map;
-
-	bpf_object__for_each_map (map, obj)
-		if (strcmp(bpf_map__name(map), BG_META_SECTION) == 0)
-			return bpf_map__fd(map);
-	return -1;
-}
-
-static int parts_of(struct bg_chain *c, const struct load *l, struct bg_fuse_part *parts)
+static int parts_of(const struct bg_chain *c, const struct load *l, struct bg_fuse_part *parts)
 {
 	for (size_t i = 0; i < c->members.n; i++) {
-		struct bg_member *m = &c->members.v[i];
+		const struct bg_member *m = &c->members.v[i];
 		const char *otherwise = m->spec->otherwise;
 		int err;
 
@@ -136,7 +127,6 @@ static int parts_of(struct bg_chain *c, const struct load *l, struct bg_fuse_par
 						  .n_continue = m->values.n,
 						  .meta = m->meta.vars.n ? &m->meta : NULL,
 						  .otherwise = BG_FUSE_STOP };
-		m->meta.fd = metadata_fd(m->obj);
 		if (otherwise && strcmp(otherwise, "stop") != 0)
 			parts[i].otherwise = index_of(c, otherwise);
 		err = stack_of(&m->image, *l, &parts[i].stack);
@@ -301,18 +291,26 @@ static int join_by_tail_calls(struct bg_chain *c, struct bg_generation *g, const
 	return err ? err : p.root;
 }
 
+/* What is the same for the chain and each piece of it; parts has room for all members. */
+static int chain_of(const struct bg_chain *c, const struct load *l, struct bg_fuse_part *parts, int32_t *final, struct bg_fuse_chain *ret)
+{
+	*final = bg_chain_final(c);
+	*ret = (struct bg_fuse_chain){ .name = l->name,
+				       .parts = parts,
+				       .n = c->members.n,
+				       .final = c->what->final == BG_FINAL_LAST ? NULL : final,
+				       .meta_size = c->meta.size,
+				       .lost = bg_chain_lost(c) };
+	return parts_of(c, l, parts);
+}
+
 static int join(struct bg_chain *c, struct bg_generation *g, const struct load *l, char **ret_why)
 {
 	BG_CLEANUP(bg_freep) struct bg_fuse_part *parts = bg_alloc(c->members.n * sizeof(*parts));
 	BG_CLEANUP(bg_freep) char *one = NULL, *was = NULL;
-	int32_t final = bg_chain_final(c);
-	struct bg_fuse_chain fc = { .name = l->name,
-				    .parts = parts,
-				    .n = c->members.n,
-				    .final = c->what->final == BG_FINAL_LAST ? NULL : &final,
-				    .meta_size = c->meta.size,
-				    .lost = bg_chain_lost(c) };
-	int fd = parts_of(c, l, parts);
+	struct bg_fuse_chain fc;
+	int32_t final;
+	int fd = chain_of(c, l, parts, &final, &fc);
 
 	if (fd) {
 		*ret_why = bg_strdup("the stack that the members use cannot be found out");
@@ -368,23 +366,61 @@ static int replace_parts(const struct bg_chain *c, struct bg_generation *g, cons
 	return err;
 }
 
+/* How the members' programs are loaded as one. l owns its strings. */
+static int load_start(const struct bg_chain *c, struct load *l, char **ret_why)
+{
+	bool gpl = false;
+	int err;
+
+	*l = (struct load){ .name = bg_identifier(c->what->name),
+			    .log_path = bg_printf("%s/%s.verifier.log", c->job->dir, c->what->name),
+			    .log = bg_alloc(LOG_SIZE),
+			    .type = bpf_program__type(c->members.v[0].prog),
+			    .attach = bpf_program__expected_attach_type(c->members.v[0].prog) };
+	err = same_licence(c, &gpl, ret_why);
+	l->licence = gpl ? "GPL" : "Proprietary";
+	return err ? err : same_flags(c, ret_why);
+}
+
+static void load_done(struct load *l)
+{
+	free(l->name);
+	free(l->log_path);
+	free(l->log);
+}
+
+int bg_chain_fuse_before(const struct bg_chain *c, int next_fd, struct bg_image *ret, char **ret_why)
+{
+	BG_CLEANUP(bg_freep) struct bg_fuse_part *parts = bg_alloc(c->members.n * sizeof(*parts));
+	BG_CLEANUP(load_done) struct load l;
+	int32_t final, pass[2];
+	enum bg_fuse_how how;
+	struct bg_fuse_chain fc;
+	int fd = load_start(c, &l, ret_why);
+
+	if (!fd)
+		fd = chain_of(c, &l, parts, &final, &fc);
+	if (fd)
+		return fd;
+	fc.pass = pass;
+	fc.n_pass = bg_chain_passes(c, pass);
+	fc.next_fd = next_fd;
+	fd = join_one(c, &fc, &l, ret, &how, ret_why);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
 enum bg_exit bg_chain_fuse(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds)
 {
-	BG_CLEANUP(bg_freep) char *why = NULL, *log = bg_alloc(LOG_SIZE), *name = bg_identifier(c->what->name);
-	BG_CLEANUP(bg_freep) char *log_path = bg_printf("%s/%s.verifier.log", c->job->dir, c->what->name);
-	struct load l = { .name = name, .log_path = log_path, .log = log };
-	bool gpl = false;
-	int fd, err;
+	BG_CLEANUP(bg_freep) char *why = NULL;
+	BG_CLEANUP(load_done) struct load l;
+	int fd, err = load_start(c, &l, &why);
 
-	err = same_licence(c, &gpl, &why);
-	if (!err)
-		err = same_flags(c, &why);
-	l.licence = gpl ? "GPL" : "Proprietary";
-	l.type = bpf_program__type(c->members.v[0].prog);
-	l.attach = bpf_program__expected_attach_type(c->members.v[0].prog);
 	fd = err ? err : join(c, g, &l, &why);
 	if (fd >= 0)
-		return replace_parts(c, g, name, fd) ? BG_EXIT_BUG : BG_EXIT_OK;
+		return replace_parts(c, g, l.name, fd) ? BG_EXIT_BUG : BG_EXIT_OK;
 	bg_closep(&g->jump_fd);
 	g->jump_fd = -1;
 	if (c->what->join == BG_JOIN_AUTO && c->separable) {

@@ -335,8 +335,10 @@ static enum bg_exit load_one(struct loading *l, struct bg_diags *ds)
 	if (!err)
 		err = bg_load(m->object, m->program, &o, ds, &m->obj, &m->prog);
 	bg_image_unwatch();
-	if (!err)
+	if (!err) {
 		m->image.btf = bpf_object__btf(m->obj);
+		m->meta.fd = bg_meta_fd(m->obj);
+	}
 	if (!err)
 		err = note_pinned_ids(l, m, pins);
 	if (!err)

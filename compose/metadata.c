@@ -94,3 +94,13 @@ int bg_meta_of(const struct bg_meta *m, const struct btf *btf, const char *run, 
 	}
 	return err;
 }
+
+int bg_meta_fd(const struct bpf_object *obj)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map (map, obj)
+		if (strcmp(bpf_map__name(map), BG_META_SECTION) == 0)
+			return bpf_map__fd(map);
+	return -1;
+}

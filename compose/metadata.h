@@ -7,6 +7,7 @@
 #define BG_METADATA_H
 
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 
 #include "compose/fuse.h"
 #include "core/diag.h"
@@ -30,5 +31,7 @@ void bg_meta_done(struct bg_meta *m);
 /* The keys that an object names, and where its variables lie: appended to ret. 0, or -EINVAL with diagnostics. */
 int bg_meta_of(const struct bg_meta *m, const struct btf *btf, const char *run, struct bg_loc at, struct bg_diags *ds,
 	       struct bg_fuse_meta *ret);
+
+int bg_meta_fd(const struct bpf_object *obj); /* of the map that a loaded member's keys are while it is alone; -1: it names none */
 
 #endif

@@ -226,16 +226,25 @@ uint64_t bg_parts_map_size(const struct bg_parts *p, size_t map)
 	return v ? v->size : 0;
 }
 
-static uint32_t own_size(const struct bg_object_own *o)
+/* A program array that programs of the object are in from the start. */
+static bool is_filled(const struct bg_parts *p, const struct bg_object_own *o)
 {
-	return o->type == BPF_MAP_TYPE_PROG_ARRAY ? 24 + 8 * o->entries : 32;
+	for (size_t i = 0; i < p->job->n_programs; i++)
+		if (p->job->programs[i].slot != BG_NO_SLOT)
+			return o->type == BPF_MAP_TYPE_PROG_ARRAY;
+	return false;
+}
+
+static uint32_t own_size(const struct bg_parts *p, const struct bg_object_own *o)
+{
+	return is_filled(p, o) ? 24 + 8 * o->entries : 32;
 }
 
 static int lay_out_own_maps(struct bg_parts *p, size_t section, uint32_t *off, struct bg_types_secinfo *vars, size_t *n)
 {
 	for (size_t i = 0; i < p->job->n_own; i++) {
 		const struct bg_object_own *o = &p->job->own[i];
-		bool programs = o->type == BPF_MAP_TYPE_PROG_ARRAY;
+		bool programs = is_filled(p, o);
 		int err;
 
 		if (o->fd < 0)
@@ -243,14 +252,14 @@ static int lay_out_own_maps(struct bg_parts *p, size_t section, uint32_t *off, s
 		p->own[i] = (struct bg_part_own){ .off = *off,
 						  .var = bg_types_map(&p->types, o->name, o->type, o->value_size,
 								      o->entries, programs) };
-		vars[(*n)++] = (struct bg_types_secinfo){ p->own[i].var, *off, own_size(o) };
+		vars[(*n)++] = (struct bg_types_secinfo){ p->own[i].var, *off, own_size(p, o) };
 		err = define(p,
 			     (struct bg_elf_symbol){ .name = (char *)o->name,
 						     .bind = STB_GLOBAL,
 						     .type = STT_OBJECT,
 						     .section = section,
 						     .value = *off,
-						     .size = own_size(o) },
+						     .size = own_size(p, o) },
 			     &p->own[i].symbol);
 		if (err)
 			return err;
@@ -258,7 +267,7 @@ static int lay_out_own_maps(struct bg_parts *p, size_t section, uint32_t *off, s
 			if (p->job->programs[k].slot != BG_NO_SLOT)
 				bg_elf_reloc(&p->elf, section, *off + 24 + 8 * p->job->programs[k].slot,
 					     p->program_symbols[k], BG_R_BPF_64_ABS64);
-		*off += own_size(o);
+		*off += own_size(p, o);
 	}
 	return 0;
 }
@@ -280,13 +289,27 @@ static struct bg_part_map *map_in_order(struct bg_parts *p, size_t i)
 	return NULL; /* two maps at one place: not of one section .maps */
 }
 
+static bool has_maps(const struct bg_parts *p)
+{
+	bool own = false;
+
+	for (size_t i = 0; i < p->job->n_own; i++)
+		own |= p->job->own[i].fd >= 0;
+	return own || p->maps.n;
+}
+
 static int lay_out_maps(struct bg_parts *p)
 {
-	struct bg_types_secinfo *vars = bg_alloc((p->maps.n + p->job->n_own + 1) * sizeof(*vars));
-	size_t section = bg_elf_section(&p->elf, ".maps", SHF_ALLOC | SHF_WRITE, 8), n = 0;
+	struct bg_types_secinfo *vars;
 	uint32_t off = 0;
-	int err = lay_out_own_maps(p, section, &off, vars, &n);
+	size_t section, n = 0;
+	int err;
 
+	if (!has_maps(p)) /* libbpf does not open an object whose section of them is empty */
+		return 0;
+	vars = bg_alloc((p->maps.n + p->job->n_own + 1) * sizeof(*vars));
+	section = bg_elf_section(&p->elf, ".maps", SHF_ALLOC | SHF_WRITE, 8);
+	err = lay_out_own_maps(p, section, &off, vars, &n);
 	for (size_t i = 0; i < p->maps.n && !err; i++) {
 		struct bg_part_map *m = map_in_order(p, i);
 		const struct btf_var_secinfo *v = m ? definition(p, (size_t)(m - p->maps.v)) : NULL;

@@ -290,7 +290,11 @@ enum bg_exit bg_compose_plan(const struct bg_compose_job *job, struct bg_diags *
 	if (p.loaded && job->object) {
 		enum bg_exit one = bg_export_object(&p.chain, p.g, &p.object, ds);
 
+		if (!one && job->emit)
+			one = bg_emit_all(&p.chain, &p.object, ds);
 		rc = rc ? rc : one;
+	} else if (!rc && job->emit) {
+		rc = bg_load_allowed(ds) ? BG_EXIT_ENV : BG_EXIT_BUG;
 	}
 	if (p.g && bg_plan_write(&p, ds, ret_plan))
 		rc = rc ? rc : BG_EXIT_ENV;

@@ -201,6 +201,15 @@ static void warn_of_trap(const struct bg_chain *c, size_t i, struct bg_diags *ds
 			next->spec->run, m->spec->run, m->program ? m->program : m->spec->run);
 }
 
+size_t bg_chain_passes(const struct bg_chain *c, int32_t ret[2])
+{
+	bool tc = strcmp(c->hook->family, "tc") == 0;
+
+	value_of(c->hook->family, "pass", &ret[0]);
+	value_of(c->hook->family, tc ? "ok" : "pass", &ret[1]);
+	return tc ? 2 : 1;
+}
+
 int bg_chain_verdicts(struct bg_chain *c, struct bg_diags *ds)
 {
 	int err = 0;
@@ -216,6 +225,8 @@ int bg_chain_verdicts(struct bg_chain *c, struct bg_diags *ds)
 		c->separable = !c->meta.size && c->members.n <= c->backend->max_members && check_separate(c, unsaid) == 0;
 	} else {
 		err = check_separate(c, ds);
+		for (size_t i = 0; i < c->members.n && !err; i++) /* for who joins them for others */
+			err = take_values(c, &c->members.v[i], ds);
 	}
 	for (size_t i = 0; i + 1 < c->members.n; i++)
 		warn_of_trap(c, i, ds);

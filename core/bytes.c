@@ -95,3 +95,20 @@ char *bg_hex_text(const void *bytes, size_t n)
 		bg_str_addf(&b, i ? " %02x" : "%02x", p[i]);
 	return bg_str_take(&b);
 }
+
+char *bg_base64_text(const void *bytes, size_t n)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const uint8_t *p = bytes;
+	struct bg_str s = { 0 };
+
+	for (size_t i = 0; i < n; i += 3) {
+		uint32_t three = (uint32_t)p[i] << 16 | (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0) | (i + 2 < n ? p[i + 2] : 0);
+
+		bg_str_addc(&s, digits[three >> 18]);
+		bg_str_addc(&s, digits[three >> 12 & 63]);
+		bg_str_addc(&s, i + 1 < n ? digits[three >> 6 & 63] : '=');
+		bg_str_addc(&s, i + 2 < n ? digits[three & 63] : '=');
+	}
+	return bg_str_take(&s);
+}

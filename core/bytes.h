@@ -17,6 +17,9 @@ int bg_hex_decode(const char *text, struct bg_str *ret, size_t *ret_bad);
  */
 int bg_base64_decode(const char *text, struct bg_str *ret, size_t *ret_bad);
 
+/* Base64 with padding. Caller frees. */
+char *bg_base64_text(const void *bytes, size_t n);
+
 /* "0a 1b 2c": caller frees. */
 char *bg_hex_text(const void *bytes, size_t n);
 

@@ -91,7 +91,7 @@ static char *item_dir(struct run *r, const char *stage, const char *name, struct
 /* What an item's folder holds; what begins with '.' follows the item's name. */
 static const char *const extract_files[] = { ".bpf.c", ".bpf.o", ".harness.bpf.c", ".harness.bpf.o", "extract.json", "functions.json", "maps.json", NULL };
 static const char *const transform_files[] = { ".bpf.c", ".bpf.o", ".diff", "transform.json", "verify.json", NULL };
-static const char *const compose_files[] = { "plan.json", ".bpf.o", NULL };
+static const char *const compose_files[] = { "plan.json", ".bpf.o", ".skel.h", "Containerfile", "bpfman.yaml", "l3af.json", "l3af.tar.gz", NULL };
 
 /* Takes away what an earlier run made here under these names, so that what stands in the folder is of this run. */
 static void forget(struct run *r, const char *dir, const char *name, const char *const *files)
@@ -403,7 +403,8 @@ static void compose_one(struct run *r, const struct bg_spec_compose *what, const
 	BG_CLEANUP(bg_freep) char *dir = item_dir(r, "compose", what->name, what->at);
 	struct bg_compose_job job = {
 		.spec = r->spec, .what = what, .artifacts = a->v, .n_artifacts = a->n, .dir = dir,
-		.only_changed = r->job->only_changed, .object = !(r->job->steps & BG_STEP_APPLY)
+		.only_changed = r->job->only_changed, .object = !(r->job->steps & BG_STEP_APPLY),
+		.emit = r->job->emit, .registry = r->job->registry
 	};
 	struct bg_strv members = { 0 };
 	struct bg_results_datapath d = { .name = what->name, .code = BG_EXIT_ENV, .members = &members };

@@ -34,6 +34,8 @@ struct bg_pipeline_job {
 	const char *out;                /* output folder, NULL = out/SPECNAME */
 	bool prove_minimal;             /* at extract */
 	bool exact;                     /* at extract */
+	unsigned emit;                  /* at plan: enum bg_emit */
+	const char *registry;           /* at plan: of images for bpfman, NULL = localhost */
 	bool only_changed;              /* at apply: leaves alone what is attached as the spec says */
 	bool no_compare;                /* do not compile, compare and load at extract */
 	bool wire;                      /* at verify: on devices too */

@@ -34,6 +34,8 @@ add_test(NAME kernel.compose_soak_vm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/vm/comp
 set_tests_properties(kernel.compose_soak_vm PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 600
 	ENVIRONMENT "TEST=$<TARGET_FILE:test_compose_soak>;SOURCE=${PROJECT_SOURCE_DIR}")
 bg_unit_test(plan bg_compose)
+bg_script_test(compose-emit e2e/compose-emit.sh kernel)
+bg_script_test(compose-crd e2e/compose-crd.sh kernel)
 
 # Run by tests/bench/compose.
 add_executable(bench_compose bench/bench_compose.c)

@@ -48,8 +48,7 @@ for c in $commands; do
 done
 
 # What later versions will offer is not there today: no option that does nothing.
-for o in "run s.yaml --report" \
-	 "compose s.yaml --emit bpfman"; do
+for o in "run s.yaml --report"; do
 	run $o
 	check "$o: not offered" exits 2
 	check "$o: says so" says "unknown option"

@@ -137,7 +137,8 @@ enum bg_exit compose(struct fixture *f, enum call what, const char *text, json_t
 	if (bg_spec_parse(path, spec_text, strlen(spec_text), ds, &spec) == 0) {
 		struct bg_compose_job job = { .spec = spec, .what = &spec->composes.v[0], .dir = out,
 					      .only_changed = what == CALL_RELOAD,
-					      .object = what == CALL_PLAN };
+					      .object = what == CALL_PLAN,
+					      .emit = what == CALL_PLAN ? f->emit : 0 };
 
 		rc = what == CALL_PLAN ? bg_compose_plan(&job, ds, &doc) : bg_compose_apply(&job, ds, &doc);
 	}

@@ -16,6 +16,7 @@
 struct fixture {
 	char *dir;	/* for specs, objects, plans */
 	char *bpffs;	/* folder with the BPF file system, $BPFGRAFT_BPFFS */
+	unsigned emit;	/* with plans, enum bg_emit */
 	char *programs; /* the sources of tests/kernel/programs */
 };
 

@@ -180,8 +180,7 @@ static void what_the_loader_finds(void)
 		CU_ASSERT_EQUAL(run_frame(bpf_program__fd(bpf_object__find_program_by_name(obj, "edge")), &f), 2);
 		for (char who = 'a'; who <= 'b'; who++) {
 			BG_CLEANUP(bg_freep)
-			char *found = bg_printf("%c_found", who),
-			     *right = bg_printf("%c_right", who);
+			char *found = bg_printf("%c_found", who), *right = bg_printf("%c_right", who);
 			uint64_t step = who == 'a' ? 1 : 2;
 
 			CU_ASSERT_EQUAL(value_in(obj, found, 0), (uint64_t)getpid());
@@ -246,6 +245,48 @@ static void what_cannot_be_a_file(void)
 	}
 }
 
+/*
+ * L3AF's chain: what the members let pass goes to the program that l3afd puts behind them; the members know nothing of
+ * it. Inlined, and called, because one of them tail calls.
+ */
+static void a_chain_of_l3af_goes_on(void)
+{
+	BG_CLEANUP(bg_freep)
+	char *behind = build_program(&fix, "fuse"),
+	     *dir = bg_join(fix.dir, "out"), *package = bg_join(dir, "l3af.tar.gz");
+	BG_CLEANUP(bg_freep) char *path = bg_join(dir, "l3af/edge.bpf.o");
+	struct frame pass = { .bytes = { [20] = 3 }, .size = 60 }, drop = { .size = 18 };
+	struct bpf_object *next = bpf_object__open_file(behind, NULL), *obj;
+	uint32_t zero = 0;
+	int fd, plain;
+
+	fix.emit = BG_EMIT_L3AF;
+	CU_ASSERT_EQUAL(
+		compose(&fix, CALL_PLAN,
+			XDP
+			"    join: fused\n    chain:\n      - {run: a, source: \"%P/object.bpf.c\", cflags: [-DBARE]}\n"
+			"      - {run: b, source: \"%P/object.bpf.c\", cflags: [-DBARE], continue_on: [drop]}\n",
+			NULL, NULL),
+		BG_EXIT_OK);
+	fix.emit = 0;
+	free(run_tool((const char *const[]){ "tar", "-C", dir, "-xzf", package, NULL }));
+	obj = bpf_object__open_file(path, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(obj);
+	CU_ASSERT_EQUAL_FATAL(bpf_object__load(obj), 0);
+	CU_ASSERT_EQUAL_FATAL(bpf_object__load(next), 0);
+	fd = bpf_program__fd(bpf_object__find_program_by_name(obj, "edge"));
+	CU_ASSERT_EQUAL(run_frame(fd, &pass), 2); /* nobody behind it */
+	CU_ASSERT_EQUAL(run_frame(fd, &drop), 1);
+	plain = bpf_program__fd(bpf_object__find_program_by_name(next, "plain"));
+	CU_ASSERT_EQUAL(
+		bpf_map_update_elem(bpf_object__find_map_fd_by_name(obj, "next_program"), &zero, &plain, BPF_ANY), 0);
+	CU_ASSERT_EQUAL(run_frame(fd, &pass), 3); /* its verdict */
+	CU_ASSERT_EQUAL(run_frame(fd, &drop), 1);
+	CU_ASSERT_EQUAL(value_in(next, "n_plain", 0), 1);
+	bpf_object__close(next);
+	bpf_object__close(obj);
+}
+
 static void what_is_left_to_the_loader(void)
 {
 	json_t *plan = NULL, *diags = NULL;
@@ -271,6 +312,7 @@ int main(void)
 		{ "separate members are programs", separate_members_are_programs },
 		{ "a shared map is one", a_shared_map_is_one },
 		{ "what cannot be a file", what_cannot_be_a_file },
+		{ "a chain of L3AF goes on", a_chain_of_l3af_goes_on },
 		{ "what is left to the loader", what_is_left_to_the_loader },
 	};
 	int rc = fixture_start(&fix);
