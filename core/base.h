@@ -31,6 +31,16 @@ enum bg_exit {
 	BG_EXIT_BUG = 70,      /* our bug */
 };
 
+/* Whether AddressSanitizer, and with it LeakSanitizer, is in this build. */
+#ifndef __has_feature /* clang's way to ask */
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define BG_SANITIZED 1
+#else
+#define BG_SANITIZED 0
+#endif
+
 #define BG_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define BG_CLEANUP(f) __attribute__((cleanup(f)))
 #define BG_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -67,6 +77,13 @@ void bg_fclosep(FILE **f);
 			(vec)->v = bg_realloc((vec)->v, (vec)->cap, sizeof(*(vec)->v)); \
 		} \
 		(vec)->v[(vec)->n++] = __VA_ARGS__; \
+	} while (0)
+/* Room for so many elements in all, so that it need not grow until then. */
+#define bg_vec_room(vec, count) do { \
+		if ((vec)->cap < (count)) { \
+			(vec)->cap = (count); \
+			(vec)->v = bg_realloc((vec)->v, (vec)->cap, sizeof(*(vec)->v)); \
+		} \
 	} while (0)
 #define bg_vec_done(vec) do { free((vec)->v); (vec)->v = NULL; (vec)->n = (vec)->cap = 0; } while (0)
 

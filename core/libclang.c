@@ -3,7 +3,10 @@
 #include "core/libclang.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <malloc.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,10 +17,7 @@
  * library of this program before, which is a third of the time that loading takes. AddressSanitizer has to come first,
  * and refuses the flag.
  */
-#ifndef __has_feature /* clang's way to ask */
-#define __has_feature(x) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#if BG_SANITIZED
 #define FLAGS (RTLD_LAZY | RTLD_LOCAL)
 #else
 #define FLAGS (RTLD_LAZY | RTLD_LOCAL | RTLD_DEEPBIND)
@@ -26,16 +26,21 @@
 struct bg_libclang bg_libclang;
 
 /*
- * What a parse allocates is never given back before it ends, so that the heap can grow at once, in huge pages where the
- * kernel has them: page by page its faults are an eighth of the time that a parse takes.
+ * What a parse allocates is never given back before it ends, so that heaps can grow at once, that of the main thread in
+ * huge pages where the kernel has them: page by page its faults are an eighth of the time that a parse takes, and those
+ * of threads would grow by a system call for each page.
  */
 static void prepare_heap(void)
 {
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__GLIBC__) && !BG_SANITIZED
 	const uintptr_t step = 32u << 20, huge = 2u << 20;
+	static bool prepared;
 	uintptr_t from = (uintptr_t)sbrk(0), to;
 	void *volatile grow;
 
+	if (prepared)
+		return;
+	prepared = true;
 	mallopt(M_MMAP_THRESHOLD, (int)(4 * huge));
 	mallopt(M_TRIM_THRESHOLD, (int)(4 * step));
 	mallopt(M_TOP_PAD, (int)step);
@@ -49,6 +54,37 @@ static void prepare_heap(void)
 }
 
 static struct bg_task *preloading;
+static atomic_bool opened;              /* by a thread, or not to be had */
+
+#define MAX_LOOKS 2000                  /* for libraries that another build may not have: some milliseconds */
+
+/* The large libraries, in the order in which their data is relocated. */
+enum { LLVM, LIBCLANG, N_LARGE };
+struct large { bool known, done; uintptr_t s, e; };
+
+/* glibc lists a library as soon as it is mapped, long before it is relocated. */
+static int on_library(struct dl_phdr_info *lib, size_t size, void *data)
+{
+	static const char *const names[N_LARGE] = { [LLVM] = "/libLLVM", [LIBCLANG] = "/libclang-" };
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	struct large *all = data;
+
+	(void)size;
+	for (unsigned i = 0; i < N_LARGE; i++) {
+		if (all[i].known || !strstr(lib->dlpi_name, names[i]))
+			continue;
+		for (unsigned k = 0; k < lib->dlpi_phnum; k++) {
+			const ElfW(Phdr) *p = &lib->dlpi_phdr[k];
+
+			if (p->p_type != PT_GNU_RELRO)
+				continue;
+			all[i].s = (lib->dlpi_addr + p->p_vaddr) & ~(page - 1);
+			all[i].e = (lib->dlpi_addr + p->p_vaddr + p->p_memsz) & ~(page - 1);
+		}
+		all[i].known = true;
+	}
+	return 0;
+}
 
 /* ctx: where the handle goes, NULL when there is no libclang. */
 static void open_library(void *ctx)
@@ -61,14 +97,42 @@ static void open_library(void *ctx)
 	*lib = NULL;
 	for (size_t i = 0; i < BG_ARRAY_SIZE(names) && !*lib; i++)
 		*lib = dlopen(names[i], FLAGS);
+	atomic_store(&opened, true);
 }
 
 void bg_libclang_preload(void)
 {
 	static void *handle; /* opened once more when it is used, which finds it loaded, or says why it is not */
 
-	if (!preloading)
-		preloading = bg_task_start(open_library, &handle);
+	if (preloading)
+		return;
+	prepare_heap();
+	preloading = bg_task_start(open_library, &handle);
+}
+
+/*
+ * Relocating writes each of 2,000 pages, with a fault that copies it. Who waits for that can have the kernel copy them
+ * meanwhile, on another processor. The content is the same whoever comes first, so that nothing depends on it; kernels
+ * before 5.14 refuse.
+ */
+void bg_libclang_help(void)
+{
+	struct large all[N_LARGE] = { 0 };
+	unsigned left = N_LARGE;
+
+	for (unsigned looks = 0; preloading && left && looks < MAX_LOOKS && !atomic_load(&opened); looks++) {
+		if (looks)
+			sched_yield();
+		dl_iterate_phdr(on_library, all);
+		for (unsigned i = 0; i < N_LARGE; i++) {
+			if (!all[i].known || all[i].done)
+				continue;
+			if (all[i].s < all[i].e)
+				madvise((void *)all[i].s, all[i].e - all[i].s, MADV_POPULATE_WRITE);
+			all[i].done = true;
+			left--;
+		}
+	}
 }
 
 bool bg_libclang_is_loading(void)

@@ -53,6 +53,8 @@ extern struct bg_libclang bg_libclang;
  * Begins to load it beside other work, for who knows that it will be wanted; what goes wrong bg_libclang_load() says.
  */
 void bg_libclang_preload(void);
+/* Does a part of that on this processor, for who waits for it anyway; as soon as can be after bg_libclang_preload(). */
+void bg_libclang_help(void);
 /* Whether that is going on, so that who has other work does it before bg_libclang_load() waits. */
 bool bg_libclang_is_loading(void);
 /*

@@ -362,6 +362,7 @@ enum bg_exit bg_extract_run(const struct bg_extract_job *job, struct bg_diags *d
 	e = read_upstream(&r);
 	if (e == BG_EXIT_OK)
 		e = open_index(&r);
+	bg_libclang_help();
 	about_unit = bg_diags_count(ds);
 	if (e == BG_EXIT_OK && bg_memo_recall(&r)) {
 		finish(&r);

@@ -213,6 +213,19 @@ static void splice(struct splice *sp, uint32_t inst, unsigned depth)
 	f->incs.v[inst].e = (uint32_t)sp->out.n;
 }
 
+/* How long the flat text will be, if it is not longer than it may be. */
+static size_t text_size(const struct bg_flat *fl)
+{
+	size_t all = 1, n;
+
+	for (size_t i = 0; i < fl->insts.n && all < MAX_FLAT; i++) {
+		n = 0;
+		clang_getFileContents(fl->tu, fl->insts.v[i].file, &n);
+		all += n + 2; /* a last line may want its newline */
+	}
+	return all < MAX_FLAT ? all : MAX_FLAT;
+}
+
 static int build_text(struct visit *v)
 {
 	struct bg_flat *fl = v->fl;
@@ -230,6 +243,7 @@ static int build_text(struct visit *v)
 		sp.next.v[i] = sp.first.v[p];
 		sp.first.v[p] = (uint32_t)i;
 	}
+	bg_str_room(&sp.out, text_size(fl));
 	bg_str_addc(&sp.out, '\n');
 	splice(&sp, 0, 0);
 	f->n_text = (uint32_t)sp.out.n;

@@ -17,37 +17,61 @@ static const char *const kind_names[] = {
 
 /* --- storing */
 
+#define ROWS 8                          /* that one statement inserts: half of its cost is the statement's */
+
 struct store {
 	struct bg_index *ix;
 	sqlite3_stmt *st;
+	const char *table;
+	int columns;
+	size_t left;                    /* rows of the table still to come */
+	int rows, filled;               /* rows of the statement, and how many of them are bound */
 	int64_t tu;
-	int column, rc;
+	int rc;
 };
 
-static void begin_table(struct store *s, const char *table, int columns)
+static void prepare_rows(struct store *s, int rows)
 {
 	struct bg_str sql = { 0 };
 
-	if (s->rc != SQLITE_OK)
-		return;
-	bg_str_addf(&sql, "INSERT INTO %s VALUES(", table);
-	for (int i = 0; i < columns; i++)
-		bg_str_add(&sql, i ? ",?" : "?");
-	bg_str_addc(&sql, ')');
+	bg_str_addf(&sql, "INSERT INTO %s VALUES", s->table);
+	for (int r = 0; r < rows; r++) {
+		bg_str_add(&sql, r ? ",(" : "(");
+		for (int i = 0; i < s->columns; i++)
+			bg_str_add(&sql, i ? ",?" : "?");
+		bg_str_addc(&sql, ')');
+	}
 	sqlite3_finalize(s->st);
 	s->st = NULL;
-	s->rc = sqlite3_prepare_v2(s->ix->db, sql.s, -1, &s->st, NULL);
+	s->rows = rows;
+	s->filled = 0;
+	s->rc = sqlite3_prepare_v2(s->ix->db, sql.s, (int)sql.n, &s->st, NULL);
 	bg_str_done(&sql);
 }
 
-/* One row: unit, number, then by format: i = int64 (pass long long), s = string or NULL. */
+/* rows: as many row() calls follow for the table. */
+static void begin_table(struct store *s, const char *table, int columns, size_t rows)
+{
+	s->table = table;
+	s->columns = columns;
+	s->left = rows;
+	s->rows = 0;
+}
+
+/*
+ * One row: unit, number, then by format: i = int64 (pass long long), s = string or NULL, which lives until the table is
+ * done.
+ */
 static void row(struct store *s, size_t n, const char *format, ...)
 {
+	int rows = s->left + (size_t)s->filled < ROWS ? 1 : ROWS, col;
 	va_list ap;
-	int col = 1;
 
+	if (s->rc == SQLITE_OK && s->rows != rows && !s->filled)
+		prepare_rows(s, rows);
 	if (s->rc != SQLITE_OK)
 		return;
+	col = s->filled * s->columns + 1;
 	sqlite3_bind_int64(s->st, col++, s->tu);
 	sqlite3_bind_int64(s->st, col++, (sqlite3_int64)n);
 	va_start(ap, format);
@@ -58,9 +82,13 @@ static void row(struct store *s, size_t n, const char *format, ...)
 			sqlite3_bind_text(s->st, col++, va_arg(ap, const char *), -1, SQLITE_STATIC);
 	}
 	va_end(ap);
+	s->left--;
+	if (++s->filled < s->rows)
+		return;
 	s->rc = sqlite3_step(s->st);
 	s->rc = s->rc == SQLITE_DONE ? SQLITE_OK : s->rc;
 	sqlite3_reset(s->st);
+	s->filled = 0;
 }
 #define N(x) ((long long)(x))
 
@@ -75,20 +103,20 @@ char *bg_index_flags(const struct bg_strv *flags)
 
 static void store_layout(struct store *s, const struct bg_tu *f)
 {
-	begin_table(s, "file", 8);
+	begin_table(s, "file", 8, f->files.n);
 	for (size_t i = 0; i < f->files.n; i++) {
 		const struct bg_f_file *x = &f->files.v[i];
 
 		row(s, i, "ssisii", x->path, x->rel, N(x->system), x->sha.hex, N(x->size), N(x->mtime_ns));
 	}
-	begin_table(s, "include", 10);
+	begin_table(s, "include", 10, f->incs.n);
 	for (size_t i = 0; i < f->incs.n; i++) {
 		const struct bg_f_inc *x = &f->incs.v[i];
 
 		row(s, i, "iiiiiiis", N(x->parent), N(x->file), N(x->dir_s), N(x->dir_e), N(x->s), N(x->e), N(x->top),
 		    x->spelled);
 	}
-	begin_table(s, "segment", 6);
+	begin_table(s, "segment", 6, f->segs.n);
 	for (size_t i = 0; i < f->segs.n; i++) {
 		const struct bg_f_seg *x = &f->segs.v[i];
 
@@ -98,7 +126,11 @@ static void store_layout(struct store *s, const struct bg_tu *f)
 
 static void store_macros(struct store *s, const struct bg_tu *f)
 {
-	begin_table(s, "macro", 12);
+	size_t named = 0;
+
+	for (size_t i = 0; i < f->macros.n; i++)
+		named += f->macros.v[i].name != NULL;
+	begin_table(s, "macro", 12, named);
 	for (size_t i = 0; i < f->macros.n; i++) {
 		const struct bg_f_macro *x = &f->macros.v[i];
 		struct bg_place p = { 0 };
@@ -110,21 +142,21 @@ static void store_macros(struct store *s, const struct bg_tu *f)
 		row(s, i, "siiiiiissi", x->name, N(x->s), N(x->e), N(x->cs), N(x->te), N(x->is_def), N(x->top),
 		    x->cmdline, p.path, N(p.line));
 	}
-	begin_table(s, "macro_use", 4);
+	begin_table(s, "macro_use", 4, f->macro_uses.n);
 	for (size_t i = 0; i < f->macro_uses.n; i++)
 		row(s, i, "ii", N(f->macro_uses.v[i].item), N(f->macro_uses.v[i].macro));
 }
 
 static void store_items(struct store *s, const struct bg_tu *f)
 {
-	begin_table(s, "item", 10);
+	begin_table(s, "item", 10, f->items.n);
 	for (size_t i = 0; i < f->items.n; i++) {
 		const struct bg_f_item *x = &f->items.v[i];
 
 		row(s, i, "iiiiiiii", N(x->s), N(x->e), N(x->cs), N(x->te), N(x->line_dependent), N(x->counted),
 		    N(x->is_licence), N(x->scanned));
 	}
-	begin_table(s, "decl", 16);
+	begin_table(s, "decl", 16, f->decls.n);
 	for (size_t i = 0; i < f->decls.n; i++) {
 		const struct bg_f_decl *x = &f->decls.v[i];
 		struct bg_place p = bg_tu_place(f, x->off), q = bg_tu_place(f, x->end ? x->end - 1 : 0);
@@ -137,33 +169,33 @@ static void store_items(struct store *s, const struct bg_tu *f)
 
 static void store_refs(struct store *s, const struct bg_tu *f)
 {
-	begin_table(s, "ref", 5);
+	begin_table(s, "ref", 5, f->refs.n);
 	for (size_t i = 0; i < f->refs.n; i++)
 		row(s, i, "iis", N(f->refs.v[i].from), N(f->refs.v[i].to), bg_ref_names[f->refs.v[i].how]);
-	begin_table(s, "sysref", 4);
+	begin_table(s, "sysref", 4, f->sysrefs.n);
 	for (size_t i = 0; i < f->sysrefs.n; i++)
 		row(s, i, "ii", N(f->sysrefs.v[i].from), N(f->sysrefs.v[i].top));
-	begin_table(s, "tag", 5);
+	begin_table(s, "tag", 5, f->tag_defs.n + f->tag_names.n);
 	for (size_t i = 0; i < f->tag_defs.n; i++)
 		row(s, i, "isi", N(f->tag_defs.v[i].item), f->tag_defs.v[i].tag, N(1));
 	for (size_t i = 0; i < f->tag_names.n; i++)
 		row(s, i, "isi", N(f->tag_names.v[i].item), f->tag_names.v[i].tag, N(0));
-	begin_table(s, "sysneed", 5);
+	begin_table(s, "sysneed", 5, f->sysneeds.n);
 	for (size_t i = 0; i < f->sysneeds.n; i++)
 		row(s, i, "iii", N(f->sysneeds.v[i].top), N(f->sysneeds.v[i].what), N(f->sysneeds.v[i].target));
-	begin_table(s, "pragma", 6);
+	begin_table(s, "pragma", 6, f->pragmas.n);
 	for (size_t i = 0; i < f->pragmas.n; i++)
 		row(s, i, "iiii", N(f->pragmas.v[i].s), N(f->pragmas.v[i].e), N(f->pragmas.v[i].mate),
 		    N(f->pragmas.v[i].is_pop));
-	begin_table(s, "call", 6);
+	begin_table(s, "call", 6, f->calls.n);
 	for (size_t i = 0; i < f->calls.n; i++)
 		row(s, i, "iiis", N(f->calls.v[i].caller), N(f->calls.v[i].callee), N(f->calls.v[i].off),
 		    bg_ref_names[f->calls.v[i].how]);
-	begin_table(s, "map_use", 6);
+	begin_table(s, "map_use", 6, f->mapuses.n);
 	for (size_t i = 0; i < f->mapuses.n; i++)
 		row(s, i, "iiii", N(f->mapuses.v[i].function), N(f->mapuses.v[i].map), N(f->mapuses.v[i].access),
 		    N(f->mapuses.v[i].off));
-	begin_table(s, "helper", 5);
+	begin_table(s, "helper", 5, f->helpers.n);
 	for (size_t i = 0; i < f->helpers.n; i++)
 		row(s, i, "isi", N(f->helpers.v[i].function), f->helpers.v[i].name, N(f->helpers.v[i].off));
 }

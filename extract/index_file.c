@@ -168,7 +168,8 @@ int bg_index_open(const char *path, struct bg_diags *ds, struct bg_index **ret)
 	int rc;
 
 	ix->path = bg_strdup(path);
-	rc = sqlite3_open_v2(path, &ix->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+	/* who works beside is waited for first (bg_index_settle()), so that sqlite need not lock for each call */
+	rc = sqlite3_open_v2(path, &ix->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc == SQLITE_OK) {
 		sqlite3_busy_timeout(ix->db, 30000);
 		rc = set_up(ix);

@@ -94,6 +94,33 @@ static void lex_all(struct scan *s)
 	}
 }
 
+/* Memory of the main thread, which comes in larger pages, for what read_text() is likely to find. */
+static void make_room(struct scan *s)
+{
+	struct bg_lexed all = { 0 };
+
+	for (size_t i = 0; i < s->f->incs.n; i++) {
+		const struct bg_source *ahead = s->ahead.v[s->f->incs.v[i].file];
+
+		all.toks.n += ahead ? ahead->lexed.toks.n : 0;
+		all.dirs.n += ahead ? ahead->lexed.dirs.n : 0;
+		all.comments.n += ahead ? ahead->lexed.comments.n : 0;
+	}
+	bg_vec_room(&s->lx.toks, all.toks.n);
+	bg_vec_room(&s->lx.dirs, all.dirs.n);
+	bg_vec_room(&s->lx.comments, all.comments.n);
+}
+
+/* What the text alone says, in a thread: libclang's cursors are gone through meanwhile. */
+static void read_text(void *ctx)
+{
+	struct scan *s = ctx;
+
+	lex_all(s);
+	s->mac = bg_macros_new(s->f, &s->fl, &s->lx);
+	bg_tu_ready_lines(s->f);
+}
+
 static bool is_linked(enum CXCursorKind k)
 {
 	return k == CXCursor_FunctionDecl || k == CXCursor_VarDecl;
@@ -305,28 +332,57 @@ void scan_queue_top(struct scan *s, uint32_t top)
 	bg_vec_push(&s->tops, top);
 }
 
-static void item_macros(struct scan *s, uint32_t item)
+static void take_macros(struct scan *s, uint32_t item, struct bg_macro_result *r)
 {
 	struct bg_f_item *it = &s->f->items.v[item];
-	struct bg_macro_result r = { 0 };
 
-	bg_macros_uses(s->mac, it->s, it->e, &r);
-	it->line_dependent = r.line_dependent;
-	it->counted = r.counted;
-	for (size_t i = 0; i < r.used.n; i++) {
-		struct bg_f_macro_use u = { item, r.used.v[i] };
+	it->line_dependent = r->line_dependent;
+	it->counted = r->counted;
+	for (size_t i = 0; i < r->used.n; i++) {
+		struct bg_f_macro_use u = { item, r->used.v[i] };
 
 		bg_vec_push(&s->f->macro_uses, u);
 		if (s->f->macros.v[u.macro].top >= 0)
 			scan_queue_top(s, (uint32_t)s->f->macros.v[u.macro].top);
 	}
-	if (r.cut_off) {
+	if (r->cut_off) {
 		struct bg_place p = bg_tu_place(s->f, it->s);
 
 		bg_diag(s->ds, BG_WARNING, BG_ID_MACRO_LIMIT, BG_AT(p.path, p.line, p.col),
 			"macros expand to more than bpfgraft follows");
 	}
-	bg_vec_done(&r.used);
+	bg_vec_done(&r->used);
+}
+
+/* The macros of items, looked for in a thread of its own, as libclang has no part in it. */
+struct use {
+	uint32_t item, s, e;
+	struct bg_macro_result r;
+};
+
+struct uses {
+	struct bg_macros *mac;
+	BG_VEC(struct use) of;
+};
+
+static void find_macros(void *ctx)
+{
+	struct uses *u = ctx;
+
+	for (size_t i = 0; i < u->of.n; i++)
+		bg_macros_uses(u->mac, u->of.v[i].s, u->of.v[i].e, &u->of.v[i].r);
+}
+
+static void add_use(struct scan *s, struct uses *u, uint32_t item)
+{
+	bg_vec_push(&u->of, (struct use){ .item = item, .s = s->f->items.v[item].s, .e = s->f->items.v[item].e });
+}
+
+static void take_uses(struct scan *s, struct uses *u)
+{
+	for (size_t i = 0; i < u->of.n; i++)
+		take_macros(s, u->of.v[i].item, &u->of.v[i].r);
+	u->of.n = 0;
 }
 
 /* __COUNTER__ numbers what the whole unit expands, so what nobody refers to counts as well. */
@@ -373,9 +429,27 @@ static void top_macros(struct scan *s, uint32_t top)
 	}
 }
 
+/* Queued items and what they refer to; late: those whose macros nobody looks for yet. */
+static void follow_items(struct scan *s, const bool *early, struct uses *late)
+{
+	while (s->work.n) {
+		uint32_t item = s->work.v[--s->work.n];
+
+		add_type_decls(s, item);
+		scan_item_refs(s, item);
+		s->f->items.v[item].scanned = true;
+		if (!early[item])
+			add_use(s, late, item);
+	}
+}
+
+/* All functions and variables are, whatever needs them; of other items those that something needs. */
 static void follow(struct scan *s)
 {
+	BG_CLEANUP(bg_freep) bool *early = bg_alloc(s->f->items.n + 1);
+	struct uses linked = { .mac = s->mac }, late = { .mac = s->mac };
 	struct bg_tu *f = s->f;
+	struct bg_task *finding;
 	size_t next_top = 0;
 
 	for (size_t i = 0; i < f->items.n; i++) {
@@ -388,21 +462,25 @@ static void follow(struct scan *s)
 	}
 	for (size_t i = 0; i < f->decls.n; i++)
 		scan_queue_item(s, f->decls.v[i].item);
-	while (s->work.n || next_top < s->tops.n) {
-		if (s->work.n) {
-			uint32_t item = s->work.v[--s->work.n];
-
-			add_type_decls(s, item);
-			scan_item_refs(s, item);
-			item_macros(s, item);
-			f->items.v[item].scanned = true;
-		} else {
-			uint32_t top = s->tops.v[next_top++];
-
-			scan_top_refs(s, top);
-			top_macros(s, top);
-		}
+	for (size_t i = s->work.n; i-- > 0;) {
+		add_use(s, &linked, s->work.v[i]);
+		early[s->work.v[i]] = true;
 	}
+	finding = bg_task_start(find_macros, &linked);
+	follow_items(s, early, &late);
+	bg_task_wait(finding);
+	take_uses(s, &linked);
+	for (;;) {
+		find_macros(&late);
+		take_uses(s, &late);
+		if (next_top == s->tops.n)
+			break;
+		scan_top_refs(s, s->tops.v[next_top]);
+		top_macros(s, s->tops.v[next_top++]);
+		follow_items(s, early, &late);
+	}
+	bg_vec_done(&linked.of);
+	bg_vec_done(&late.of);
 }
 
 static void pragmas(struct scan *s)
@@ -571,7 +649,7 @@ static int scan_once(const char *root, const char *main, const struct bg_strv *f
 	BG_CLEANUP(bg_tu_freep) struct bg_tu *f = bg_tu_new();
 	struct scan *s = bg_alloc(sizeof(*s));
 	struct contents contents = { .f = f };
-	struct bg_task *hashing = NULL;
+	struct bg_task *hashing = NULL, *reading;
 	int err;
 
 	f->root = bg_strdup(root);
@@ -583,13 +661,14 @@ static int scan_once(const char *root, const char *main, const struct bg_strv *f
 		find_contents(s, &contents);
 		if (contents.of.n)
 			hashing = bg_task_start(hash_contents, &contents);
-		lex_all(s);
-		s->mac = bg_macros_new(f, &s->fl, &s->lx);
+		make_room(s);
+		reading = bg_task_start(read_text, s);
 		clang_visitChildren(clang_getTranslationUnitCursor(s->fl.tu), collect, s);
 		group(s);
-		scan_refine(s);
 		register_linked(s);
 		inherit_sections(s);
+		bg_task_wait(reading);
+		scan_refine(s);
 		follow(s);
 		count_all(s);
 		pragmas(s);

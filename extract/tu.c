@@ -212,6 +212,11 @@ int32_t bg_tu_item_at(const struct bg_tu *f, uint32_t off)
 	return n && off < f->items.v[n - 1].e ? (int32_t)n - 1 : -1;
 }
 
+void bg_tu_ready_lines(const struct bg_tu *f)
+{
+	cache_of(f);
+}
+
 void bg_tu_ready(const struct bg_tu *f)
 {
 	struct bg_tu_cache *c = cache_of(f);

@@ -133,5 +133,6 @@ const struct bg_f_inc *bg_tu_inc_at(const struct bg_tu *f, uint32_t off);
 const struct bg_f_decl *bg_tu_item_decl(const struct bg_tu *f, uint32_t item);
 /* Makes what these functions else make when they first want it. Facts that several threads read must be ready. */
 void bg_tu_ready(const struct bg_tu *f);
+void bg_tu_ready_lines(const struct bg_tu *f);  /* the part of it that needs the text alone */
 
 #endif
