@@ -8,7 +8,8 @@
 // Diag: BG2110
 // Limits: a return that a macro hides is not seen; libclang finds it, and the program is wrapped instead.
 // Comments: -D blind for programs that never look at the packet; -D chain when "pass" lets the next program run. Programs compare
-//   verdicts, count by them, and mark "go on" by a negative number: replacing the constants everywhere would change them.
+//   verdicts, count by them, and mark "go on" by a negative number: replacing the constants everywhere would change them. XDP_ABORTED
+//   stays in sight (bg_xdp_verdict(ctx, XDP_ABORTED) costs nothing), so that a port that goes back aborts again.
 virtual patch
 virtual report
 virtual blind
@@ -54,9 +55,6 @@ position p : script:python() { verdict_in_entry(p) };
 - return@p XDP_DROP;
 + return TC_ACT_SHOT;
 |
-- return@p XDP_ABORTED;
-+ return TC_ACT_SHOT;
-|
 - return@p XDP_PASS;
 + return bg_xdp_pass(C);
 |
@@ -76,9 +74,6 @@ position p : script:python() { verdict_in_entry(p) };
 - return@p XDP_DROP;
 + return TC_ACT_SHOT;
 |
-- return@p XDP_ABORTED;
-+ return TC_ACT_SHOT;
-|
 - return@p XDP_PASS;
 + return TC_ACT_OK;
 |
@@ -93,9 +88,6 @@ position p : script:python() { verdict_in_entry(p) };
 @@
 (
 - return@p XDP_DROP;
-+ return TC_ACT_SHOT;
-|
-- return@p XDP_ABORTED;
 + return TC_ACT_SHOT;
 |
 - return@p XDP_PASS;

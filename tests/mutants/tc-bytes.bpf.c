@@ -38,6 +38,7 @@ int prog(struct __sk_buff *skb)
 	struct iphdr *ip = data + ETH_HLEN;
 	__u8 buf[16] = { 1, 2, 3, 4, 5, 6, 7, 8 }, tos, ttl;
 	__u32 id, some;
+	__u16 sum;
 
 	if ((void *)(ip + 1) > end || skb->protocol != bpf_htons(ETH_P_IP))
 		return TC_ACT_OK;
@@ -54,6 +55,8 @@ int prog(struct __sk_buff *skb)
 		count(5, bpf_skb_load_bytes_relative(skb, tos, buf, 8, ttl & 3));
 		count(6, buf[0]);
 		count(7, bpf_skb_pull_data(skb, id));
+		count(8, bpf_skb_pull_data(skb, skb->len));
+		count(9, bpf_skb_pull_data(skb, skb->len + 1));
 		return TC_ACT_OK;
 	}
 	if (ip->protocol == IPPROTO_ICMP) {
@@ -71,6 +74,12 @@ int prog(struct __sk_buff *skb)
 	count(25, bpf_l4_csum_replace(skb, 26 + (id & 0x7e), id, ~id, 0x34));
 	count(26, bpf_l4_csum_replace(skb, 30, id, ttl, 0x102));
 	count(27, bpf_csum_update(skb, id));
+	/* a sum that is zero, and one that becomes zero */
+	buf[0] = buf[1] = 0;
+	bpf_skb_store_bytes(skb, 0, buf, 2, 0);
+	count(28, bpf_l4_csum_replace(skb, 0, 1, id, BPF_F_MARK_MANGLED_0 | 2));
+	bpf_skb_load_bytes(skb, 6, &sum, 2);
+	count(29, bpf_l4_csum_replace(skb, 6, 0, sum, BPF_F_MARK_MANGLED_0 | BPF_F_MARK_ENFORCE | 2));
 	return TC_ACT_OK;
 }
 

@@ -42,24 +42,29 @@ int prog(struct __sk_buff *skb)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	struct iphdr *ip = data + ETH_HLEN;
+	/* BPF_F_ADJ_ROOM_*: alone, and together as they may and may not stand */
+	static const __u16 all[16] = { 0, 2, 4, 6, 8, 2 | 8, 4 | 16, 2 | 8 | 16, 0x80, 0x100, 0x180, 1 | 0x20, 2 | 0x40, 4 | 0x40, 0x200, 2 | 0x80 };
 	__u64 flags;
 	__u8 ttl, tos, buf[2];
-	__u32 id;
+	__u32 id, len;
 	int d;
 
 	if ((void *)(ip + 1) > end)
 		return TC_ACT_OK;
 	ttl = ip->ttl;
 	tos = ip->tos;
-	id = bpf_ntohs(ip->id);
+	len = skb->len;
+	id = bpf_ntohs(ip->id) + (len * 0x9e3779b1u >> 16); /* some number */
 	d = (signed char)tos > 40 ? 40 : (signed char)tos; /* what a test run has room for */
 	switch (ip->protocol) {
 	case IPPROTO_TCP:
-		flags = id & 0x1ff;
-		flags |= id & 0x8000 ? 14ULL << 56 : 0;
+		flags = all[id & 15];
+		flags |= ttl & 0x20 ? 14ULL << 56 : 0;
+		if (len & 4)
+			d = len & 2 ? -20 : 20;
 		count(0, bpf_skb_adjust_room(skb, d, ttl & 3, flags));
 		state(skb, 10);
-		if (ttl & 4)
+		if (len & 8)
 			count(1, bpf_skb_adjust_room(skb, ttl & 8 ? -20 : 8, BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_ENCAP_L3_IPV6));
 		if (ttl & 0x10)
 			count(2, bpf_skb_change_tail(skb, skb->len + 4, 0));
@@ -83,6 +88,11 @@ int prog(struct __sk_buff *skb)
 		state(skb, 50);
 		if (ttl & 2)
 			count(60, bpf_skb_change_proto(skb, bpf_htons(ETH_P_IP), 0));
+		return TC_ACT_OK;
+	}
+	if (ip->protocol == IPPROTO_GRE) {
+		count(63, bpf_skb_adjust_room(skb, -8, BPF_ADJ_ROOM_MAC, 0x100)); /* BPF_F_ADJ_ROOM_DECAP_L3_IPV6 */
+		state(skb, 70);
 		return TC_ACT_OK;
 	}
 	count(61, bpf_skb_adjust_room(skb, -d, BPF_ADJ_ROOM_MAC, 0));

@@ -54,6 +54,14 @@ int prog(struct __sk_buff *skb)
 	ttl = ip->ttl;
 	tos = ip->tos;
 	id = bpf_ntohs(ip->id);
+	if (skb->len & 1) { /* a number below 0x600 is a length: what it is is read anew when tags go */
+		*(__be16 *)(data + 12) = bpf_htons(tos);
+		bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), 1);
+		bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), 2);
+		bpf_skb_vlan_pop(skb);
+		bpf_skb_vlan_pop(skb);
+		state(skb, 60);
+	}
 	if (ttl & 1) {
 		count(10, bpf_skb_vlan_pop(skb));
 		state(skb, 20);

@@ -81,11 +81,7 @@ int prog(struct __sk_buff *skb)
 	case 9:
 		return TC_ACT_REPEAT;
 	case 10:
-		bpf_tail_call(skb, &programs, ttl & 1);
-		count(2, skb->vlan_present);
-		count(3, skb->protocol);
-		count(4, skb->vlan_tci);
-		return TC_ACT_OK;
+		break;
 	case 11:
 		return 0;
 	case 12:
@@ -93,7 +89,14 @@ int prog(struct __sk_buff *skb)
 	case 13:
 		return -1;
 	}
-	verdict = ttl & 15;
+	if (skb->len & 16) { /* to a program that there is, or not */
+		bpf_tail_call(skb, &programs, skb->len & 1);
+		count(2, skb->vlan_present);
+		count(3, skb->protocol);
+		count(4, skb->vlan_tci);
+		return TC_ACT_OK;
+	}
+	verdict = skb->len & 15;
 	count(5, verdict);
 	if (verdict == TC_ACT_REDIRECT)
 		count(6, bpf_redirect(2, 0));

@@ -21,7 +21,7 @@ int prog(struct __sk_buff *ctx)
 	if (bg_xdp_begin(ctx))
 		return TC_ACT_SHOT;
 	if (bpf_xdp_adjust_head_twice(ctx, 4))
-		return TC_ACT_SHOT;
+		return bg_xdp_verdict(ctx, XDP_ABORTED);
 	if (GROW(ctx, sizeof(struct ethhdr)))
 		return TC_ACT_SHOT;
 	if (SHRINK(ctx, sizeof(struct ethhdr)))

@@ -53,7 +53,7 @@ int prog(struct __sk_buff *ctx)
 	case 2:
 		return bg_xdp_tx(ctx);
 	case 3:
-		return TC_ACT_SHOT;
+		return bg_xdp_verdict(ctx, XDP_ABORTED);
 	case 4:
 		return bg_xdp_verdict(ctx, verdict == XDP_DROP ? XDP_DROP : XDP_PASS);
 	case 6:
