@@ -64,3 +64,4 @@ target_link_libraries(probe_table PRIVATE bg_transform)
 
 bg_script_test(broadcast-wire e2e/broadcast-wire.sh kernel)
 bg_script_test(egress-wire e2e/egress-wire.sh kernel)
+bg_script_test(tc-to-xdp e2e/tc-to-xdp.sh kernel)

@@ -30,9 +30,10 @@ static void expect(const char *text, const char *from, enum bg_exit code, unsign
 	CU_ASSERT_EQUAL_FATAL(bg_tmpdir_make(&dir), 0);
 	path = bg_join(dir.path, "unit.bpf.c");
 	CU_ASSERT_EQUAL_FATAL(bg_write_file(path, text, strlen(text)), 0);
-	const struct bg_transform_job job = {
-		.source = path, .from = bg_hook_by_name(from, ds), .to = bg_hook_by_name("xdp", ds), .kernel = "6.18"
-	};
+	const struct bg_transform_job job = { .source = path,
+					      .from = from ? bg_hook_by_name(from, ds) : NULL,
+					      .to = bg_hook_by_name("xdp", ds),
+					      .kernel = "6.18" };
 	CU_ASSERT_EQUAL(bg_transform_check(&job, ds, &report), code);
 	d = find(ds, id, severity);
 	CU_ASSERT_PTR_NOT_NULL(d);
@@ -117,6 +118,8 @@ static void warned(void)
 static void hooks_without_counterpart(void)
 {
 	expect(HEAD "SEC(\"tcx/egress\")\nint prog(struct __sk_buff *skb)\n{\n" END, "tc-egress", BG_EXIT_NO,
+	       BG_ID_EGRESS_SOURCE, BG_ERROR, 5, "never those that leave");
+	expect(HEAD "SEC(\"tc_egress_flow\")\nint prog(struct __sk_buff *skb)\n{\n" END, NULL, BG_EXIT_NO,
 	       BG_ID_EGRESS_SOURCE, BG_ERROR, 5, "never those that leave");
 	expect(HEAD "SEC(\"action\")\nint prog(struct __sk_buff *skb)\n{\n" END, "tc-action", BG_EXIT_NO,
 	       BG_ID_ACTION_SOURCE, BG_ERROR, 5, "that a filter has chosen");
