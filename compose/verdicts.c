@@ -68,6 +68,12 @@ static int check_separate(struct bg_chain *c, struct bg_diags *ds)
 
 		err = err ? err : a ? a : b;
 	}
+	/*
+	 * The dispatcher passes what its last program continues on, a drop as well (xdp-dispatcher.c.in ends with XDP_PASS). The
+	 * chain's verdict is the last member's, so from there only a pass goes on, to programs of others.
+	 */
+	if (c->members.n)
+		c->members.v[c->members.n - 1].continue_on &= bg_chain_pass_bit(c);
 	if (c->what->final != BG_FINAL_LAST) {
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_VERDICT, c->what->at,
 			"'final: %s' needs joined programs ('join: fused'): with separate ones the last verdict is the "

@@ -16,6 +16,7 @@ bg_kernel_test(fuse)
 bg_kernel_test(object)
 bg_kernel_test(compose_apply)
 bg_kernel_test(compose_join)
+bg_kernel_test(compose_random)
 bg_kernel_test(compose_crash)
 bg_kernel_test(compose_refuse)
 bg_kernel_test(compose_libxdp)
@@ -30,6 +31,9 @@ set_tests_properties(kernel.compose_soak PROPERTIES RUN_SERIAL ON)
 add_test(NAME kernel.compose_libxdp_vm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/vm/compose-libxdp)
 set_tests_properties(kernel.compose_libxdp_vm PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 600
 	ENVIRONMENT "TEST=$<TARGET_FILE:test_compose_libxdp>;SOURCE=${PROJECT_SOURCE_DIR}")
+add_test(NAME kernel.compose_random_vm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/vm/compose-libxdp 8)
+set_tests_properties(kernel.compose_random_vm PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 600
+	ENVIRONMENT "TEST=$<TARGET_FILE:test_compose_random>;SOURCE=${PROJECT_SOURCE_DIR}")
 add_test(NAME kernel.compose_soak_vm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/vm/compose-libxdp 5 20 2)
 set_tests_properties(kernel.compose_soak_vm PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 600
 	ENVIRONMENT "TEST=$<TARGET_FILE:test_compose_soak>;SOURCE=${PROJECT_SOURCE_DIR}")

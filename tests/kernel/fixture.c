@@ -304,7 +304,7 @@ uint64_t pinned_value(const char *path)
 	return value_of(fd);
 }
 
-uint64_t program_value(uint32_t prog_id, const char *map)
+int program_map(uint32_t prog_id, const char *map)
 {
 	BG_CLEANUP(bg_closep) int prog = bpf_prog_get_fd_by_id(prog_id);
 	uint32_t ids[16] = { 0 };
@@ -312,16 +312,24 @@ uint64_t program_value(uint32_t prog_id, const char *map)
 	uint32_t len = sizeof(info);
 
 	if (prog < 0 || bpf_obj_get_info_by_fd(prog, &info, &len))
-		return UINT64_MAX;
+		return -1;
 	for (uint32_t i = 0; i < info.nr_map_ids && i < BG_ARRAY_SIZE(ids); i++) {
-		BG_CLEANUP(bg_closep) int fd = bpf_map_get_fd_by_id(ids[i]);
+		int fd = bpf_map_get_fd_by_id(ids[i]);
 		struct bpf_map_info m = { 0 };
 
 		len = sizeof(m);
 		if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &m, &len) == 0 && strcmp(m.name, map) == 0)
-			return value_of(fd);
+			return fd;
+		bg_closep(&fd);
 	}
-	return UINT64_MAX;
+	return -1;
+}
+
+uint64_t program_value(uint32_t prog_id, const char *map)
+{
+	BG_CLEANUP(bg_closep) int fd = program_map(prog_id, map);
+
+	return value_of(fd);
 }
 
 uint32_t row_id(const json_t *rows, size_t i)

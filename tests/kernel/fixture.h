@@ -56,6 +56,7 @@ size_t send_frames(size_t n);
  */
 uint64_t pinned_value(const char *path);
 uint64_t program_value(uint32_t prog_id, const char *map);
+int program_map(uint32_t prog_id, const char *map); /* that map, to be closed; -1 when there is none */
 uint32_t row_id(const json_t *rows, size_t i);
 const char *row_text(const json_t *rows, size_t i, const char *key);
 
