@@ -259,7 +259,7 @@ static bool is_bidi_control(const unsigned char *u)
 	       ((u[1] == 0x80 && u[2] >= 0xaa && u[2] <= 0xae) || (u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9));
 }
 
-char *bg_escape(const char *s)
+static char *escape(const char *s, const char *keep)
 {
 	struct bg_str b = { 0 };
 
@@ -268,7 +268,7 @@ char *bg_escape(const char *s)
 		size_t n = utf8_len(u);
 		bool c1 = n == 2 && u[0] == 0xc2 && u[1] < 0xa0; /* U+0080..U+009F are control characters too */
 
-		if (n == 0 || (n == 1 && (*u < 0x20 || *u == 0x7f))) {
+		if (n == 0 || (n == 1 && (*u < 0x20 || *u == 0x7f) && !strchr(keep, *s))) {
 			bg_str_addf(&b, "\\x%02x", *u);
 			s++;
 		} else if (c1 || (n == 3 && is_bidi_control(u))) {
@@ -281,4 +281,14 @@ char *bg_escape(const char *s)
 		}
 	}
 	return bg_str_take(&b);
+}
+
+char *bg_escape(const char *s)
+{
+	return escape(s, "");
+}
+
+char *bg_escape_lines(const char *s)
+{
+	return escape(s, "\t\n");
 }

@@ -133,6 +133,8 @@ void bg_str_done(struct bg_str *b);
  * file contents are hostile when they reach a terminal. Caller frees.
  */
 char *bg_escape(const char *s);
+/* The same for text of several lines: tabs and newlines stay. What was escaped comes out as it is. Caller frees. */
+char *bg_escape_lines(const char *s);
 
 /* Mistakes waiting to happen have no place here: bounded or allocating forms exist for all of them. */
 #define strcpy(x, y) bg_banned_strcpy(x, y)

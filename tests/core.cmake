@@ -1,5 +1,5 @@
 # Tests of core/.
-foreach(t base diag fs hook load parallel proc spec spec_docs yaml)
+foreach(t base diag fs hook linediff load parallel proc spec spec_docs yaml)
 	bg_unit_test(${t} bg_core)
 endforeach()
 foreach(t spec spec_docs)
