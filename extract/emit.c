@@ -129,7 +129,8 @@ static void add_aside(const struct bg_tu *f, const struct bg_piece *p, bool begi
 		bg_str_add(out, "#pragma pop_macro(\"SEC\")\n");
 }
 
-static void add_piece(const struct bg_tu *f, const struct bg_piece *p, struct bg_str *out)
+/* *lines: of the unit so far. */
+static void add_piece(const struct bg_tu *f, struct bg_piece *p, size_t *counted, unsigned *lines, struct bg_str *out)
 {
 	uint32_t s = p->s, body = p->kind == BG_PIECE_ITEM ? f->items.v[p->index].s : p->kind == BG_PIECE_MACRO ? f->macros.v[p->index].s : p->s;
 
@@ -149,9 +150,16 @@ static void add_piece(const struct bg_tu *f, const struct bg_piece *p, struct bg
 		add_literal(out, at.path);
 		bg_str_addc(out, '\n');
 	}
+	*lines += lines_in(out->s + *counted, out->s + out->n);
+	*counted = out->n;
+	p->first = *lines + 1;
+	p->from = s;
 	add_text(f, s, p->e, out);
 	drop_newline(out);
 	bg_str_addc(out, '\n');
+	*lines += lines_in(out->s + *counted, out->s + out->n);
+	*counted = out->n;
+	p->last = *lines;
 	add_aside(f, p, false, out);
 }
 
@@ -185,12 +193,13 @@ static void add_counts(const struct bg_tu *f, const struct bg_piece *p, uint32_t
 static void add_pieces(const struct bg_tu *f, const struct bg_pieces *ps, bool marks, struct bg_str *out)
 {
 	const struct bg_f_inc *inc = NULL;
-	unsigned last_line = 0;
+	unsigned last_line = 0, lines = 0;
 	uint32_t counted = 0;
+	size_t read = 0;                /* bytes of out whose lines are counted */
 	enum bg_piece_kind last = BG_PIECE_INCLUDE;
 
 	for (size_t i = 0; i < ps->n; i++) {
-		const struct bg_piece *p = &ps->v[i];
+		struct bg_piece *p = &ps->v[i];
 		struct bg_place at = { 0 };
 
 		if (p->left_out)
@@ -215,7 +224,7 @@ static void add_pieces(const struct bg_tu *f, const struct bg_pieces *ps, bool m
 		} else if (at.line > last_line + 1 || p->kind == BG_PIECE_ITEM || last == BG_PIECE_ITEM) {
 			bg_str_addc(out, '\n');
 		}
-		add_piece(f, p, out);
+		add_piece(f, p, &read, &lines, out);
 		last_line = bg_tu_place(f, p->e ? p->e - 1 : 0).line;
 		last = p->kind;
 	}

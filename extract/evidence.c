@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "extract/evidence.h"
 
+#include "core/linediff.h"
+
 static const char *const kind_names[] = {
 	[BG_DECL_FUNCTION] = "function", [BG_DECL_VARIABLE] = "variable", [BG_DECL_STRUCT] = "struct", [BG_DECL_UNION] = "union",
 	[BG_DECL_ENUM] = "enum", [BG_DECL_TYPEDEF] = "typedef", [BG_DECL_ENUMCONST] = "enumconst", [BG_DECL_OTHER] = "other",
@@ -173,4 +175,64 @@ json_t *bg_evidence_symbols(const struct bg_tu *f, const struct bg_closure *c)
 			json_array_append_new(
 				all, symbol(f, f->incs.v[i].spelled, "include", f->incs.v[i].dir_s, &c->tops[i]));
 	return all;
+}
+
+/* One upstream file at a time, by its lines. */
+struct upstream {
+	char *path;
+	struct bg_str text;
+	struct bg_lines lines;
+};
+
+static void upstream_done(struct upstream *u)
+{
+	free(u->path);
+	bg_str_done(&u->text);
+	bg_vec_done(&u->lines);
+	*u = (struct upstream){ 0 };
+}
+
+/* Lines [line, end] of a file below root, as they stand there; null when it has none such. */
+static json_t *upstream_text(struct upstream *u, const char *root, const char *rel, unsigned line, unsigned end)
+{
+	BG_CLEANUP(bg_freep) char *path = bg_join(root, rel), *lines = NULL, *clean = NULL;
+	json_t *ret;
+
+	if (!bg_streq(u->path, path)) {
+		upstream_done(u);
+		u->path = bg_strdup(path);
+		if (bg_inside(path, root) && bg_read_file(path, 0, &u->text) == 0 && u->text.s)
+			bg_lines_of(u->text.s, u->text.n, &u->lines);
+	}
+	if (!line || end < line || end > u->lines.n)
+		return json_null();
+	lines = bg_strndup(u->lines.v[line - 1].s,
+			   (size_t)(u->lines.v[end - 1].s + u->lines.v[end - 1].n - u->lines.v[line - 1].s));
+	ret = json_string(lines);
+	if (ret)
+		return ret;
+	clean = bg_escape_lines(lines); /* JSON holds valid UTF-8 only */
+	return json_string(clean);
+}
+
+json_t *bg_evidence_pieces(const struct bg_tu *f, const struct bg_pieces *ps, const char *root)
+{
+	json_t *all = json_array();
+	struct upstream u = { 0 };
+
+	for (size_t i = 0; i < ps->n; i++) {
+		const struct bg_piece *p = &ps->v[i];
+		struct bg_place from, to;
+
+		if (p->left_out || p->first > p->last || !p->first)
+			continue;
+		from = bg_tu_place(f, p->from);
+		to = bg_tu_place(f, p->e ? p->e - 1 : 0);
+		json_array_append_new(all, json_pack("{s:i, s:i, s:o, s:i, s:i, s:o}", "first", (int)p->first, "last",
+						     (int)p->last, "file", text(from.path), "line", (int)from.line,
+						     "end_line", (int)to.line, "upstream",
+						     upstream_text(&u, root, from.path, from.line, to.line)));
+	}
+	upstream_done(&u);
+	return json_pack("{s:s, s:o}", "schema", "bpfgraft.pieces/1", "pieces", all);
 }

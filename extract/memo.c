@@ -9,7 +9,7 @@
 #include "extract/diag_ids.h"
 #include "extract/licence.h"
 
-static const char *const evidence[] = { "functions.json", "maps.json", "extract.json" };
+static const char *const evidence[] = { "functions.json", "maps.json", "pieces.json", "extract.json" };
 
 static bool concerns(const struct bg_extraction *r)
 {

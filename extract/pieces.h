@@ -26,6 +26,9 @@ struct bg_piece {
 	const char *text;               /* of forward declarations: "struct x", borrowed from facts */
 	bool left_out;                  /* not emitted */
 	bool identity;                  /* a root that is there for identity alone */
+	/* of upstream's text, once it was emitted: its lines in the unit, and where in flat text they begin */
+	unsigned first, last;
+	uint32_t from;
 };
 struct bg_pieces { struct bg_piece *v; size_t n, cap; };    /* a BG_VEC that has a name */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* What an extraction leaves beside the unit: functions.json, maps.json and extract.json (docs/json.md describes them).
- */
+/* What an extraction leaves beside the unit: functions.json, maps.json, pieces.json and extract.json (docs/json.md
+ * describes them). */
 #include "extract/extraction.h"
 
 #include <sys/utsname.h>
@@ -8,6 +8,7 @@
 #include "core/fs.h"
 #include "extract/canon.h"
 #include "extract/diag_ids.h"
+#include "extract/emit.h"
 #include "extract/evidence.h"
 
 static json_t *tri(int v)
@@ -154,14 +155,27 @@ static json_t *report(struct bg_extraction *r, size_t first_diag)
 	return o;
 }
 
+/* Emitted once more: trials of --prove-minimal may have been the last who did. */
+static json_t *pieces_of(struct bg_extraction *r)
+{
+	struct bg_emit_head head = bg_extraction_head(r);
+	struct bg_emit_counts counts;
+	struct bg_str text = { 0 };
+
+	bg_emit_pieces(r->facts, &r->pieces, &head, &text, &counts);
+	bg_str_done(&text);
+	return bg_evidence_pieces(r->facts, &r->pieces, r->repo.root);
+}
+
 void bg_extraction_write_evidence(struct bg_extraction *r, size_t first_diag)
 {
 	json_t *functions = bg_evidence_functions(r->facts, &r->closure, r->entry->name),
-	       *maps = bg_evidence_maps(r->facts, &r->closure);
+	       *maps = bg_evidence_maps(r->facts, &r->closure), *pieces = pieces_of(r);
 	const struct { const char *name; json_t *doc;
 	} files[] = {
 		{ "functions.json", functions },
 		{ "maps.json", maps },
+		{ "pieces.json", pieces },
 		{ "extract.json", r->ret->report = report(r, first_diag) },
 	};
 
@@ -178,4 +192,5 @@ void bg_extraction_write_evidence(struct bg_extraction *r, size_t first_diag)
 	}
 	json_decref(functions);
 	json_decref(maps);
+	json_decref(pieces);
 }

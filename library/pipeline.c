@@ -89,7 +89,7 @@ static char *item_dir(struct run *r, const char *stage, const char *name, struct
 }
 
 /* What an item's folder holds; what begins with '.' follows the item's name. */
-static const char *const extract_files[] = { ".bpf.c", ".bpf.o", ".harness.bpf.c", ".harness.bpf.o", "extract.json", "functions.json", "maps.json", NULL };
+static const char *const extract_files[] = { ".bpf.c", ".bpf.o", ".harness.bpf.c", ".harness.bpf.o", "extract.json", "functions.json", "maps.json", "pieces.json", NULL };
 static const char *const transform_files[] = { ".bpf.c", ".bpf.o", ".diff", "transform.json", "verify.json", NULL };
 static const char *const compose_files[] = { "plan.json", ".bpf.o", ".skel.h", "Containerfile", "bpfman.yaml", "l3af.json", "l3af.tar.gz", NULL };
 
