@@ -5,6 +5,19 @@
 
 #include "transform/diag_ids.h"
 
+const struct bg_edit_says bg_edit_kinds[] = {
+	[BG_EDIT_MACRO] = { "macro", "what a #define hides from the rules is renamed in its body" },
+	[BG_EDIT_ASM] = { "asm", "inline assembly reads the target's context at the member's own offset" },
+	[BG_EDIT_CONTEXT] = { "context", "a definition of the source hook's context goes" },
+	[BG_EDIT_KFUNC] = { "kfunc", "a kernel function is declared by its name at the target" },
+	[BG_EDIT_DECLARATION] = { "declaration", "the declaration of a helper that nothing calls any more goes" },
+	[BG_EDIT_DEVICE_MAP] = { "device-map", "a device map becomes a hash, over which a TC program can walk" },
+	[BG_EDIT_WRAP] = { "wrap", "a macro hides returns: the program keeps its verdicts, and one around it translates them" },
+	[BG_EDIT_SECTION] = { "section", "the program's section is the target hook's" },
+	[BG_EDIT_HOME] = { "home", "what an earlier port put into the unit's head goes" },
+	[BG_EDIT_INCLUDES] = { "includes", "what the port needs of the target hook and of the runtime" },
+};
+
 static bool is_word(char c)
 {
 	return c == '_' || isalnum((unsigned char)c);
@@ -12,7 +25,7 @@ static bool is_word(char c)
 
 static void add(struct bg_edits *e, size_t off, size_t len, const char *text)
 {
-	bg_vec_push(&e->edits, (struct bg_edit){ .off = off, .len = len, .text = bg_strdup(text) });
+	bg_vec_push(&e->edits, (struct bg_edit){ .off = off, .len = len, .text = bg_strdup(text), .kind = e->kind });
 }
 
 /* The next identifier equal to word in [from, end), outside of strings; SIZE_MAX if none. */
@@ -425,26 +438,36 @@ static void plan_marker(const struct bg_facts *f, const struct bg_aim *aim, stru
 int bg_edit_plan(const struct bg_facts *f, const struct bg_aim *aim, struct bg_diags *ds, struct bg_edits *ret,
 		 bool *ret_wrapped)
 {
-	int err = plan_hidden(f, aim, ds, ret);
+	int err;
 
+	ret->kind = BG_EDIT_MACRO;
+	err = plan_hidden(f, aim, ds, ret);
+	plan_type(f, aim->to, ret);
+	ret->kind = BG_EDIT_ASM;
 	if (!err)
 		err = bg_edit_asm(f, aim->to, ds, ret);
 	*ret_wrapped = hides_returns(f, f->entry);
-	plan_type(f, aim->to, ret);
+	ret->kind = BG_EDIT_CONTEXT;
 	plan_context(f, ret);
+	ret->kind = BG_EDIT_KFUNC;
 	plan_kfuncs(f, aim, ret);
+	ret->kind = BG_EDIT_DECLARATION;
 	plan_declarations(f, aim, ret);
+	ret->kind = BG_EDIT_DEVICE_MAP;
 	if (!err)
 		err = plan_device_maps(f, ds, ret);
 	for (size_t i = 0; i < f->funcs.n && !err; i++) {
 		const struct bg_func *fn = &f->funcs.v[i];
 
+		ret->kind = hides_returns(f, i) ? BG_EDIT_WRAP : BG_EDIT_SECTION;
 		if (fn->entry && hides_returns(f, i))
 			err = wrap(f, fn, aim, ds, ret);
 		else if (fn->entry)
 			err = plan_section(f, fn, aim->to, ds, ret);
 	}
+	ret->kind = BG_EDIT_HOME;
 	bg_edit_home(f, aim, ret);
+	ret->kind = BG_EDIT_INCLUDES;
 	plan_marker(f, aim, ret);
 	return err;
 }

@@ -13,12 +13,31 @@
 /* How the line begins that says of a unit that it is a port. */
 #define BG_PORT_MARK "/* Changed by bpfgraft: ported from hook '"
 
+/* What an edit is for, as the reader of a diff is told. */
+enum bg_edit_kind {
+	BG_EDIT_MACRO,
+	BG_EDIT_ASM,
+	BG_EDIT_CONTEXT,
+	BG_EDIT_KFUNC,
+	BG_EDIT_DECLARATION,
+	BG_EDIT_DEVICE_MAP,
+	BG_EDIT_WRAP,
+	BG_EDIT_SECTION,
+	BG_EDIT_HOME,
+	BG_EDIT_INCLUDES
+};
+extern const struct bg_edit_says {
+	const char *name, *says;
+} bg_edit_kinds[];
+
 struct bg_edit {
 	size_t off, len;
 	char *text;
+	enum bg_edit_kind kind;
 };
 struct bg_edits {
 	BG_VEC(struct bg_edit) edits;
+	enum bg_edit_kind kind; /* of those that are added next */
 };
 
 /* What a port is to become. */

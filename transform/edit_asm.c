@@ -65,7 +65,8 @@ static bool rewrite_load(const struct bg_facts *f, size_t at, size_t n, bool to_
 			snprintf(number, sizeof(number), "%u", to_skb ? offsets[i].skb : offsets[i].xdp);
 			bg_vec_push(&e->edits, (struct bg_edit){ .off = (size_t)(digits - s),
 								 .len = (size_t)(end - digits),
-								 .text = bg_strdup(number) });
+								 .text = bg_strdup(number),
+								 .kind = e->kind });
 			return true;
 		}
 	return false;

@@ -52,6 +52,7 @@ void bg_edit_home(const struct bg_facts *f, const struct bg_aim *aim, struct bg_
 		if (is_ours(back, line, n))
 			bg_vec_push(&e->edits, (struct bg_edit){ .off = (size_t)(line - text),
 								 .len = n + (line[n] == '\n'),
-								 .text = bg_strdup("") });
+								 .text = bg_strdup(""),
+								 .kind = e->kind });
 	}
 }

@@ -368,10 +368,14 @@ void bg_legacy_done(struct bg_legacy *l)
 }
 
 /* Puts the macros behind the includes that come before the first map. */
-static int add_macros(const char *file, struct bg_diags *ds)
+int bg_legacy_prepare(const struct bg_legacy *l, const char *file, struct bg_diags *ds)
 {
 	struct bg_str text = { 0 }, out = { 0 };
-	int err = bg_read_file(file, 0, &text);
+	int err;
+
+	if (l->has_macros)
+		return 0;
+	err = bg_read_file(file, 0, &text);
 
 	if (!err) {
 		const char *first = strstr(text.s, "\"maps\""), *other = strstr(text.s, "_section_maps");
@@ -411,8 +415,7 @@ int bg_legacy_apply(const struct bg_legacy *l, const char *file, struct bg_rules
 		bg_diag(ds, BG_ERROR, BG_ID_FILE, BG_AT(table, 0, 0), "cannot write the table of maps");
 		return err;
 	}
-	err = l->has_macros ? 0 : add_macros(file, ds);
-	return err ? err : bg_spatch_run(file, rules, &opts, tmp_dir, ds);
+	return bg_spatch_run(file, rules, &opts, tmp_dir, ds);
 }
 
 static bool same_map(const struct bg_legacy_map *m, const struct bpf_map *map)

@@ -38,7 +38,9 @@ struct bg_legacy {
 int bg_legacy_read(const char *source, const struct bg_strv *cflags, struct bg_diags *ds, struct bg_legacy *ret);
 void bg_legacy_done(struct bg_legacy *l);
 
-/* Rewrites them in file, which is the unit or a port of it, by the rules, and counts in rules. As bg_spatch_run(). */
+/* Gives file, which is the unit or a port of it, the macros that BTF maps are written with, where it has none. */
+int bg_legacy_prepare(const struct bg_legacy *l, const char *file, struct bg_diags *ds);
+/* Rewrites them in a prepared file by the rules, and counts in rules. As bg_spatch_run(). */
 int bg_legacy_apply(const struct bg_legacy *l, const char *file, struct bg_ruleset *rules, const char *tmp_dir,
 		    struct bg_diags *ds);
 

@@ -52,6 +52,13 @@ static void read_virtuals(struct bg_rule *r)
 		}
 }
 
+void bg_rule_forget_places(struct bg_rule *r)
+{
+	for (size_t i = 0; i < r->places.n; i++)
+		free(r->places.v[i].copy);
+	r->places.n = 0;
+}
+
 static void rule_done(struct bg_rule *r)
 {
 	free(r->name);
@@ -66,6 +73,8 @@ static void rule_done(struct bg_rule *r)
 	free(r->requires);
 	free(r->text);
 	bg_strv_done(&r->virtuals);
+	bg_rule_forget_places(r);
+	bg_vec_done(&r->places);
 }
 
 static int read_rule(const char *dir, const char *set, const char *file, struct bg_diags *ds, struct bg_ruleset *ret)

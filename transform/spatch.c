@@ -97,16 +97,36 @@ int bg_spatch_gate(const char *file, const struct bg_facts *f, struct bg_diags *
 	return err ? err : bad ? -EINVAL : 0;
 }
 
+/* The place "path:line:col-col" that ends at end; a path may hold ':'. name: of the file that spatch was given. */
+static void note_place(struct bg_rule *r, const char *place, const char *end, const char *name)
+{
+	const char *colon = end;
+	size_t line;
+
+	for (size_t colons = 0; colons < 2; colons += *colon == ':')
+		if (--colon <= place)
+			return;
+	line = strtoul(colon + 1, NULL, 10);
+	if (line)
+		bg_vec_push(&r->places,
+			    (struct bg_rule_place){ strlen(name) == (size_t)(colon - place) && bg_starts(place, name)
+							    ? NULL
+							    : bg_strndup(place, (size_t)(colon - place)),
+						    line });
+}
+
 /* "path:line:col-col: 50-verdict: text", one for each place that a rule matched. */
-static void count_matches(const char *out, struct bg_ruleset *rs)
+static void count_matches(const char *out, const char *name, struct bg_ruleset *rs)
 {
 	for (const char *p = out; p && *p; p = *strchrnul(p, '\n') ? strchrnul(p, '\n') + 1 : NULL)
 		for (size_t i = 0; i < rs->rules.n; i++) {
 			BG_CLEANUP(bg_freep) char *mark = bg_printf(": %s: ", rs->rules.v[i].name);
 			const char *at = strstr(p, mark);
 
-			if (at && at < strchrnul(p, '\n'))
-				rs->rules.v[i].count++;
+			if (!at || at >= strchrnul(p, '\n'))
+				continue;
+			rs->rules.v[i].count++;
+			note_place(&rs->rules.v[i], p, at, name);
 		}
 }
 
@@ -118,10 +138,13 @@ int bg_spatch_run(const char *file, struct bg_ruleset *rs, const struct bg_spatc
 	BG_CLEANUP(bg_freep) char *entry = bg_printf("entry=%s", opts->entry),
 	     *tmpenv = bg_printf("TMPDIR=%s", tmp_dir);
 	BG_CLEANUP(bg_freep) char *name = bg_strdup(bg_basename(file)), *dir = bg_dirname(file);
+	BG_CLEANUP(bg_freep) char *copies = bg_join(tmp_dir, "spatch"); /* of functions; the places of matches lie in them */
 	struct bg_strv argv = { 0 };
 	struct bg_proc_result r;
-	int err = bg_write_file(rules, text, strlen(text));
+	int err = bg_mkdirs(copies);
 
+	if (!err)
+		err = bg_write_file(rules, text, strlen(text));
 	if (err) {
 		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
 
@@ -131,7 +154,8 @@ int bg_spatch_run(const char *file, struct bg_ruleset *rs, const struct bg_spatc
 	for (const char *const *a = (const char *const[]){ bg_spatch(), "--sp-file", rules, name, "-D", "patch",
 							   "-D", entry, "--no-includes", "--macro-file-builtins",
 							   macros, "--very-quiet", "--no-show-diff", "--max-width",
-							   "120", "--smpl-spacing", "--in-place", NULL };
+							   "120", "--smpl-spacing", "--in-place",
+							   "--save-tmp-files", "--temp-files", copies, NULL };
 	     *a; a++)
 		bg_strv_add(&argv, *a);
 	if (opts->blind)
@@ -150,7 +174,7 @@ int bg_spatch_run(const char *file, struct bg_ruleset *rs, const struct bg_spatc
 					       .env = (const char *const[]){ tmpenv, NULL } },
 			    ds, &r);
 	if (!err)
-		count_matches(r.out.s, rs);
+		count_matches(r.out.s, name, rs);
 	bg_proc_result_done(&r);
 	bg_strv_done(&argv);
 	return err;

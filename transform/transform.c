@@ -13,6 +13,7 @@
 #include "core/load.h"
 #include "core/log.h"
 #include "core/proc.h"
+#include "transform/changes.h"
 #include "transform/data.h"
 #include "transform/diag_ids.h"
 #include "transform/edit.h"
@@ -39,7 +40,7 @@ struct port {
 	char *stem;		      /* "x" */
 	char *source, *object, *diff; /* in tmp */
 	char *original;		      /* what the port is compared with: the unit, or a copy without legacy maps */
-	json_t *reservations;
+	json_t *reservations, *changes; /* changes.h */
 	bool blind, chain, wrapped, runtime, context_header;
 	int loaded;	    /* 1 yes, 0 no, -1 not known: not tried, or not allowed to */
 	long before, after; /* instructions of the program, -1 = unknown */
@@ -62,6 +63,7 @@ static void port_done(struct port *p)
 	free(p->diff);
 	free(p->original);
 	json_decref(p->reservations);
+	json_decref(p->changes);
 }
 
 static enum bg_exit check(struct port *p)
@@ -137,13 +139,13 @@ static json_t *report(const struct port *p, bool ported)
 	const struct bg_hook *from = f ? f->hook : p->job->to ? NULL : p->job->from;
 
 	return json_pack(
-		"{s:s,s:s,s:s?,s:s?,s:s?,s:o,s:s,s:b,s:b,s:O,s:b,s:b,s:b,s:b,s:o,s:o,s:{s:o,s:o}}", "schema",
+		"{s:s,s:s,s:s?,s:s?,s:s?,s:o,s:s,s:b,s:b,s:O,s:b,s:b,s:b,s:b,s:o,s:o,s:O,s:{s:o,s:o}}", "schema",
 		"bpfgraft.transform/1", "source", p->job->source, "entry", f ? f->funcs.v[f->entry].name : NULL, "from",
 		from ? from->name : NULL, "to", p->job->to ? p->job->to->name : NULL, "kernel", kernel_json(&p->kernel),
 		"pass", p->chain ? "continue" : "accept", "rules_exist", p->has_rules, "touches_packet", !p->blind,
 		"reservations", p->reservations, "ported", ported, "wrapped", p->wrapped, "runtime", p->runtime,
 		"compiled", ported, "loaded", p->loaded < 0 ? json_null() : json_boolean(p->loaded), "rules",
-		rules_json(p), "instructions", "before", number_or_null(p->before), "after", number_or_null(p->after));
+		rules_json(p), "changes", p->changes, "instructions", "before", number_or_null(p->before), "after", number_or_null(p->after));
 }
 
 /* What the answer rests on, where that is not the kernel that was asked for. */
@@ -176,7 +178,8 @@ static enum bg_exit try_by_hand(struct port *p)
 enum bg_exit bg_transform_check(const struct bg_transform_job *job, struct bg_diags *ds, json_t **ret_report)
 {
 	struct port p = {
-		.job = job, .ds = ds, .before = -1, .after = -1, .loaded = -1, .reservations = json_array()
+		.job = job, .ds = ds, .before = -1, .after = -1, .loaded = -1, .reservations = json_array(),
+		.changes = json_array()
 	};
 	enum bg_exit rc = check(&p);
 
@@ -269,6 +272,19 @@ static int copy_headers(struct port *p, const char *dir)
 	return !err && p->context_header ? copy_header(p, dir, p->pair->context_header) : err;
 }
 
+/* One run, whose matches are told as lines of the unit. */
+static int run_spatch(struct port *p, const struct bg_spatch_opts *opts)
+{
+	BG_CLEANUP(bg_str_done) struct bg_str before = { 0 };
+	int err = bg_read_file(p->source, 0, &before);
+
+	if (!err)
+		err = bg_spatch_run(p->source, &p->rules, opts, p->tmp.path, p->ds);
+	if (!err)
+		bg_changes_by_rules(p->changes, &p->rules, &p->facts->text, &before);
+	return err;
+}
+
 /* The rules, once for the entry and once more for each tail-call member of the unit: a rule for the entry knows one
  * name. */
 static int run_rules(struct port *p)
@@ -283,7 +299,7 @@ static int run_rules(struct port *p)
 						     .chain = p->chain };
 
 		if (fn->entry && fn->in_unit)
-			err = bg_spatch_run(p->source, &p->rules, &opts, p->tmp.path, p->ds);
+			err = run_spatch(p, &opts);
 	}
 	return err;
 }
@@ -338,6 +354,7 @@ static enum bg_exit rewrite(struct port *p)
 	if (!err)
 		err = bg_edit_plan(p->facts, &aim, p->ds, &edits, &p->wrapped);
 	if (!err) {
+		bg_changes_by_edits(p->changes, &edits, &p->facts->text);
 		text = bg_edit_apply(p->facts, &edits);
 		err = write_text(p, p->source, text);
 	}
@@ -360,6 +377,28 @@ static enum bg_exit rewrite(struct port *p)
 	return !err ? BG_EXIT_OK : err == -EINVAL ? BG_EXIT_NO : BG_EXIT_ENV;
 }
 
+/* What they matched is told as lines of the unit, which was changed since, and may get the macros for maps on top. */
+static int apply_legacy(struct port *p)
+{
+	BG_CLEANUP(bg_str_done) struct bg_str unit = { 0 }, bare = { 0 }, before = { 0 };
+	int err = bg_read_file(p->job->source, 0, &unit);
+
+	if (!err)
+		err = bg_read_file(p->source, 0, &bare);
+	if (!err)
+		err = bg_legacy_prepare(&p->legacy, p->source, p->ds);
+	if (!err)
+		err = bg_read_file(p->source, 0, &before);
+	if (!err)
+		err = bg_legacy_apply(&p->legacy, p->source, &p->legacy_rules, p->tmp.path, p->ds);
+	if (err)
+		return err;
+	bg_changes_by_rules(p->changes, &p->legacy_rules, &unit, &before);
+	if (!p->legacy.has_macros)
+		bg_changes_by_insertion(p->changes, &unit, &bare, &before, "map-macros", "what BTF maps are written with");
+	return 0;
+}
+
 /*
  * The rules for legacy maps, last: all that is said of the unit before is said of its own lines. The original is
  * rewritten too, because only so can it be loaded beside the port.
@@ -379,12 +418,16 @@ static enum bg_exit rewrite_legacy(struct port *p)
 		p->original = bg_join(p->tmp.path, "original.c");
 		err = copy(p, p->job->source, p->original);
 		if (!err)
+			err = bg_legacy_prepare(&p->legacy, p->original, p->ds);
+		if (!err)
 			err = bg_legacy_apply(&p->legacy, p->original, &p->legacy_rules, p->tmp.path, p->ds);
 		for (size_t i = 0; i < p->legacy_rules.rules.n; i++)
 			p->legacy_rules.rules.v[i].count = 0;
 	}
+	for (size_t i = 0; i < p->legacy_rules.rules.n; i++)
+		bg_rule_forget_places(&p->legacy_rules.rules.v[i]);
 	if (!err)
-		err = bg_legacy_apply(&p->legacy, p->source, &p->legacy_rules, p->tmp.path, p->ds);
+		err = apply_legacy(p);
 	return err ? BG_EXIT_ENV : BG_EXIT_OK;
 }
 
@@ -531,6 +574,7 @@ static enum bg_exit mark(struct port *p)
 	size_t at = 0;
 	int err = bg_read_file(p->source, 0, &in);
 
+	bg_changes_add(p->changes, 1, 1, NULL, "notice", "a changed file says that it was changed, and by what");
 	if (!err) {
 		at = bg_starts(in.s, "// SPDX-") ? (size_t)(strchrnul(in.s, '\n') - in.s) : 0;
 		at += at < in.n && at;
@@ -634,7 +678,8 @@ static enum bg_exit publish(struct port *p, struct bg_transform_result *ret)
 enum bg_exit bg_transform_run(const struct bg_transform_job *job, struct bg_diags *ds, struct bg_transform_result *ret)
 {
 	struct port p = {
-		.job = job, .ds = ds, .before = -1, .after = -1, .loaded = -1, .reservations = json_array()
+		.job = job, .ds = ds, .before = -1, .after = -1, .loaded = -1, .reservations = json_array(),
+		.changes = json_array()
 	};
 	enum bg_exit rc = prepare(&p) ? BG_EXIT_USAGE : job->to ? port(&p) : convert(&p), loaded = rc;
 

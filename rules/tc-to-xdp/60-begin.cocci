@@ -29,11 +29,12 @@ type T;
 identifier F;
 identifier C;
 position p : script:python() { begin_in_entry(p) };
+position brace;
 @@
-F@p(T *C) { ... }
+F@p(T *C) {@brace ... }
 
 @script:python@
-p << begin.p;
+p << begin.brace;
 @@
 coccilib.report.print_report(p[0], "60-begin: the program begins with bg_tc_begin()")
 

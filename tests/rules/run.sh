@@ -51,3 +51,4 @@ if [ "${BG_UPDATE_GOLDEN:-}" = 1 ]; then
 fi
 diff -u "$folder/out.c" made/out.c
 diff -u "$folder/report.txt" report.txt
+python3 "$SOURCE/tests/rules/attributed.py" made/out.json made/out.diff
