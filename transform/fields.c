@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "transform/fields.h"
 
+#include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 
@@ -14,7 +15,7 @@ struct header {
 	struct field fields[16];
 };
 
-enum { ETH, VLAN, ARP, MPLS, IP4, IP6, EXTENSION, UDP, TCP, ICMP, ICMP6, GRE };
+enum { ETH, VLAN, ARP, MPLS, IP4, IP6, EXTENSION, FRAGMENT, UDP, TCP, ICMP, ICMP6, GRE };
 
 static const struct header headers[] = {
 	[ETH] = { "eth", { { "dst", 6 }, { "src", 12 }, { "type", 14 } } },
@@ -50,6 +51,7 @@ static const struct header headers[] = {
 		    { "saddr", 24 },
 		    { "daddr", 40 } } },
 	[EXTENSION] = { "ipv6 extension", { { "nexthdr", 1 }, { "len", 2 }, { "data", 2048 } } },
+	[FRAGMENT] = { "ipv6 fragment", { { "nexthdr", 1 }, { "reserved", 2 }, { "offset", 4 }, { "id", 8 } } },
 	[UDP] = { "udp", { { "sport", 2 }, { "dport", 4 }, { "len", 6 }, { "check", 8 } } },
 	[TCP] = { "tcp",
 		  { { "sport", 2 },
@@ -106,8 +108,9 @@ static int by_protocol(unsigned proto)
 	case IPPROTO_HOPOPTS:
 	case IPPROTO_ROUTING:
 	case IPPROTO_DSTOPTS:
-	case IPPROTO_FRAGMENT:
 		return EXTENSION;
+	case IPPROTO_FRAGMENT:
+		return FRAGMENT;
 	default:
 		return -1;
 	}
@@ -143,6 +146,10 @@ static size_t measure(int kind, const unsigned char *p, int *ret_next)
 	case EXTENSION:
 		*ret_next = by_protocol(p[0]);
 		return (p[1] + 1u) * 8u;
+	case FRAGMENT:
+		if (!(be16(p + 2) & 0xfff8)) /* as with IPv4 */
+			*ret_next = by_protocol(p[0]);
+		return 8;
 	case TCP:
 		return p[12] >> 4 < 5 ? 20 : (p[12] >> 4) * 4u;
 	case GRE:
@@ -182,4 +189,148 @@ char *bg_field_at(const struct bg_packet *p, size_t at)
 		kind = next;
 	}
 	return bg_strdup("payload");
+}
+
+static void add_mac(struct bg_str *b, const unsigned char *p)
+{
+	bg_str_addf(b, "%02x:%02x:%02x:%02x:%02x:%02x", p[0], p[1], p[2], p[3], p[4], p[5]);
+}
+
+/* "a > b": addresses of 4 or 16 bytes, one behind the other */
+static void add_addresses(struct bg_str *b, int family, const unsigned char *from, const unsigned char *to)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	bg_str_add(b, inet_ntop(family, from, text, sizeof(text)));
+	bg_str_add(b, " > ");
+	bg_str_add(b, inet_ntop(family, to, text, sizeof(text)));
+}
+
+static void add_type(struct bg_str *b, unsigned type)
+{
+	int next = by_type(type);
+
+	if (next < 0)
+		bg_str_addf(b, ", type 0x%04x", type);
+}
+
+static void add_protocol(struct bg_str *b, unsigned proto)
+{
+	if (by_protocol(proto) < 0)
+		bg_str_addf(b, ", protocol %u", proto);
+}
+
+static void add_tcp(struct bg_str *b, const unsigned char *p)
+{
+	static const char *const flags[] = { "FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR" };
+
+	bg_str_addf(b, "TCP %u > %u", be16(p), be16(p + 2));
+	for (unsigned i = 0; i < BG_ARRAY_SIZE(flags); i++)
+		if (p[13] & 1u << i)
+			bg_str_addf(b, " %s", flags[i]);
+	if (p[12] >> 4 > 5)
+		bg_str_addf(b, ", options of %u bytes", ((p[12] >> 4) - 5u) * 4);
+}
+
+static void add_ip4(struct bg_str *b, const unsigned char *p)
+{
+	bg_str_add(b, "IPv4 ");
+	add_addresses(b, AF_INET, p + 12, p + 16);
+	bg_str_addf(b, ", ttl %u, %u bytes", p[8], be16(p + 2));
+	if ((p[0] & 15u) > 5)
+		bg_str_addf(b, ", options of %u bytes", ((p[0] & 15u) - 5) * 4);
+	if (be16(p + 6) & 0x3fff)
+		bg_str_addf(b, ", fragment at %u%s", (be16(p + 6) & 0x1fff) * 8, p[6] & 0x20 ? ", more follow" : "");
+	add_protocol(b, p[9]);
+}
+
+static void add_ip6(struct bg_str *b, const unsigned char *p)
+{
+	bg_str_add(b, "IPv6 ");
+	add_addresses(b, AF_INET6, p + 8, p + 24);
+	bg_str_addf(b, ", hop limit %u, payload of %u bytes", p[7], be16(p + 4));
+	add_protocol(b, p[6]);
+}
+
+static void add_ethernet(struct bg_str *b, const unsigned char *p)
+{
+	bg_str_add(b, "Ethernet ");
+	add_mac(b, p + 6);
+	bg_str_add(b, " > ");
+	add_mac(b, p);
+	add_type(b, be16(p + 12));
+}
+
+/* p has 64 bytes, zeros behind the packet's end. */
+static void describe(struct bg_str *b, int kind, const unsigned char *p)
+{
+	switch (kind) {
+	case ETH:
+		add_ethernet(b, p);
+		break;
+	case VLAN:
+		bg_str_addf(b, "VLAN %u", be16(p) & 0xfff);
+		if (p[0] >> 5)
+			bg_str_addf(b, ", priority %u", p[0] >> 5);
+		add_type(b, be16(p + 2));
+		break;
+	case ARP:
+		bg_str_addf(b, "ARP %s ", be16(p + 6) == 1 ? "request" : be16(p + 6) == 2 ? "reply" : "");
+		add_addresses(b, AF_INET, p + 14, p + 24);
+		break;
+	case MPLS:
+		bg_str_addf(b, "MPLS label %u, ttl %u", be16(p) << 4 | p[2] >> 4, p[3]);
+		break;
+	case IP4:
+		add_ip4(b, p);
+		break;
+	case IP6:
+		add_ip6(b, p);
+		break;
+	case EXTENSION:
+		bg_str_addf(b, "IPv6 extension of %u bytes", (p[1] + 1u) * 8);
+		add_protocol(b, p[0]);
+		break;
+	case FRAGMENT:
+		bg_str_addf(b, "IPv6 fragment at %u%s", be16(p + 2) & 0xfff8, p[3] & 1 ? ", more follow" : "");
+		add_protocol(b, p[0]);
+		break;
+	case UDP:
+		bg_str_addf(b, "UDP %u > %u, %u bytes", be16(p), be16(p + 2), be16(p + 4));
+		break;
+	case TCP:
+		add_tcp(b, p);
+		break;
+	case GRE:
+		bg_str_add(b, p[0] & 0x20 ? "GRE with key" : "GRE");
+		add_type(b, be16(p + 2));
+		break;
+	default:
+		bg_str_addf(b, "%s type %u, code %u", kind == ICMP ? "ICMP" : "ICMPv6", p[0], p[1]);
+	}
+}
+
+void bg_headers(const struct bg_packet *p, struct bg_strv *ret)
+{
+	int kind = ETH, next;
+	size_t start = 0;
+
+	while (kind >= 0 && start < p->len) {
+		unsigned char head[64] = { 0 };
+		size_t n = p->len - start < sizeof(head) ? p->len - start : sizeof(head), len;
+		BG_CLEANUP(bg_str_done) struct bg_str b = { 0 };
+
+		memcpy(head, p->bytes + start, n);
+		len = measure(kind, head, &next);
+		describe(&b, kind, head);
+		if (start + len > p->len) {
+			bg_str_addf(&b, " (cut off after %zu of %zu bytes)", p->len - start, len);
+			len = p->len - start;
+		}
+		bg_strv_add(ret, b.s);
+		start += len;
+		kind = next;
+	}
+	if (start < p->len)
+		bg_strv_addf(ret, "%zu bytes of data", p->len - start);
 }

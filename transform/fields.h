@@ -9,4 +9,7 @@
  * frees. */
 char *bg_field_at(const struct bg_packet *p, size_t at);
 
+/* The headers of a packet, a line each: "IPv4 10.0.0.1 > 10.0.0.2, ttl 64, 40 bytes". What is cut off is said so. */
+void bg_headers(const struct bg_packet *p, struct bg_strv *ret);
+
 #endif

@@ -162,6 +162,19 @@ static json_t *verdict_json(const struct bg_hook *hook, const struct bg_outcome 
 	return text ? json_string(text) : json_null();
 }
 
+/* The packet that comes in, header by header. */
+static json_t *headers_json(const struct bg_packet *p)
+{
+	struct bg_strv lines = { 0 };
+	json_t *all = json_array();
+
+	bg_headers(p, &lines);
+	for (size_t i = 0; i < lines.n; i++)
+		json_array_append_new(all, json_string(lines.v[i]));
+	bg_strv_done(&lines);
+	return all;
+}
+
 /* equal: -1 = not comparable, for the reason why. */
 static void add_item(struct bg_verify *s, const struct bg_round *r, const struct bg_vector *v, const struct outcomes *o,
 		     int equal, const char *why, json_t *expected)
@@ -173,13 +186,14 @@ static void add_item(struct bg_verify *s, const struct bg_round *r, const struct
 		fa = bg_outcome_frame(&o->a);
 	free(fa.bytes);
 	json_array_append_new(
-		s->items, json_pack("{s:s, s:s, s:b, s:I, s:o, s:o, s:o, s:o, s:s?, s:o, s:o}", "name", name,
+		s->items, json_pack("{s:s, s:s, s:b, s:I, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:o}", "name", name,
 				    "contents", r->contents, "generated", v->generated, "len_in", (json_int_t)v->in.len,
 				    "len", fa.len ? json_integer((json_int_t)fa.len) : json_null(), "verdict_a",
 				    o->a.out.bytes ? verdict_json(s->job->hook_a, &o->a) : json_null(), "verdict_b",
 				    o->b.out.bytes ? verdict_json(s->job->hook_b, &o->b) : json_null(), "equal",
 				    equal < 0 ? json_null() : json_boolean(equal), "why", why, "tag_in_metadata",
-				    json_boolean(o->has_aside), "expected", expected));
+				    json_boolean(o->has_aside), "expected", expected, "headers",
+				    headers_json(&v->in)));
 }
 
 static void not_comparable(struct bg_verify *s, const struct bg_round *r, const struct bg_vector *v,

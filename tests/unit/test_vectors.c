@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include <arpa/inet.h>
+#include <fnmatch.h>
 
 #include "core/bytes.h"
 #include "core/fs.h"
@@ -436,6 +437,50 @@ static void test_fields(void)
 	bg_vectors_done(&vs);
 }
 
+/* A line for each header, what is cut off, and what no header is. */
+static void test_headers(void)
+{
+	static const struct {
+		const char *kind, *lines;
+	} cases[] = {
+		{ "generated: ipv4 udp", "Ethernet 02:00:00:00:00:02 > 02:00:00:00:00:01|IPv4 * > *, ttl 64, *|UDP * > *|*bytes of data" },
+		{ "generated: vlan ipv6", "Ethernet *|VLAN *|IPv6 * > *, hop limit 64, *|*" },
+		{ "generated: ipv6 extension headers", "Ethernet *|IPv6 *|IPv6 extension of 8 bytes*|IPv6 extension of 8 bytes*|TCP * > *" },
+		{ "generated: ipv4 later fragment", "Ethernet *|IPv4 *, fragment at *|* bytes of data" },
+		{ "generated: ipv4 tcp options", "Ethernet *|IPv4 *|TCP 1234 > 80 ACK, options of 20 bytes|20 bytes of data" },
+		{ "generated: ipip", "Ethernet *|IPv4 *|IPv4 *|UDP *|*" },
+		{ "generated: gre with key", "Ethernet *|IPv4 *|GRE with key|IPv6 *|TCP *|*" },
+		{ "generated: mpls of two labels", "Ethernet *|MPLS label *|MPLS label *|IPv6 *|*" },
+		{ "generated: arp", "Ethernet *|ARP request * > *" },
+		{ "generated: ipv4 header cut", "Ethernet *|IPv4 * (cut off after * of 20 bytes)" },
+		{ "generated: runt of 13 bytes", "Ethernet * (cut off after 13 of 14 bytes)" },
+	};
+	struct bg_vectors vs = { 0 };
+	struct bg_seeds none = { 0 };
+	uint64_t state = 1;
+
+	CU_ASSERT_TRUE(bg_packets_generate(&vs, 0, &none, &state));
+	for (size_t i = 0; i < BG_ARRAY_SIZE(cases); i++) {
+		BG_CLEANUP(bg_freep) char *all = NULL;
+		struct bg_strv lines = { 0 };
+		struct bg_str text = { 0 };
+		size_t k = 0;
+
+		while (k < vs.all.n && strcmp(vs.all.v[k].name, cases[i].kind) != 0)
+			k++;
+		CU_ASSERT_FATAL(k < vs.all.n);
+		bg_headers(&vs.all.v[k].in, &lines);
+		for (size_t n = 0; n < lines.n; n++)
+			bg_str_addf(&text, "%s%s", n ? "|" : "", lines.v[n]);
+		all = bg_str_take(&text);
+		if (fnmatch(cases[i].lines, all, 0) != 0)
+			fprintf(stderr, "\n  %s: %s\n", cases[i].kind, all);
+		CU_ASSERT_EQUAL(fnmatch(cases[i].lines, all, 0), 0);
+		bg_strv_done(&lines);
+	}
+	bg_vectors_done(&vs);
+}
+
 /* A unit whose functions.json says where two functions came from, and a third that is not there as it says. */
 static void test_provenance(void)
 {
@@ -516,6 +561,7 @@ int main(void)
 		{ "bad captures", test_bad_captures },
 		{ "generated packets", test_generated },
 		{ "fields", test_fields },
+		{ "headers of a packet", test_headers },
 		{ "provenance", test_provenance },
 		{ "verdicts", test_verdicts },
 	};
