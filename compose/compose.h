@@ -38,6 +38,7 @@ struct bg_compose_job {
 	unsigned emit; /* plan, with object: enum bg_emit */
 	const char *registry; /* emit: images are REGISTRY/NAME:latest; NULL: localhost */
 	bool object; /* plan: NAME.bpf.o is written beside plan.json, for others to load */
+	bool measure;	   /* plan: test runs of what it loads, for what a packet costs */
 	bool only_changed; /* apply: a datapath that is attached as the spec says is left alone, with what its maps hold */
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* A plan as JSON, schema bpfgraft.plan/1 (docs/compose.md). Every field is always there; null is 'not known'. */
-#include "compose/plan.h"
+#include "compose/cost.h"
 
 static json_t *strings(const struct bg_strv *sv)
 {
@@ -165,7 +165,7 @@ json_t *bg_plan_json(const struct bg_plan *p)
 
 	for (size_t i = 0; i < c->members.n && (is_one(p) || i < p->g->parts.n); i++)
 		json_array_append_new(chain, member_json(p, i));
-	return json_pack("{s:s,s:s,s:s,s:o,s:s?,s:s,s:o,s:{s:s,s:s,s:o,s:s?,s:s},s:b,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:b}",
+	return json_pack("{s:s,s:s,s:s,s:o,s:s?,s:s,s:o,s:{s:s,s:s,s:o,s:s?,s:s},s:b,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:b,s:o}",
 			 "schema", "bpfgraft.plan/1", "datapath", w->name, "interface", w->interface, "ifindex",
 			 p->target.ifindex ? json_integer(p->target.ifindex) : json_null(), "netns", w->netns, "hook",
 			 w->hook, "join", join_json(c), "attach", "method", c->backend->name, "why", c->why, "available",
@@ -178,5 +178,6 @@ json_t *bg_plan_json(const struct bg_plan *p)
 			 : w->final == BG_FINAL_DROP ? "drop"
 						     : "last",
 			 "share", share_json(w), "metadata", metadata_json(c),
-			 "object", bg_export_json(&p->object), "others", others_json(p), "leftover", p->left != NULL);
+			 "object", bg_export_json(&p->object), "others", others_json(p), "leftover", p->left != NULL, "cost",
+			 c->job->measure ? bg_plan_cost(p) : json_null());
 }

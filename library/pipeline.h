@@ -39,6 +39,7 @@ struct bg_pipeline_job {
 	bool only_changed;              /* at apply: leaves alone what is attached as the spec says */
 	bool no_compare;                /* do not compile, compare and load at extract */
 	bool wire;                      /* at verify: on devices too */
+	bool measure;                   /* at compose: what a packet costs */
 };
 
 /*
