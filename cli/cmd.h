@@ -96,6 +96,7 @@ BG_COMMAND(status);
 BG_COMMAND(reload);
 BG_COMMAND(repair);
 BG_COMMAND(config);
+BG_COMMAND(report);
 BG_COMMAND(lock);
 BG_COMMAND(index);
 BG_COMMAND(query);

@@ -87,6 +87,7 @@ void bg_render_run(const json_t *doc, FILE *out)
 		if (text_of(row, "licence"))
 			fprintf(out, "licence of %s: %s\n", text_of(row, "unit"), text_of(row, "licence"));
 	fprintf(out, "output: %s\n", text_of(doc, "out"));
+	bg_render_report(doc, out);
 }
 
 void bg_render_extract(const json_t *doc, FILE *out)
@@ -151,6 +152,12 @@ void bg_render_transform(const json_t *doc, FILE *out)
 	}
 	bg_table_print(t, out);
 	bg_table_free(t);
+}
+
+void bg_render_report(const json_t *doc, FILE *out)
+{
+	if (text_of(doc, "report"))
+		fprintf(out, "report: %s\n", text_of(doc, "report"));
 }
 
 void bg_render_check(const json_t *doc, FILE *out)

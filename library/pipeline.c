@@ -404,7 +404,7 @@ static void compose_one(struct run *r, const struct bg_spec_compose *what, const
 	struct bg_compose_job job = {
 		.spec = r->spec, .what = what, .artifacts = a->v, .n_artifacts = a->n, .dir = dir,
 		.only_changed = r->job->only_changed, .object = !(r->job->steps & BG_STEP_APPLY),
-		.emit = r->job->emit, .registry = r->job->registry
+		.emit = r->job->emit, .registry = r->job->registry, .measure = r->job->measure
 	};
 	struct bg_strv members = { 0 };
 	struct bg_results_datapath d = { .name = what->name, .code = BG_EXIT_ENV, .members = &members };

@@ -16,7 +16,7 @@ run help --json
 check "help --json" document help
 commands=$(jq -r '.commands[].name' "$TMP/out")
 check "help lists the commands of DESIGN" test "$(echo $commands)" = \
-	"run extract transform check rules verify compose apply detach status reload repair config lock index query why explain help"
+	"run extract transform check rules verify compose apply detach status reload repair config report lock index query why explain help"
 
 for c in $commands; do
 	run "$c" --help
@@ -48,11 +48,6 @@ for c in $commands; do
 done
 
 # What later versions will offer is not there today: no option that does nothing.
-for o in "run s.yaml --report"; do
-	run $o
-	check "$o: not offered" exits 2
-	check "$o: says so" says "unknown option"
-done
 for c in regress watch; do
 	run "$c"
 	check "$c: not offered" exits 2
