@@ -33,7 +33,7 @@ static const struct poptOption interface_options[] = { NETNS_OPTION, POPT_TABLEE
 
 static const struct poptOption status_options[] = {
 	NETNS_OPTION,
-	{ "stats", 0, POPT_ARG_NONE, &given.stats, 0, "count for a second: runs of each program, and ns a run", NULL },
+	{ "stats", 0, POPT_ARG_NONE, &given.stats, 0, "count for a second: runs of each program, and ns a run; what counted chains say of each member", NULL },
 	POPT_TABLEEND
 };
 

@@ -168,10 +168,37 @@ void bg_render_detach(const json_t *doc, FILE *out)
 		}
 }
 
+/* What the members of counted chains said: a line for each member. */
+static void render_counted(const json_t *rows, FILE *out)
+{
+	static const struct bg_column columns[] = {
+		{ "Datapath", "datapath" }, { "Member", "member" }, { ">Packets", "packets" }, { "Verdicts", "verdicts" }, { NULL }
+	};
+	json_t *lines = json_array(), *row, *one, *n;
+	const char *verdict;
+	size_t i, k;
+
+	json_array_foreach(rows, i, row)
+		json_array_foreach(json_object_get(row, "counted"), k, one) {
+			json_t *said = json_array();
+
+			json_object_foreach(json_object_get(one, "verdicts"), verdict, n)
+				json_array_append_new(said, json_sprintf("%s %" JSON_INTEGER_FORMAT, verdict, json_integer_value(n)));
+			json_array_append_new(lines, json_pack("{s:O, s:O, s:O, s:o}", "datapath", json_object_get(row, "datapath"),
+							       "member", json_object_get(one, "member"), "packets",
+							       json_object_get(one, "packets"), "verdicts", said));
+		}
+	if (json_array_size(lines))
+		bg_render_rows(lines, columns, out);
+	json_decref(lines);
+}
+
 void bg_render_status(const json_t *doc, FILE *out)
 {
-	if (json_is_array(json_object_get(doc, "rows")))
+	if (json_is_array(json_object_get(doc, "rows"))) {
 		render_rows_of(json_object_get(doc, "rows"), out);
+		render_counted(json_object_get(doc, "rows"), out);
+	}
 }
 
 void bg_render_repair(const json_t *doc, FILE *out)

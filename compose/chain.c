@@ -105,7 +105,7 @@ static void choose_join(struct bg_chain *c)
 	c->join = w->join;
 	if (w->join != BG_JOIN_AUTO) {
 		c->join_why = bg_strdup("the spec says so");
-	} else if (w->chain.n == 1 && w->final == BG_FINAL_LAST && !c->meta.size) {
+	} else if (w->chain.n == 1 && w->final == BG_FINAL_LAST && !c->meta.size && !w->stats) {
 		c->join = BG_JOIN_SEPARATE;
 		c->join_why = bg_strdup("there is one program");
 	} else {

@@ -13,6 +13,8 @@
 #include "compose/fuse.h"
 #include "compose/metadata.h"
 
+#define BG_CHAIN_COUNTS "chain_stats" /* the map of 'stats: true' */
+
 struct bg_member {
 	const struct bg_spec_member *spec;
 	const char *kind; /* "result", "object" or "source" */
@@ -64,6 +66,8 @@ int bg_chain_verdicts(struct bg_chain *c, struct bg_diags *ds);
 int32_t bg_chain_final(const struct bg_chain *c);
 /* The verdicts with which a packet passes the chain's hook; how many. */
 size_t bg_chain_passes(const struct bg_chain *c, int32_t ret[2]);
+/* What a verdict is called in specs; NULL: nothing. */
+const char *bg_verdict_name(const char *family, int32_t verdict);
 /* The verdict of a packet for which the kernel does not make a tail call of the chain's own: never one that lets it pass. */
 int32_t bg_chain_lost(const struct bg_chain *c);
 /* The backend's bit of the verdict that lets programs of others behind the chain run. */
@@ -82,6 +86,8 @@ enum bg_exit bg_chain_load(struct bg_chain *c, struct bg_generation *g, struct b
  * not allow that and the spec leaves the choice, they stay separate, and c->join_why says why.
  */
 enum bg_exit bg_chain_fuse(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds);
+/* Replaces the programs of g's parts, separate members, by ones that count ('stats: true'). */
+enum bg_exit bg_chain_count(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds);
 /*
  * The loaded members once more as one program, however they are joined; packets that it lets pass go on to the program in slot 0
  * of next_fd. It loads, and was unloaded again. 0, or -errno with *ret_why (caller frees).

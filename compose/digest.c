@@ -67,6 +67,7 @@ char *bg_chain_digest(const struct bg_chain *c)
 		bg_str_add(&s, "|");
 	}
 	add_node(&s, w->metadata);
+	bg_str_addf(&s, "%d;", (int)w->stats);
 	h = bg_sha256(s.s, s.n);
 	bg_str_done(&s);
 	return err ? NULL : bg_strdup(h.hex);

@@ -141,8 +141,14 @@ static int make(const struct bg_chain *c, const struct programs *ps, const struc
 
 static int make_chain(const struct bg_chain *c, const struct bg_generation *g, struct bg_str *ret, char **ret_why)
 {
-	struct bg_object_own own = {
-		.name = "chain", .fd = g->jump_fd, .type = BPF_MAP_TYPE_PROG_ARRAY, .entries = (uint32_t)c->members.n
+	uint32_t counts = (uint32_t)(c->members.n * BG_FUSE_COUNTS * sizeof(uint64_t));
+	struct bg_object_own own[] = {
+		{ .name = "chain", .fd = g->jump_fd, .type = BPF_MAP_TYPE_PROG_ARRAY, .entries = (uint32_t)c->members.n },
+		{ .name = BG_CHAIN_COUNTS,
+		  .fd = c->join == BG_JOIN_SEPARATE ? -1 : g->counts_fd,
+		  .type = BPF_MAP_TYPE_PERCPU_ARRAY,
+		  .value_size = counts,
+		  .entries = 1 },
 	};
 	struct programs ps = { 0 };
 	int err = 0;
@@ -151,7 +157,7 @@ static int make_chain(const struct bg_chain *c, const struct bg_generation *g, s
 		err = separate_programs(c, &ps, ret_why);
 	else
 		joined_programs(c, &ps);
-	err = err ? err : make(c, &ps, &own, 1, ret, ret_why);
+	err = err ? err : make(c, &ps, own, BG_ARRAY_SIZE(own), ret, ret_why);
 	programs_done(&ps);
 	return err;
 }
@@ -172,6 +178,8 @@ int bg_export_image(const struct bg_chain *c, const struct bg_image *image, cons
 /* What a loader does after loading is the loader's. */
 static void note_lacks(const struct bg_chain *c, struct bg_strv *lacks)
 {
+	if (c->join == BG_JOIN_SEPARATE && c->what->stats)
+		bg_strv_add(lacks, "packets are not counted, because its members are separate");
 	for (size_t i = 0; i < c->members.n; i++) {
 		const struct bg_node *maps = c->members.v[i].spec->maps;
 

@@ -25,7 +25,8 @@ struct fuse {
 	const struct bg_fuse_chain *c;
 	size_t from, to; /* the parts that are in this program */
 	int16_t slot;	 /* inline: where on the stack the context is kept, */
-	int16_t meta;	 /* and where the metadata begins */
+	int16_t meta;	 /* and where the metadata begins, */
+	int16_t counts;	 /* and the address of the counters */
 	enum bg_fuse_how how;
 	struct bg_image *out;
 	struct placed *at;    /* by part */
@@ -209,12 +210,70 @@ static bool keeps_verdict(const struct fuse *f, size_t part)
 	return part + 1 == f->c->n && !f->c->final;
 }
 
+/* --- counting */
+
+static void context_to_r1(struct fuse *f)
+{
+	if (f->how == BG_FUSE_INLINE)
+		emit(f, INSN(BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_10, f->slot, 0));
+	else
+		emit(f, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 0, 0));
+}
+
+/*
+ * The counters of this CPU, asked for once a packet: their address is kept where the parts cannot reach it. The array has its
+ * one element always, but the verifier wants to see that somebody looked.
+ */
+static void find_counts(struct fuse *f)
+{
+	bool inlined = f->how == BG_FUSE_INLINE;
+
+	joint_line(f, "find the counters of", f->c->name);
+	emit(f, INSN(BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, f->counts, 0));
+	emit(f, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_2, BPF_REG_10, 0, 0));
+	emit(f, INSN(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, f->counts));
+	emit(f, INSN(BPF_LD | BPF_IMM | BPF_DW, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, f->c->counts_fd));
+	emit(f, INSN(0, 0, 0, 0, 0));
+	emit(f, INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem));
+	emit(f, INSN(BPF_JMP | BPF_JNE | BPF_K, BPF_REG_0, 0, 2, 0));
+	emit(f, INSN(BPF_ALU | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, f->c->lost));
+	emit(f, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
+	if (inlined)
+		emit(f, INSN(BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, BPF_REG_0, f->counts, 0));
+	else
+		emit(f, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_7, BPF_REG_0, 0, 0));
+	context_to_r1(f);
+}
+
+/* One more packet for which the part's verdict, in w0, is what it is. Nobody else writes this CPU's counters meanwhile. */
+static void count(struct fuse *f, size_t part)
+{
+	int16_t off = (int16_t)((f->c->first_counted + part) * BG_FUSE_COUNTS * sizeof(uint64_t));
+
+	joint_line(f, "count a verdict of", f->c->parts[part].name);
+	if (f->how == BG_FUSE_INLINE)
+		emit(f, INSN(BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_10, f->counts, 0));
+	else
+		emit(f, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_7, 0, 0));
+	emit(f, INSN(BPF_ALU | BPF_MOV | BPF_X, BPF_REG_2, BPF_REG_0, 0, 0));
+	emit(f, INSN(BPF_ALU | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, 1));
+	emit(f, INSN(BPF_JMP32 | BPF_JLE | BPF_K, BPF_REG_2, 0, 1, BG_FUSE_COUNTS - 2));
+	emit(f, INSN(BPF_ALU | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, BG_FUSE_COUNTS - 1));
+	emit(f, INSN(BPF_ALU64 | BPF_LSH | BPF_K, BPF_REG_2, 0, 0, 3));
+	emit(f, INSN(BPF_ALU64 | BPF_ADD | BPF_X, BPF_REG_1, BPF_REG_2, 0, 0));
+	emit(f, INSN(BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_2, BPF_REG_1, off, 0));
+	emit(f, INSN(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, 1));
+	emit(f, INSN(BPF_STX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_2, off, 0));
+}
+
 /* The verdict is in w0: on to the next part, to the one that 'otherwise' names, or out. */
 static void joint(struct fuse *f, size_t part)
 {
 	const struct bg_fuse_part *p = &f->c->parts[part];
 	int64_t other = p->otherwise == BG_FUSE_STOP ? TO_OUT : (int64_t)p->otherwise;
 
+	if (f->c->counted)
+		count(f, part);
 	if (keeps_verdict(f, part))
 		return;
 	joint_line(f, "the verdict of", p->name);
@@ -246,14 +305,6 @@ static int resolve(struct fuse *f, size_t out, char **ret_why)
 		f->out->insns.v[j->at].off = (int16_t)off;
 	}
 	return 0;
-}
-
-static void context_to_r1(struct fuse *f)
-{
-	if (f->how == BG_FUSE_INLINE)
-		emit(f, INSN(BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_10, f->slot, 0));
-	else
-		emit(f, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 0, 0));
 }
 
 static bool is_metadata(const struct bg_fuse_part *p, const struct bpf_insn *in)
@@ -333,24 +384,28 @@ static int inline_entry(struct fuse *f, size_t part, bool keeps_exits, char **re
 static int inline_entries(struct fuse *f, char **ret_why)
 {
 	unsigned deepest = 0;
-	bool keeps_context = f->to - f->from > 1 || f->to < f->c->n || f->c->n_pass;
+	bool keeps_context = f->to - f->from > 1 || f->to < f->c->n || f->c->n_pass || f->c->counted;
+	unsigned below = 8 + f->c->meta_size + (f->c->counted ? 8 : 0);
 
 	for (size_t i = f->from; i < f->to; i++)
 		deepest = f->c->parts[i].stack > deepest ? f->c->parts[i].stack : deepest;
 	deepest = (deepest + 7) / 8 * 8;
-	if (deepest + 8 + f->c->meta_size > STACK && (keeps_context || f->c->meta_size)) {
+	if (deepest + below > STACK && (keeps_context || f->c->meta_size)) {
 		*ret_why = bg_printf("a part uses %u bytes of stack, which leaves no room for the context%s", deepest,
 				     f->c->meta_size ? " and the metadata" : "");
 		return -E2BIG;
 	}
 	f->slot = (int16_t) - (int)(deepest + 8);
 	f->meta = (int16_t)(f->slot - (int)f->c->meta_size);
+	f->counts = (int16_t)(f->meta - 8);
 	if (keeps_context || f->c->meta_size)
 		joint_line(f, "enter", f->c->name);
 	if (keeps_context)
 		emit(f, INSN(BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, BPF_REG_1, f->slot, 0));
 	for (unsigned i = 0; i < f->c->meta_size; i += 8) /* nothing is set yet */
 		emit(f, INSN(BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, (int16_t)(f->meta + (int)i), 0));
+	if (f->c->counted)
+		find_counts(f);
 	for (size_t i = f->from; i < f->to; i++) {
 		int err;
 
@@ -359,7 +414,7 @@ static int inline_entries(struct fuse *f, char **ret_why)
 			joint_line(f, "on to", f->c->parts[i].name);
 			context_to_r1(f);
 		}
-		err = inline_entry(f, i, keeps_verdict(f, i) && !f->c->n_pass, ret_why);
+		err = inline_entry(f, i, keeps_verdict(f, i) && !f->c->n_pass && !f->c->counted, ret_why);
 		if (err)
 			return err;
 		joint(f, i);
@@ -371,6 +426,9 @@ static void call_entries(struct fuse *f)
 {
 	joint_line(f, "enter", f->c->name);
 	emit(f, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_6, BPF_REG_1, 0, 0));
+	f->counts = -8; /* the key of the counters; nothing else is on this function's stack */
+	if (f->c->counted)
+		find_counts(f);
 	for (size_t i = f->from; i < f->to; i++) {
 		f->start[i] = here(f);
 		joint_line(f, "on to", f->c->parts[i].name);
@@ -437,7 +495,7 @@ static int finish_main(struct fuse *f, char **ret_why)
 	out = here(f);
 	if (f->c->n_pass) {
 		go_on(f);
-	} else if (jumps_to(f, TO_OUT) || (f->to == f->c->n && (f->c->final || f->how == BG_FUSE_CALLS))) {
+	} else if (jumps_to(f, TO_OUT) || (f->to == f->c->n && (f->c->final || f->c->counted || f->how == BG_FUSE_CALLS))) {
 		joint_line(f, "leave", f->c->name);
 		emit(f, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
 	}

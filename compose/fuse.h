@@ -19,6 +19,8 @@ extern const char *const bg_fuse_names[]; /* "inline", "calls" */
 
 #define BG_FUSE_STOP SIZE_MAX
 
+#define BG_FUSE_COUNTS 16
+
 /* Metadata: variables of a part that are places in a block of bytes, which the whole chain has on its stack. */
 struct bg_fuse_meta_var {
 	unsigned from, size; /* in the part's section */
@@ -58,6 +60,13 @@ struct bg_fuse_chain {
 	const int32_t *pass;
 	size_t n_pass;
 	int next_fd;
+	/*
+	 * counted: packets per part and verdict, in the one value of a per-CPU array: for each part BG_FUSE_COUNTS numbers of 64 bits,
+	 * the n-th for verdict n - 1, the last for all others. Part 0's are the first_counted-th.
+	 */
+	bool counted;
+	int counts_fd;
+	size_t first_counted;
 	int32_t lost; /* the verdict when there is no way on: the array's slot is empty, or the kernel's limit is reached */
 };
 

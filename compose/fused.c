@@ -168,7 +168,7 @@ static const char *tail_caller(const struct bg_chain *c, const struct bg_fuse_ch
 	size_t to = fc->to ? fc->to : fc->n;
 
 	for (size_t i = fc->from; i < to; i++)
-		if ((i + 1 < fc->n || fc->final) && bg_image_tail_calls(&c->members.v[i].image))
+		if ((i + 1 < fc->n || fc->final || fc->n_pass || fc->counted) && bg_image_tail_calls(&c->members.v[i].image))
 			return c->members.v[i].spec->run;
 	return NULL;
 }
@@ -304,6 +304,26 @@ static int chain_of(const struct bg_chain *c, const struct load *l, struct bg_fu
 	return parts_of(c, l, parts);
 }
 
+/* The counters of 'stats: true': all members' in one value, a number for each verdict. */
+static int make_counts(const struct bg_chain *c, struct bg_generation *g, struct bg_fuse_chain *fc)
+{
+	uint32_t size = (uint32_t)(c->members.n * BG_FUSE_COUNTS * sizeof(uint64_t));
+	struct bpf_map_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	if (!c->what->stats)
+		return 0;
+	g->counts_fd = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, BG_CHAIN_COUNTS, sizeof(uint32_t), size, 1, NULL);
+	if (g->counts_fd < 0 || bpf_obj_get_info_by_fd(g->counts_fd, &info, &len))
+		return -errno;
+	g->counts_id = info.id;
+	for (size_t i = 0; i < c->members.n; i++)
+		bg_strv_add(&g->counted, c->members.v[i].spec->run);
+	fc->counted = true;
+	fc->counts_fd = g->counts_fd;
+	return 0;
+}
+
 static int join(struct bg_chain *c, struct bg_generation *g, const struct load *l, char **ret_why)
 {
 	BG_CLEANUP(bg_freep) struct bg_fuse_part *parts = bg_alloc(c->members.n * sizeof(*parts));
@@ -314,6 +334,11 @@ static int join(struct bg_chain *c, struct bg_generation *g, const struct load *
 
 	if (fd) {
 		*ret_why = bg_strdup("the stack that the members use cannot be found out");
+		return fd;
+	}
+	fd = make_counts(c, g, &fc);
+	if (fd) {
+		*ret_why = bg_strdup("the map for its counters cannot be made");
 		return fd;
 	}
 	if (c->join == BG_JOIN_FUSED) {
@@ -434,4 +459,66 @@ enum bg_exit bg_chain_fuse(struct bg_chain *c, struct bg_generation *g, struct b
 	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_FUSE, c->what->at, "the members of '%s' cannot be one program: %s",
 		c->what->name, why ? why : "the kernel does not say why");
 	return fd == -EPERM ? BG_EXIT_ENV : BG_EXIT_NO;
+}
+
+/* One member as a program of its own that counts: a file descriptor, or -errno with *ret_why. */
+static int count_one(const struct bg_chain *c, struct bg_fuse_part *part, size_t member, const struct bg_fuse_chain *counts,
+		     const struct load *l, char **ret_why)
+{
+	struct load mine = *l;
+	struct bg_fuse_chain fc = { .name = c->members.v[member].program,
+				    .parts = part,
+				    .n = 1,
+				    .counted = true,
+				    .counts_fd = counts->counts_fd,
+				    .first_counted = member,
+				    .lost = counts->lost };
+	struct bg_image img = { 0 };
+	enum bg_fuse_how how;
+	int fd;
+
+	mine.name = c->members.v[member].program;
+	part->otherwise = BG_FUSE_STOP;
+	fd = join_one(c, &fc, &mine, &img, &how, ret_why);
+	if (fd >= 0)
+		bg_image_done(&img);
+	return fd;
+}
+
+enum bg_exit bg_chain_count(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_freep) struct bg_fuse_part *parts = bg_alloc(c->members.n * sizeof(*parts));
+	BG_CLEANUP(bg_freep) char *why = NULL;
+	BG_CLEANUP(load_done) struct load l = { 0 };
+	struct bg_fuse_chain fc = { 0 };
+	int32_t final;
+	int err = 0;
+
+	if (c->backend->loads) {
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_STATS, c->what->at,
+			"%s loads separate programs itself, so that they cannot be made to count; 'join: fused' can", c->backend->name);
+		return BG_EXIT_USAGE;
+	}
+	bg_closep(&g->counts_fd);
+	bg_strv_done(&g->counted);
+	err = load_start(c, &l, &why);
+	err = err ? err : chain_of(c, &l, parts, &final, &fc);
+	err = err ? err : make_counts(c, g, &fc);
+	for (size_t i = 0; i < c->members.n && !err; i++) {
+		struct bg_part *p = &g->parts.v[i];
+		int fd = count_one(c, &parts[i], i, &fc, &l, &why);
+
+		if (fd < 0) {
+			err = fd;
+			break;
+		}
+		bg_closep(&p->prog_fd);
+		p->prog_fd = fd;
+		err = bg_part_describe(p);
+	}
+	if (!err)
+		return BG_EXIT_OK;
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_STATS, c->what->at, "the members of '%s' cannot be made to count: %s", c->what->name,
+		why ? why : "the kernel does not say why");
+	return err == -EPERM ? BG_EXIT_ENV : BG_EXIT_NO;
 }

@@ -20,7 +20,7 @@ struct bg_generation *bg_generation_new(const char *datapath, const struct bg_ta
 	g->target.interface = g->interface;
 	g->target.netns = g->netns;
 	g->backend = be;
-	g->jump_fd = -1;
+	g->jump_fd = g->counts_fd = -1;
 	return g;
 }
 
@@ -43,6 +43,8 @@ struct bg_generation *bg_generation_free(struct bg_generation *g)
 		return NULL;
 	bg_generation_clear(g);
 	bg_closep(&g->jump_fd);
+	bg_closep(&g->counts_fd);
+	bg_strv_done(&g->counted);
 	for (size_t i = 0; i < g->pins.n; i++)
 		free(g->pins.v[i].path);
 	bg_vec_done(&g->parts);
@@ -75,7 +77,7 @@ struct bg_part *bg_generation_add(struct bg_generation *g, const char *run, cons
 
 json_t *bg_generation_record(const struct bg_generation *g)
 {
-	json_t *members = json_array(), *pins = json_array(), *data = json_array();
+	json_t *members = json_array(), *pins = json_array(), *data = json_array(), *counted = json_array();
 
 	for (size_t i = 0; i < g->parts.n; i++) {
 		const struct bg_part *p = &g->parts.v[i];
@@ -96,10 +98,13 @@ json_t *bg_generation_record(const struct bg_generation *g)
 	for (size_t i = 0; i < g->data.n; i++)
 		json_array_append_new(data, json_pack("{s:s,s:I}", "member", g->data.v[i].member, "map_id",
 						      (json_int_t)g->data.v[i].map_id));
-	return json_pack("{s:s,s:s,s:s,s:s?,s:I,s:I,s:s,s:s,s:s?,s:s?,s:o,s:o,s:o}", "schema", SCHEMA, "datapath", g->datapath,
+	for (size_t i = 0; i < g->counted.n; i++)
+		json_array_append_new(counted, json_string(g->counted.v[i]));
+	return json_pack("{s:s,s:s,s:s,s:s?,s:I,s:I,s:s,s:s,s:s?,s:s?,s:o,s:o,s:o,s:I,s:o}", "schema", SCHEMA, "datapath", g->datapath,
 			 "interface", g->interface, "netns", g->netns, "netns_id", (json_int_t)g->target.netns_id,
 			 "ifindex", (json_int_t)g->target.ifindex, "hook", g->target.hook->name, "attach",
-			 g->backend->name, "spec", g->spec, "digest", g->digest, "members", members, "pins", pins, "data", data);
+			 g->backend->name, "spec", g->spec, "digest", g->digest, "members", members, "pins", pins, "data", data,
+			 "counts_id", (json_int_t)g->counts_id, "counted", counted);
 }
 
 static bool read_member(struct bg_generation *g, json_t *m)
@@ -187,5 +192,9 @@ bool bg_generation_from_record(struct bg_generation *g, json_t *doc)
 	json_array_foreach (json_object_get(doc, "data"), i, item) /* records of before have none */
 		if (!read_data(g, item))
 			return false;
+	g->counts_id = (uint32_t)json_integer_value(json_object_get(doc, "counts_id"));
+	json_array_foreach (json_object_get(doc, "counted"), i, item)
+		if (json_is_string(item) && g->counted.n < BG_MAX_MEMBERS)
+			bg_strv_add(&g->counted, json_string_value(item));
 	return true;
 }

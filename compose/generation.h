@@ -65,6 +65,10 @@ struct bg_generation {
 	BG_VEC(struct bg_part) parts;
 	BG_VEC(struct bg_pin) pins;
 	BG_VEC(struct bg_data) data;
+	/* packets per member and verdict: the map, and whose counters stand in it in which order; 0: not counted */
+	uint32_t counts_id;
+	struct bg_strv counted;
+	int counts_fd; /* while applying; else -1 */
 	int jump_fd; /* the program array of a chain joined by tail calls, while applying; else -1 */
 };
 

@@ -297,7 +297,7 @@ static int watch(const struct bg_chain *c, struct bg_member *m)
 	enum bpf_attach_type attach;
 	enum bpf_prog_type type;
 
-	if (c->join == BG_JOIN_SEPARATE && !c->job->object)
+	if (c->join == BG_JOIN_SEPARATE && !c->job->object && !c->what->stats)
 		return 0;
 	if (libbpf_prog_type_by_name(c->hook->section, &type, &attach))
 		return -EINVAL;
@@ -370,5 +370,7 @@ enum bg_exit bg_chain_load(struct bg_chain *c, struct bg_generation *g, struct b
 		rc = load_one(&l, ds);
 		bg_strv_done(&l.taken);
 	}
-	return rc || c->join == BG_JOIN_SEPARATE ? rc : bg_chain_fuse(c, g, ds);
+	if (!rc && c->join != BG_JOIN_SEPARATE)
+		rc = bg_chain_fuse(c, g, ds);
+	return !rc && c->join == BG_JOIN_SEPARATE && c->what->stats ? bg_chain_count(c, g, ds) : rc;
 }

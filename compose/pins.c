@@ -67,7 +67,7 @@ int bg_generation_open(const char *dir, struct bg_diags *ds, struct bg_generatio
 	BG_CLEANUP(bg_generation_freep) struct bg_generation *g = bg_alloc(sizeof(*g));
 	json_t *doc;
 
-	g->jump_fd = -1;
+	g->jump_fd = g->counts_fd = -1;
 	if (!bg_is_dir(dir))
 		return -ENOENT;
 	g->dir = bg_strdup(dir);

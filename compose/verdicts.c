@@ -104,8 +104,8 @@ static const struct verdict_value {
 	{ "tc", "ok", 0 },
 	{ "tc", "accept", 0 },
 	{ "tc", "reclassify", 1 },
-	{ "tc", "shot", 2 },
 	{ "tc", "drop", 2 },
+	{ "tc", "shot", 2 },
 	{ "tc", "pipe", 3 },
 	{ "tc", "stolen", 4 },
 	{ "tc", "queued", 5 },
@@ -130,6 +130,14 @@ static bool value_of(const char *family, const char *name, int32_t *ret)
 		return false;
 	*ret = (int32_t)v; /* a verdict is 32 bits: 4294967295 and -1 are one */
 	return true;
+}
+
+const char *bg_verdict_name(const char *family, int32_t verdict)
+{
+	for (size_t i = 0; i < BG_ARRAY_SIZE(values); i++)
+		if (strcmp(values[i].family, family) == 0 && values[i].value == verdict)
+			return values[i].name;
+	return NULL;
 }
 
 int32_t bg_chain_final(const struct bg_chain *c)

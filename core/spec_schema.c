@@ -126,6 +126,7 @@ static const struct bg_spec_form compose_form = {
 		{ "final", BG_SPEC_ENUM, false, OF(bg_spec_compose, final), WORDS("last", "pass", "drop") },
 		{ "share", BG_SPEC_SHARES, false, OF(bg_spec_compose, share) },
 		{ "metadata", BG_SPEC_WORD_MAP, false, OF(bg_spec_compose, metadata), WORDS("u8", "u16", "u32", "u64") },
+		{ "stats", BG_SPEC_BOOL, false, OF(bg_spec_compose, stats) },
 		END,
 	},
 	.size = sizeof(struct bg_spec_compose),

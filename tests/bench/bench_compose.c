@@ -17,8 +17,8 @@
 #define ROUNDS 9
 #define REPEAT 400000 /* packets a round */
 
-enum way { HAND, INLINE, CALLS, DISPATCHER, WAYS };
-static const char *const way_names[] = { "by hand", "fused, inline", "fused, calls", "dispatcher" };
+enum way { HAND, INLINE, COUNTED, CALLS, DISPATCHER, WAYS };
+static const char *const way_names[] = { "by hand", "fused, inline", "inline, `stats: true`", "fused, calls", "dispatcher" };
 static const size_t sizes[] = { 1, 2, 4, 8, 10 };
 
 static struct {
@@ -56,7 +56,8 @@ static struct bpf_object *build(const char *source, const char *dir, const char 
 	return obj;
 }
 
-static int fused(size_t n, enum bg_fuse_how how)
+/* counts_fd: -1, or counters of each member. */
+static int fused(size_t n, enum bg_fuse_how how, int counts_fd)
 {
 	static const int32_t pass[] = { 2 };
 	struct bg_fuse_part parts[MOST];
@@ -71,7 +72,8 @@ static int fused(size_t n, enum bg_fuse_how how)
 						  .continue_on = pass,
 						  .n_continue = 1,
 						  .otherwise = BG_FUSE_STOP };
-	if (bg_fuse(&(struct bg_fuse_chain){ .name = "chain", .parts = parts, .n = n }, how, &img, &why))
+	if (bg_fuse(&(struct bg_fuse_chain){ .name = "chain", .parts = parts, .n = n, .counted = counts_fd >= 0, .counts_fd = counts_fd },
+		    how, &img, &why))
 		fail("the members cannot be joined");
 	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "chain", "GPL", img.insns.v, img.insns.n, NULL);
 	bg_image_done(&img);
@@ -100,7 +102,9 @@ static void row(const char *source, const char *dir, size_t n)
 {
 	BG_CLEANUP(bg_freep) char *hand = bg_printf("-DHAND=%zu", n), *dispatcher = bg_printf("-DDISPATCHER=%zu", n);
 	struct bpf_object *a = build(source, dir, hand, NULL), *b = build(source, dir, dispatcher, NULL);
-	int fds[WAYS] = { bpf_program__fd(bpf_object__next_program(a, NULL)), fused(n, BG_FUSE_INLINE), fused(n, BG_FUSE_CALLS),
+	int counts = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "counts", 4, (uint32_t)(n * BG_FUSE_COUNTS * 8), 1, NULL);
+	int fds[WAYS] = { bpf_program__fd(bpf_object__next_program(a, NULL)), fused(n, BG_FUSE_INLINE, -1),
+			  counts < 0 ? -1 : fused(n, BG_FUSE_INLINE, counts), fused(n, BG_FUSE_CALLS, -1),
 			  bpf_program__fd(bpf_object__find_program_by_name(b, "program")) };
 	unsigned ns[WAYS][ROUNDS], median[WAYS];
 
@@ -113,8 +117,11 @@ static void row(const char *source, const char *dir, size_t n)
 		median[w] = ns[w][ROUNDS / 2];
 		printf(" %u |", median[w]);
 	}
-	printf(" %.2f | %.2f |\n", (double)median[INLINE] / median[HAND], (double)median[DISPATCHER] / median[INLINE]);
+	printf(" %.2f | %.2f | %.2f |\n", (double)median[INLINE] / median[HAND], (double)median[DISPATCHER] / median[INLINE],
+	       (double)median[COUNTED] / median[INLINE]);
+	close(counts);
 	close(fds[INLINE]);
+	close(fds[COUNTED]);
 	close(fds[CALLS]);
 	bpf_object__close(a);
 	bpf_object__close(b);
@@ -133,7 +140,7 @@ int main(int argc, char **argv)
 	printf("| programs |");
 	for (size_t w = 0; w < WAYS; w++)
 		printf(" %s, ns |", way_names[w]);
-	printf(" inline / by hand | dispatcher / inline |\n|---|---|---|---|---|---|---|\n");
+	printf(" inline / by hand | dispatcher / inline | counted / inline |\n|---|---|---|---|---|---|---|---|---|\n");
 	for (size_t i = 0; i < BG_ARRAY_SIZE(sizes); i++)
 		row(source, tmp.path, sizes[i]);
 	for (size_t i = 0; i < MOST; i++) {

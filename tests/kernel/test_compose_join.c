@@ -228,6 +228,108 @@ static void a_joined_chain_is_attached_directly_at_xdp(void)
 	is_clean(before);
 }
 
+/* Rows with what 'status --stats' adds. */
+static json_t *counted_rows(void)
+{
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *ds = bg_diags_new();
+	json_t *rows = status("veth0");
+
+	CU_ASSERT_EQUAL(bg_compose_stats(rows, 1, ds), 0);
+	return rows;
+}
+
+static json_int_t packets_of(const json_t *row, size_t i, const char *member, const char *verdict)
+{
+	json_t *one = json_array_get(json_object_get(row, "counted"), i);
+
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(one, "member")), member);
+	return json_integer_value(verdict ? json_object_get(json_object_get(one, "verdicts"), verdict) : json_object_get(one, "packets"));
+}
+
+/* 'stats: true' counts each member, however they are joined; without it nothing is there that could. */
+static void members_are_counted(void)
+{
+	static const char chain[] = STEP("one", "1", "-1") "}\n" STEP("two", "2", "2") "}\n" STEP("three", "3", "-1") "}\n";
+	static const char *const joins[] = { "fused", "tailcall", "separate" };
+	BG_CLEANUP(bg_freep) char *before = snapshot(&fix);
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(joins); i++) {
+		BG_CLEANUP(bg_freep) char *text = bg_printf("%s    join: %s\n    stats: true\n    chain:\n%s", HEAD, joins[i], chain);
+		bool apart = strcmp(joins[i], "separate") == 0;
+		json_t *rows, *row;
+		json_int_t others;
+
+		applies(text, NULL);
+		CU_ASSERT_EQUAL(send_frames(7), 7);
+		rows = counted_rows();
+		CU_ASSERT_EQUAL(json_array_size(rows), apart ? 3 : 1);
+		row = json_array_get(rows, 0);
+		CU_ASSERT(packets_of(row, 0, "one", "pass") >= 7);
+		others = packets_of(row, 0, "one", "pass") - 7; /* frames of the system's own, which all members let pass */
+		CU_ASSERT_EQUAL(packets_of(row, 0, "one", NULL), 7 + others);
+		row = json_array_get(rows, apart ? 1 : 0);
+		CU_ASSERT_EQUAL(packets_of(row, apart ? 0 : 1, "two", "drop"), 7);
+		row = json_array_get(rows, apart ? 2 : 0);
+		CU_ASSERT(packets_of(row, apart ? 0 : 2, "three", NULL) <= others);
+		CU_ASSERT_EQUAL(packets_of(row, apart ? 0 : 2, "three", "drop"), 0);
+		json_decref(rows);
+		CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
+		is_clean(before);
+	}
+	applies(HEAD "    join: fused\n    chain:\n" STEP("one", "1", "-1") "}\n", NULL);
+	{
+		json_t *rows = counted_rows();
+
+		CU_ASSERT(json_is_null(json_object_get(json_array_get(rows, 0), "counted")));
+		json_decref(rows);
+	}
+	CU_ASSERT_EQUAL(detach("edge"), BG_EXIT_OK);
+	{ /* libxdp loads members itself; said where the kernel lacks what libxdp needs, too */
+		json_t *diags = NULL;
+
+		CU_ASSERT_NOT_EQUAL(compose(&fix, CALL_PLAN,
+					    "bpfgraft: 1\ncompose:\n  - name: edge\n    interface: veth0\n    netns: blue\n    hook: xdp\n"
+					    "    attach: libxdp\n    join: separate\n    stats: true\n    chain:\n"
+					    "      - {run: a, source: \"%P/fuse.bpf.c\", program: plain}\n"
+					    "      - {run: b, source: \"%P/fuse.bpf.c\", program: sub}\n",
+					    NULL, &diags),
+				    BG_EXIT_OK);
+		CU_ASSERT(has_diag(diags, BG_ID_COMPOSE_STATS, "error"));
+		json_decref(diags);
+	}
+}
+
+/* A member that tail calls leaves, and still is counted: it is called. A chain as a file counts, too. */
+static void what_leaves_is_counted(void)
+{
+	BG_CLEANUP(bg_freep) char *path = bg_join(fix.dir, "out/edge.bpf.o");
+	struct frame f = { .bytes = { [12] = 0x88, [13] = 0xb5 }, .size = 60 };
+	uint64_t *counts;
+	json_t *plan = NULL;
+	struct bpf_object *obj;
+	uint32_t zero = 0;
+	uint64_t drops = 0;
+	int fd;
+
+	CU_ASSERT_EQUAL(compose(&fix, CALL_PLAN, HEAD "    stats: true\n    chain:\n      - {run: leap, source: \"%P/tail.bpf.c\"}\n", &plan, NULL),
+			BG_EXIT_OK);
+	CU_ASSERT_STRING_EQUAL(join_of(plan, "method"), "fused");
+	CU_ASSERT_STRING_EQUAL(join_of(plan, "how"), "calls");
+	json_decref(plan);
+	obj = bpf_object__open_file(path, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(obj);
+	CU_ASSERT_EQUAL_FATAL(bpf_object__load(obj), 0);
+	CU_ASSERT_EQUAL(run_frame(bpf_program__fd(bpf_object__next_program(obj, NULL)), &f), 2);
+	fd = bpf_object__find_map_fd_by_name(obj, "chain_stats");
+	counts = bg_alloc((size_t)libbpf_num_possible_cpus() * 16 * sizeof(*counts));
+	CU_ASSERT_EQUAL(bpf_map_lookup_elem(fd, &zero, counts), 0);
+	for (int cpu = 0; cpu < libbpf_num_possible_cpus(); cpu++)
+		drops += counts[cpu * 16 + 3];
+	CU_ASSERT_EQUAL(drops, 1);
+	free(counts);
+	bpf_object__close(obj);
+}
+
 int main(void)
 {
 	static const struct bg_test tests[] = {
@@ -237,6 +339,8 @@ int main(void)
 		{ "members tell each other", members_tell_each_other },
 		{ "what stands behind a tail call runs", what_stands_behind_a_tail_call_runs },
 		{ "what cannot be one program", what_cannot_be_one_program },
+		{ "members are counted", members_are_counted },
+		{ "what leaves is counted", what_leaves_is_counted },
 		{ "a joined chain is attached directly at xdp", a_joined_chain_is_attached_directly_at_xdp },
 	};
 	int rc = fixture_start(&fix);

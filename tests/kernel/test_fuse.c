@@ -115,6 +115,46 @@ static void random_chain(struct chain *c)
 	}
 }
 
+/* What a counting chain must have counted: by part and verdict, of the packets that by_hand() saw. */
+static uint64_t tally[LONGEST * BG_FUSE_COUNTS];
+
+static void tally_one(size_t part, uint32_t verdict)
+{
+	tally[part * BG_FUSE_COUNTS + (verdict + 1 < BG_FUSE_COUNTS - 1 ? verdict + 1 : BG_FUSE_COUNTS - 1)]++;
+}
+
+/* Every second chain counts; -1: this one does not. */
+static int start_counting(unsigned i, const struct chain *c, struct bg_fuse_chain *fc)
+{
+	uint32_t size = (uint32_t)(c->n * BG_FUSE_COUNTS * sizeof(uint64_t));
+
+	memset(tally, 0, sizeof(tally));
+	if (i % 2)
+		return -1;
+	fc->counted = true;
+	fc->counts_fd = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "counts", 4, size, 1, NULL);
+	CU_ASSERT_FATAL(fc->counts_fd >= 0);
+	return fc->counts_fd;
+}
+
+static void counts_are_the_tally(const struct chain *c, int fd)
+{
+	size_t n = c->n * BG_FUSE_COUNTS, cpus = (size_t)libbpf_num_possible_cpus();
+	uint64_t *counts = bg_alloc(cpus * n * sizeof(*counts));
+	uint32_t zero = 0;
+
+	CU_ASSERT_EQUAL_FATAL(bpf_map_lookup_elem(fd, &zero, counts), 0);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t sum = 0;
+
+		for (size_t cpu = 0; cpu < cpus; cpu++)
+			sum += counts[cpu * n + i];
+		CU_ASSERT_EQUAL(sum, tally[i]);
+	}
+	free(counts);
+	close(fd);
+}
+
 /* The rules, followed by hand. */
 static uint32_t by_hand(const struct chain *c, struct frame *f)
 {
@@ -126,6 +166,7 @@ static uint32_t by_hand(const struct chain *c, struct frame *f)
 		bool goes_on = false;
 
 		CU_ASSERT_FATAL(v < UINT32_MAX);
+		tally_one(i, v);
 		for (size_t k = 0; k < p->n_continue; k++)
 			goes_on |= (int32_t)v == p->continue_on[k];
 		if (goes_on && i + 1 == c->n)
@@ -188,12 +229,13 @@ static void compare(const struct chain *c, int fd)
 }
 
 /* The chain in pieces that tail call each other, cut at random, each joined one way or the other; the root's descriptor. */
-static int load_in_pieces(const struct chain *c, int *ret_array)
+static int load_in_pieces(unsigned nth, const struct chain *c, int *ret_array, int *ret_counts)
 {
 	struct bg_fuse_chain fc = { .name = "chain", .parts = c->parts, .n = c->n, .final = c->has_final ? &c->final : NULL, .lost = 99 };
 	bool begins[LONGEST + 1] = { true };
 	int root = -1;
 
+	*ret_counts = start_counting(nth, c, &fc);
 	fc.array_fd = *ret_array = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "chain", 4, 4, LONGEST, NULL);
 	for (size_t i = 1; i < c->n; i++)
 		begins[i] = next_random() % 2;
@@ -229,11 +271,13 @@ static void pieces_are_one_after_another(void)
 {
 	for (unsigned i = 0; i < CHAINS; i++) {
 		struct chain c;
-		int array, fd;
+		int array, counts, fd;
 
 		random_chain(&c);
-		fd = load_in_pieces(&c, &array);
+		fd = load_in_pieces(i, &c, &array, &counts);
 		compare(&c, fd);
+		if (counts >= 0)
+			counts_are_the_tally(&c, counts);
 		close(fd);
 		close(array);
 	}
@@ -246,21 +290,23 @@ static void joined_is_one_after_another(enum bg_fuse_how how)
 
 	for (unsigned i = 0; i < CHAINS; i++) {
 		BG_CLEANUP(bg_freep) char *why = NULL;
+		struct bg_fuse_chain fc = { .name = "chain" };
 		struct bg_image img = { 0 };
 		struct chain c;
-		int fd;
+		int fd, counts;
 
 		random_chain(&c);
-		CU_ASSERT_EQUAL_FATAL(bg_fuse(&(struct bg_fuse_chain){ .name = "chain",
-								       .parts = c.parts,
-								       .n = c.n,
-								       .final = c.has_final ? &c.final : NULL },
-					      how, &img, &why),
-				      0);
+		fc.parts = c.parts;
+		fc.n = c.n;
+		fc.final = c.has_final ? &c.final : NULL;
+		counts = start_counting(i, &c, &fc);
+		CU_ASSERT_EQUAL_FATAL(bg_fuse(&fc, how, &img, &why), 0);
 		CU_ASSERT_EQUAL_FATAL(btf__load_into_kernel(img.btf), 0);
 		fd = load(&img);
 		CU_ASSERT_FATAL(fd >= 0);
 		compare(&c, fd);
+		if (counts >= 0)
+			counts_are_the_tally(&c, counts);
 		loaded++;
 		close(fd);
 		bg_image_done(&img);
