@@ -47,6 +47,26 @@ static const char *loads(const json_t *v, const json_t *upstream, bool by_harnes
 	return json_is_true(v) ? by_harness ? "by harness" : "yes" : "unknown";
 }
 
+/* A line for each comparison whose programs call helpers that differ from run to run. */
+static void render_helpers(const json_t *doc, FILE *out)
+{
+	json_t *v, *h;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(doc, "verify"), i, v) {
+		const json_t *helpers = json_object_get(report_of(v), "helpers");
+		struct bg_str line = { 0 };
+
+		json_array_foreach(json_object_get(helpers, "pinned"), k, h)
+			bg_str_addf(&line, "%s %s", k ? "," : "", json_string_value(h));
+		if (k)
+			fprintf(out, "pinned in %s:%s\n", text_of(v, "name"), line.s);
+		json_array_foreach(json_object_get(helpers, "excluded"), k, h)
+			fprintf(out, "not pinned in %s: %s (%s)\n", text_of(v, "name"), text_of(h, "helper"), text_of(h, "why"));
+		free(bg_str_take(&line));
+	}
+}
+
 void bg_render_run(const json_t *doc, FILE *out)
 {
 	static const char *const titles[] = { "Unit",	 ">Lines",   "Identical", "Minimal", "Loads",
@@ -86,6 +106,7 @@ void bg_render_run(const json_t *doc, FILE *out)
 	json_array_foreach(summary, i, row)
 		if (text_of(row, "licence"))
 			fprintf(out, "licence of %s: %s\n", text_of(row, "unit"), text_of(row, "licence"));
+	render_helpers(doc, out);
 	fprintf(out, "output: %s\n", text_of(doc, "out"));
 	bg_render_report(doc, out);
 }
@@ -208,4 +229,5 @@ void bg_render_verify(const json_t *doc, FILE *out)
 	}
 	bg_table_print(t, out);
 	bg_table_free(t);
+	render_helpers(doc, out);
 }

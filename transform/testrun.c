@@ -8,6 +8,7 @@
 #include "core/fs.h"
 #include "core/load.h"
 #include "transform/mapstate.h"
+#include "transform/pin.h"
 #include "transform/trace.h"
 #include "transform/wrap.h"
 
@@ -66,14 +67,18 @@ struct bg_packet bg_outcome_frame(const struct bg_outcome *o)
 }
 
 /* A packet's way is noted, and an sk_buff's tag made visible, where the kernel takes the program with that. */
-static void take_notes(struct bg_instance *in, const char *object)
+static void take_notes(struct bg_instance *in, const char *object, bool pin)
 {
 	bool wrap = bpf_program__type(in->prog) == BPF_PROG_TYPE_SCHED_CLS;
+	BG_CLEANUP(bg_pins_done) struct bg_pins pins = { 0 };
 	BG_CLEANUP(bg_freep) char *why = NULL;
 
+	bg_pins_find(in->obj, in->prog, pin, &pins);
+	in->loose = pins.calls;
 	in->noted = bg_alloc(sizeof(*in->noted));
-	if (bg_trace_load(in->noted, object, in, wrap ? BG_TRACE_WRAPPED : 0, &why) == 0) {
+	if (bg_trace_load(in->noted, object, in, (wrap ? BG_TRACE_WRAPPED : 0) | (pin ? BG_TRACE_PINNED : 0), &why) == 0) {
 		in->wrapped = wrap;
+		in->loose &= !in->noted->pinned;
 		return;
 	}
 	bg_trace_done(in->noted);
@@ -111,7 +116,7 @@ static int prepare(struct bpf_object *obj, void *object, struct bg_diags *ds)
 }
 
 int bg_instance_load(struct bg_instance *in, const char *object, const char *entry, const struct bg_hook *hook,
-		     const char *log_path, struct bg_diags *ds)
+		     const char *log_path, bool pin, struct bg_diags *ds)
 {
 	struct bg_load_opts lo = {
 		.hook = hook, .log_path = log_path, .at = BG_AT(object, 0, 0), .prepare = prepare, .prepare_arg = (void *)object
@@ -123,7 +128,7 @@ int bg_instance_load(struct bg_instance *in, const char *object, const char *ent
 	if (err)
 		return err;
 	in->room = bg_alloc(BG_ROOM);
-	take_notes(in, object);
+	take_notes(in, object, pin);
 	return 0;
 }
 
@@ -178,7 +183,7 @@ int bg_instance_run(struct bg_instance *in, const struct bg_packet *p, bool tag_
 		t.ctx_size_out = sizeof(after);
 	}
 	if (in->noted)
-		memset(in->noted->memory, 0, in->noted->size);
+		bg_trace_begin(in->noted);
 	err = run(fd, &t);
 	if (is_refusal(err)) {
 		ret->err = err;

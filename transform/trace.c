@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "transform/liveness.h"
+#include "transform/pin.h"
 #include "transform/wrap.h"
 
 #define MAX_KEY 64u /* bytes of a key that is written down */
@@ -29,6 +30,7 @@ struct maker {
 	BG_VEC(struct bpf_insn) out;
 	uint32_t *entry, *place; /* of each old instruction: where jumps to it lead, and where it is now */
 	uint32_t *detour;	 /* of a branch: the instructions that note that it jumped, or 0 */
+	bool pin;		 /* there are calls to be pinned */
 };
 
 static void maker_done(struct maker *m)
@@ -119,6 +121,16 @@ static void emit_way(struct maker *m, const struct bg_trace_branch *b, int way)
 	emit(m, STORE_IMM(reg, 0, 1));
 }
 
+/* The instruction itself, or what stands for a call whose result is pinned. */
+static void emit_original(struct maker *m, const struct bpf_insn *insn)
+{
+	struct bpf_insn pin[BG_PIN_INSNS] = { *insn };
+	uint32_t n = m->t->pinned && bg_pin_is(insn) ? bg_pin_insns(insn, m->t->map, m->t->pinned, pin) : 1;
+
+	for (uint32_t i = 0; i < n; i++)
+		emit(m, pin[i]);
+}
+
 static void emit_function(struct maker *m, const struct bg_code_func *f)
 {
 	const struct bpf_insn *insns = m->t->code.insns;
@@ -136,7 +148,7 @@ static void emit_function(struct maker *m, const struct bg_code_func *f)
 		if (s < m->t->sends.n && m->t->sends.v[s].insn == i)
 			emit_send(m, s);
 		m->place[i] = (uint32_t)m->out.n;
-		emit(m, insns[i]);
+		emit_original(m, &insns[i]);
 		if (bg_insn_wide(&insns[i]))
 			emit(m, insns[++i]);
 		if (b && b->noted[0])
@@ -245,6 +257,14 @@ static void find_calls(struct bg_trace *t, const struct bpf_object *obj, bool lo
 	}
 }
 
+static bool calls_pinned(const struct bg_code *c)
+{
+	for (uint32_t i = 0; i < c->n; i++)
+		if (bg_pin_is(&c->insns[i]))
+			return true;
+	return false;
+}
+
 static void find_branches(struct maker *m)
 {
 	struct bg_trace *t = m->t;
@@ -267,6 +287,10 @@ static void lay_out(struct maker *m, bool details)
 
 	t->sent = 8;
 	t->size = t->sent + 24;
+	if (m->pin) {
+		t->pinned = (uint32_t)t->size;
+		t->size += BG_PIN_MEMORY;
+	}
 	t->operands = details;
 	for (size_t i = 0; i < t->branches.n; i++)
 		for (int way = 0; way < 2; way++) {
@@ -387,7 +411,8 @@ int bg_trace_load(struct bg_trace *t, const char *path, const struct bg_instance
 		if (what & BG_TRACE_BRANCHES)
 			find_branches(&m);
 		find_calls(t, in->obj, what & BG_TRACE_BRANCHES);
-		err = !what && !t->sends.n ? -ENODATA : make(&m, in, true);
+		m.pin = what & BG_TRACE_PINNED && calls_pinned(&t->code);
+		err = !(what & ~BG_TRACE_PINNED) && !t->sends.n && !m.pin ? -ENODATA : make(&m, in, true);
 		if (err && what & BG_TRACE_BRANCHES)
 			err = make(&m, in, false);
 	}
@@ -411,9 +436,16 @@ void bg_trace_done(struct bg_trace *t)
 	*t = (struct bg_trace){ .fd = -1, .map = -1 };
 }
 
-int bg_trace_run(struct bg_trace *t, const struct bg_packet *p)
+void bg_trace_begin(struct bg_trace *t)
 {
 	memset(t->memory, 0, t->size);
+	if (t->pinned)
+		bg_pin_set(t->memory + t->pinned, t->runs++);
+}
+
+int bg_trace_run(struct bg_trace *t, const struct bg_packet *p)
+{
+	bg_trace_begin(t);
 	return bg_run_bare(t->fd, t->hook, p, t->wrapped, t->room);
 }
 

@@ -41,6 +41,8 @@ struct bg_trace {
 	BG_VEC(struct bg_trace_lookup) lookups;
 	BG_VEC(struct bg_trace_send) sends;
 	uint32_t sent;	  /* where the memory has the last send */
+	uint32_t pinned;  /* where it has what pinned helpers give (pin.h), 0 = none are pinned */
+	uint64_t runs;
 	bool other_sends; /* by helpers that are not noted */
 	bool wrapped;	  /* a packet's outer VLAN tag is moved beside it before a run */
 	unsigned char *room;
@@ -49,6 +51,7 @@ struct bg_trace {
 /* The ways of branches, what they compare, and keys. Where packets are sent is always noted. */
 #define BG_TRACE_BRANCHES 1u
 #define BG_TRACE_WRAPPED  2u /* with the wrapper of wrap.h */
+#define BG_TRACE_PINNED	  4u /* with the calls of pin.h replaced */
 
 /*
  * Makes and loads one from a loaded instance, which must outlive it. 0; a negative errno with the reason for a person
@@ -57,6 +60,9 @@ struct bg_trace {
  */
 int bg_trace_load(struct bg_trace *t, const char *path, const struct bg_instance *in, unsigned what, char **ret_why);
 void bg_trace_done(struct bg_trace *t);
+
+/* Before each run: nothing noted yet, and what the pinned helpers are to give. */
+void bg_trace_begin(struct bg_trace *t);
 
 /* Runs a packet; afterwards memory has what it did. 0, or a negative errno, -EINVAL when the kernel does not take the
  * packet. */

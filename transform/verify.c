@@ -97,7 +97,7 @@ enum bg_exit bg_verify_load(struct bg_verify *s, const struct bg_round *r, struc
 	const char *entry = port ? j->entry_b : j->entry_a;
 	const char *object = port ? j->object_b : j->object_a, *label = port ? "port" : "original";
 	BG_CLEANUP(bg_freep) char *log = j->log_dir ? bg_printf("%s/verify-%s.log", j->log_dir, label) : NULL;
-	int err = bg_instance_load(in, object, entry, port ? j->hook_b : j->hook_a, log, s->ds);
+	int err = bg_instance_load(in, object, entry, port ? j->hook_b : j->hook_a, log, !s->loose, s->ds);
 
 	if (err)
 		return err == -EPERM ? BG_EXIT_ENV : err == -EACCES ? BG_EXIT_NO : BG_EXIT_USAGE;
@@ -118,7 +118,8 @@ static enum bg_exit watch(struct bg_verify *s, struct bg_round *r)
 		return BG_EXIT_OK;
 	code = bg_verify_load(s, r, &r->watched, false);
 	if (code == BG_EXIT_OK &&
-	    bg_trace_load(&r->trace, s->job->object_a, &r->watched, BG_TRACE_BRANCHES | (s->beside ? BG_TRACE_WRAPPED : 0),
+	    bg_trace_load(&r->trace, s->job->object_a, &r->watched,
+			  BG_TRACE_BRANCHES | (s->beside ? BG_TRACE_WRAPPED : 0) | (s->loose ? 0 : BG_TRACE_PINNED),
 			  &s->coverage.why) == 0)
 		bg_coverage_learn(&s->coverage, &r->trace);
 	return code;
@@ -137,7 +138,15 @@ static int load_probe(struct bg_verify *s, const struct bg_hook *hook)
 	return fd;
 }
 
-static enum bg_exit load_compared(struct bg_verify *s, struct bg_round *r)
+static void compared_done(struct bg_round *r)
+{
+	bg_instance_done(&r->a);
+	bg_instance_done(&r->b);
+	bg_instance_done(&r->again);
+	bg_instance_done(&r->aside);
+}
+
+static enum bg_exit load_once(struct bg_verify *s, struct bg_round *r)
 {
 	enum bg_exit code = bg_verify_load(s, r, &r->a, false);
 
@@ -147,6 +156,21 @@ static enum bg_exit load_compared(struct bg_verify *s, struct bg_round *r)
 		code = bg_verify_load(s, r, &r->again, false);
 	if (code == BG_EXIT_OK && r->b.wrapped && needs_aside(s))
 		code = bg_verify_load(s, r, &r->aside, true);
+	return code;
+}
+
+/* Helpers are pinned in all of them or in none: else one would be compared with another time. */
+static enum bg_exit load_compared(struct bg_verify *s, struct bg_round *r)
+{
+	enum bg_exit code = load_once(s, r);
+
+	if (code == BG_EXIT_OK && !s->loose && (r->a.loose || r->b.loose || r->again.loose || r->aside.loose)) {
+		s->loose = true;
+		compared_done(r);
+		code = load_once(s, r);
+	}
+	if (code == BG_EXIT_OK && !s->pins.pinned.n && !s->pins.excluded.n)
+		bg_pins_find(r->a.obj, r->a.prog, !s->loose, &s->pins);
 	return code;
 }
 
@@ -160,10 +184,7 @@ static enum bg_exit load_all(struct bg_verify *s, struct bg_round *r)
 static void round_done(struct bg_round *r)
 {
 	bg_trace_done(&r->trace);
-	bg_instance_done(&r->a);
-	bg_instance_done(&r->b);
-	bg_instance_done(&r->again);
-	bg_instance_done(&r->aside);
+	compared_done(r);
 	bg_instance_done(&r->watched);
 }
 
@@ -257,7 +278,7 @@ static void make_report(struct bg_verify *s, const struct made *m, bool equal)
 			   : s->coverage.n ? (int)(s->coverage.reached * 1000 / s->coverage.n)
 					   : 1000;
 	s->ret->report =
-		json_pack("{s:s, s:{s:b, s:s, s:O}, s:s, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:O?, "
+		json_pack("{s:s, s:{s:b, s:s, s:O}, s:s, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:o, s:O?, "
 			  "s:O, s:O, s:O?, s:o}",
 			  "schema", "bpfgraft.verify/1", "verdict", "equal", equal, "level", s->ret->wire.equal + s->ret->wire.differ ? "wire-tested" : "tested", "branches",
 			  json_object_get(coverage, "percent"), "kernel", u.release, "original",
@@ -265,7 +286,7 @@ static void make_report(struct bg_verify *s, const struct made *m, bool equal)
 			  side_json(j->object_b, j->entry_b, j->hook_b), "counts", "packets", (json_int_t)s->runs,
 			  "equal", (json_int_t)s->ret->equal, "different", (json_int_t)s->differ, "not_comparable",
 			  (json_int_t)s->not_comparable, "expected", (json_int_t)s->ret->expected, "as_expected",
-			  (json_int_t)s->ret->as_expected, "generated", made_json(m), "coverage", coverage, "smallest",
+			  (json_int_t)s->ret->as_expected, "generated", made_json(m), "helpers", bg_pins_json(&s->pins), "coverage", coverage, "smallest",
 			  s->smallest, "vectors", s->items, "maps", s->maps, "wire", s->ret->wire.report, "not_covered", not_covered(s));
 }
 
@@ -296,6 +317,22 @@ static void unpin(struct pinned *p)
 		sched_setaffinity(0, sizeof(p->before), p->before);
 }
 
+/* Which helpers gave the same to both programs, and which could not be made to. */
+static void say_pins(struct bg_verify *s)
+{
+	struct bg_str names = { 0 };
+
+	for (size_t i = 0; i < s->pins.pinned.n; i++)
+		bg_str_addf(&names, "%s%s", i ? ", " : "", s->pins.pinned.v[i]);
+	if (names.n)
+		bg_diag(s->ds, BG_NOTE, BG_ID_VERIFY_PINNED, BG_NOWHERE, "pinned, so that both programs get the same: %s", names.s);
+	for (size_t i = 0; i < s->pins.excluded.n; i++)
+		bg_diag(s->ds, BG_NOTE, BG_ID_VERIFY_NOT_PINNED, BG_NOWHERE,
+			"'%s' is not pinned (%s): what two runs of the original give differently is left out of the comparison",
+			s->pins.excluded.v[i], s->pins.why.v[i]);
+	free(bg_str_take(&names));
+}
+
 static enum bg_exit conclude(struct bg_verify *s, const struct made *m, size_t maps_differ)
 {
 	const struct bg_wire_books *w = &s->ret->wire;
@@ -312,6 +349,7 @@ static enum bg_exit conclude(struct bg_verify *s, const struct made *m, size_t m
 	if (s->coverage.why)
 		bg_diag(s->ds, BG_NOTE, BG_ID_COVERAGE_UNKNOWN, BG_NOWHERE,
 			"how many of the original's branches the packets reached is unknown: %s", s->coverage.why);
+	say_pins(s);
 	make_report(s, m, equal);
 	return equal && s->ret->expected == s->ret->as_expected ? BG_EXIT_OK : BG_EXIT_NO;
 }
@@ -511,6 +549,7 @@ enum bg_exit bg_verify_run(const struct bg_verify_job *job, struct bg_diags *ds,
 	if (code == BG_EXIT_OK)
 		code = bg_load_allowed(ds) ? BG_EXIT_ENV : verify(&s);
 	bg_coverage_done(&s.coverage);
+	bg_pins_done(&s.pins);
 	bg_closep(&s.probe_a);
 	bg_closep(&s.probe_b);
 	bg_vectors_done(&s.vectors);

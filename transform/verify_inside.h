@@ -8,6 +8,7 @@
 #include "transform/coverage.h"
 #include "transform/filling.h"
 #include "transform/mapstate.h"
+#include "transform/pin.h"
 #include "transform/testrun.h"
 #include "transform/trace.h"
 #include "transform/vectors.h"
@@ -50,6 +51,8 @@ struct bg_verify {
 	size_t user_not_comparable; /* of those, not generated */
 	bool wrapped;		    /* the port ran with its tags in sight */
 	bool beside;		    /* the original gets outer VLAN tags beside the packet, as a device does, and the port in the bytes */
+	bool loose;		    /* helpers are not pinned: a program is not taken so */
+	struct bg_pins pins;	    /* those of the original */
 	struct bg_difference first; /* it has been shown */
 	json_t *smallest;	    /* the packet that it was reduced to, or NULL */
 };

@@ -71,6 +71,22 @@ check "transform UNIT: port, object, diff, report" test -s adhoc/tc.bpf.c -a -s 
 run verify adhoc/drop6.bpf.o adhoc/tc.bpf.o --from xdp --to tc --entry drop6 --vectors packets.yaml --generate 20 --json
 check "verify A B: exit 0" exits 0
 check "verify A B: packets" holds '.verify[0] | .packets >= 22 and .equal == .packets'
+cat >now.bpf.c <<'EOF'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+__u64 last;
+SEC("xdp") int now(struct xdp_md *ctx)
+{
+	last = bpf_ktime_get_ns();
+	return last & 8 ? XDP_DROP : XDP_PASS;
+}
+EOF
+clang-19 -O2 -g -target bpf -I"/usr/include/$(uname -m)-linux-gnu" -c now.bpf.c -o now.bpf.o || echo "# now.bpf.c does not compile"
+run transform now.bpf.c --from xdp --to tc -o now_tc.bpf.c -- -I"/usr/include/$(uname -m)-linux-gnu"
+check "transform UNIT of a clock: exit 0" exits 0
+run verify now.bpf.o now_tc.bpf.o --from xdp --to tc --entry now
+check "verify of a clock: equal" grep -qE '^now .* 100\.0% equal$' "$TMP/out"
+check "verify: a time that both programs get, in the summary" grep -qx 'pinned in now: bpf_ktime_get_ns' "$TMP/out"
 run why adhoc/drop6.bpf.c seen
 check "why: exit 0" exits 0
 check "why: from the entry to the symbol" bash -c "grep -q drop6 '$TMP/out' && grep -q seen '$TMP/out'"

@@ -161,11 +161,12 @@ static void test_twin_is_equal(void)
 	CU_ASSERT_TRUE(json_is_true(json_object_get(item(&r, "maps", "total"), "equal")));
 	CU_ASSERT_TRUE(json_is_true(json_object_get(item(&r, "maps", "stats"), "compared")));
 	CU_ASSERT_TRUE(json_is_null(json_object_get(item(&r, "maps", "events"), "equal")));
-	/* The time in 'flows' is chance, the counts beside it are not. */
+	/* The address in 'flows' is chance, the counts and the time beside it are not. */
 	flows = item(&r, "maps", "flows");
 	CU_ASSERT_TRUE(json_is_true(json_object_get(flows, "equal")));
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(flows, "excluded")), 1);
-	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_UNSTABLE, "'flows.last_ns'"));
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_UNSTABLE, "'flows.address'"));
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_PINNED, "the same: bpf_ktime_get_ns"));
 	done(&r);
 }
 
@@ -546,6 +547,43 @@ static void test_keys_by_chance(void)
 	done(&r);
 }
 
+static const json_t *helpers_of(const struct result *r, const char *list)
+{
+	return json_object_get(json_object_get(r->r.report, "helpers"), list);
+}
+
+static void test_pinned_helpers(void)
+{
+	struct result r;
+
+	compare("limiter", "tc", "-DTC", NULL, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_OK);
+	CU_ASSERT_EQUAL(r.r.coverage, 1000); /* the window ends, and has room; samples are taken */
+	CU_ASSERT_EQUAL(json_array_size(helpers_of(&r, "pinned")), 5);
+	CU_ASSERT_EQUAL(json_array_size(helpers_of(&r, "excluded")), 0);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(item(&r, "maps", "window"), "excluded")), 0);
+	CU_ASSERT_TRUE(json_is_true(json_object_get(item(&r, "maps", "sampled"), "equal")));
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_PINNED, "bpf_jiffies64"));
+	done(&r);
+	compare("limiter", "tc", "-DTC -DBREAK_LENGTH", NULL, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_VERDICT, "the original returns XDP_PASS, the port TC_ACT_SHOT"));
+	done(&r);
+}
+
+static void test_not_pinned(void)
+{
+	struct result r;
+
+	compare("large_limiter", "tc", "-DTC", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.r.equal, 5);
+	CU_ASSERT_EQUAL(json_array_size(helpers_of(&r, "pinned")), 0);
+	CU_ASSERT_EQUAL(json_array_size(helpers_of(&r, "excluded")), 1);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_NOT_PINNED, "'bpf_ktime_get_ns' is not pinned (the kernel does not take"));
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_UNSTABLE, "'window' differs between two runs"));
+	done(&r);
+}
+
 static void test_nothing_comparable(void)
 {
 	struct result r;
@@ -595,6 +633,8 @@ int main(void)
 		{ "tag in metadata", test_tag_in_metadata },
 		{ "tag taken out by the device", test_tag_taken_out_by_the_device },
 		{ "keys by chance", test_keys_by_chance },
+		{ "pinned helpers", test_pinned_helpers },
+		{ "helpers that cannot be pinned", test_not_pinned },
 		{ "nothing comparable", test_nothing_comparable },
 		{ "bad vectors run nothing", test_bad_vectors_run_nothing },
 	};

@@ -67,6 +67,9 @@ katran-balancer)
 	packets balancer_tc 39
 	packets balancer_gue_tc 39
 	for name in balancer_tc balancer_gue_tc; do
+		check "$name: its clock is pinned, and nothing is left out" \
+			"[.verify[] | select(.name == \"$name\").report] | .[0].helpers.pinned == [\"bpf_get_smp_processor_id\", \"bpf_ktime_get_ns\"] and
+			all(.[0].maps[]; .excluded == [])"
 		check "$name: 27 packets are sent to a real server, encapsulated" \
 			"[.verify[] | select(.name == \"$name\").report.vectors[] | select(.expected == true and .verdict_a == \"XDP_TX\" and .len >= .len_in + 20)] | length == 27"
 	done

@@ -31,6 +31,7 @@ struct volume {
 	__u64 packets;
 	__u64 bytes;
 	__u64 last_ns;
+	__u64 address; /* of itself: another one in each run */
 };
 
 struct {
@@ -106,6 +107,7 @@ static __always_inline void account(struct iphdr *ip)
 	v->packets += 1;
 	v->bytes += bpf_ntohs(ip->tot_len);
 	v->last_ns = bpf_ktime_get_ns();
+	v->address = (__u64)(long)v;
 #ifdef BREAK_MAP
 	v->packets += v->packets == 2;
 #endif
@@ -248,14 +250,52 @@ HOOK int large(CTX *ctx)
 	return verdict;
 }
 
-/* Keys by chance: nothing of 'flows' can be compared. */
+/* Keys by chance, the address of a map's value: nothing of 'flows' can be compared. */
 HOOK int dice(CTX *ctx)
 {
-	struct flow key = { bpf_get_prandom_u32(), bpf_get_prandom_u32() };
-	struct volume v = { 1, 1, 1 };
+	__u32 zero = 0;
+	__u64 key = (__u64)(long)bpf_map_lookup_elem(&limits, &zero);
+	struct volume v = { 1, 1, 1, 1 };
 
-	bpf_map_update_elem(&flows, &key, &v, BPF_ANY);
+	if (key)
+		bpf_map_update_elem(&flows, &key, &v, BPF_ANY);
 	return PASS;
+}
+
+__u64 window, allowed, sampled, most, jiffies, cpus;
+
+/* Three packets a second, one of four of them noted, and the times. */
+HOOK int limiter(CTX *ctx)
+{
+	__u64 now = bpf_ktime_get_ns(), length = 1000000000;
+	__u32 chance = bpf_get_prandom_u32();
+
+#ifdef BREAK_LENGTH
+	length = 1200000000;
+#endif
+	jiffies = bpf_jiffies64();
+	cpus |= 1ull << (bpf_get_smp_processor_id() & 63);
+	if (chance % 4 == 0)
+		sampled += bpf_ktime_get_boot_ns() - now;
+	if (chance == 0xffffffff)
+		most++;
+	if (now - window > length) {
+		window = now;
+		allowed = 0;
+	}
+	return ++allowed > 3 ? DROP : PASS;
+}
+
+/* There is no room for what stands for the clock either. */
+HOOK int large_limiter(CTX *ctx)
+{
+	int verdict = PASS;
+
+	if (ctx->data_end - ctx->data != 77) {
+		window = bpf_ktime_get_ns();
+		asm volatile(".rept 32758\n\t%0 = %0\n\t.endr" : "+r"(verdict));
+	}
+	return verdict;
 }
 
 /* Only packets with certain numbers in certain places come far, and only with an entry in 'flows' to the end. */
