@@ -121,6 +121,9 @@ foreach(s firewall-katran katran-balancer katran-decap l3af-ratelimiting mizar-p
 		ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;SOURCE=${PROJECT_SOURCE_DIR};BUILD=${PROJECT_BINARY_DIR}")
 endforeach()
 
+add_test(NAME upstream.l4lb COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/upstream/l4lb.sh)
+set_tests_properties(upstream.l4lb PROPERTIES LABELS upstream SKIP_RETURN_CODE 77 TIMEOUT 300
+	ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;BUILD=${PROJECT_BINARY_DIR}")
 add_test(NAME upstream.katran-helpers COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/upstream/katran-helpers.sh)
 set_tests_properties(upstream.katran-helpers PROPERTIES LABELS upstream SKIP_RETURN_CODE 77 TIMEOUT 900
 	ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;BUILD=${PROJECT_BINARY_DIR}")

@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 #include <linux/if_ether.h>
 #include <net/if.h>
+#include <unistd.h>
 
 #include "core/compile.h"
 #include "core/fs.h"
@@ -220,11 +221,15 @@ static void head_twice(void)
 
 static void tail(void)
 {
-	static const int some[] = { 0, 1, 20, 100, 1000, -1, -10, -26, -4000 };
+	static const int some[] = { 0, 1, 20, 100, 1000, -1, -10, -26, -4000, 4096, 65536, 0x7fffffff };
+	const int linear = (int)sysconf(_SC_PAGESIZE) - 256 - 320; /* what an XDP frame of a page holds */
 
-	for (size_t f = 0; f < n_frames; f++)
+	for (size_t f = 0; f < n_frames; f++) {
 		for (size_t d = 0; d < BG_ARRAY_SIZE(some); d++)
 			same(&frames[f], &(struct job){ .op = OP_TAIL, .number = some[d] }, 0);
+		same(&frames[f], &(struct job){ .op = OP_TAIL, .number = linear - (int)frames[f].n }, 0);
+		same(&frames[f], &(struct job){ .op = OP_TAIL, .number = linear - (int)frames[f].n + 1 }, 0);
+	}
 }
 
 static void bytes(void)

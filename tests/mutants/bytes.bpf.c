@@ -66,6 +66,9 @@ int prog(struct xdp_md *ctx)
 		count(11, bpf_xdp_get_buff_len(ctx) - len);
 		return XDP_PASS;
 	}
+	count(14, bpf_xdp_adjust_tail(ctx, 3521 - (int)len)); /* one byte more than a page holds, */
+	count(15, bpf_xdp_adjust_tail(ctx, 3520 - (int)len)); /* and as many as it does */
+	len = bpf_xdp_get_buff_len(ctx);
 	count(12, bpf_xdp_adjust_tail(ctx, 13 - (int)len)); /* one byte less than an Ethernet header remains */
 	return XDP_PASS;
 }
