@@ -8,8 +8,8 @@
  *  3. Add a row to the table in cli/main.c, with the flags of what the dispatcher does before the command runs.
  *  4. Write bg_render_foo() in one of cli/render*.c: it turns the result object into a table or text.
  *     --json needs nothing: the result object is the document.
- *  5. Describe the document in docs/json.md, the command in docs/cli.md, and write docs/man/bpfgraft-foo.1.scd: what --help does not
- *     say (scripts/man-pages tells the form).
+ *  5. Describe the document in docs/json.md and docs/schemas/cli.foo.schema.json, the command in docs/cli.md, and write
+ *     docs/man/bpfgraft-foo.1.scd: what --help does not say (scripts/man-pages tells the form).
  *  6. Add what it must do to tests/e2e/cli-*.sh; --help, unknown options and --json are tested for every row already.
  *
  * A command never prints. It fills c->doc, says what a person must know through c->ds, and returns the exit code.

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/cli-lib.sh"
 
 script=$BUILD/docs/bpfgraft.bash
-"$SOURCE/scripts/help-json" "$BPFGRAFT" >help.json
+"$SOURCE/scripts/help-json" "$BPFGRAFT" >help.all
 touch one.yaml two.yml unit.bpf.c unit.bpf.o notes.txt
 mkdir folder
 printf '%s\n' 'bpfgraft: 1' 'extract:' '  - {name: decap, from: katran}' '  - name: "balancer"' 'transform: [{name: decap_tc, unit: decap}, {name: other_tc}]' \
@@ -27,7 +27,7 @@ check "every value of --help has what completes it" test -z "$(sed -n 's/^# unkn
 check "bash is told" bash --norc -c '. "$1"; complete -p bpfgraft | grep -q -- "-F _bpfgraft bpfgraft"' sh "$script"
 
 completes "bpfgraft ext" "extract"
-completes "bpfgraft re" "reload repair$(jq -r '.command // empty | select(startswith("re")) | select(. != "reload" and . != "repair")' help.json | sed 's/^/ /')"
+completes "bpfgraft re" "reload repair$(jq -r '.command // empty | select(startswith("re")) | select(. != "reload" and . != "repair")' help.all | sed 's/^/ /')"
 completes "bpfgraft help trans" "transform"
 completes "bpfgraft --locked ru" "rules run"
 completes "bpfgraft --color=a" "always auto"
@@ -57,11 +57,11 @@ check "hooks are those of rules/data" test "$(complete_line "bpfgraft check u.c 
 	"$(grep -v '^#' "$SOURCE/rules/data/hooks.tsv" | cut -f1,2 | tr '\t,' '\n\n' | grep -v '_\|^-$' | sort -u)"
 
 # The tables of every command: each option is offered, and each value that is one of several words.
-for c in "" $(jq -r '.command // empty' help.json); do
-	want=$(jq -r --arg c "$c" 'select((.command // "") == $c) | (.options + .global_options)[] | "--" + .long, (.short // empty | "-" + .)' help.json | sort -u)
+for c in "" $(jq -r '.command // empty' help.all); do
+	want=$(jq -r --arg c "$c" 'select((.command // "") == $c) | (.options + .global_options)[] | "--" + .long, (.short // empty | "-" + .)' help.all | sort -u)
 	check "${c:-bpfgraft}: options" test "$(complete_line "bpfgraft${c:+ $c} -" | tr ' ' '\n')" = "$want"
 	jq -r --arg c "$c" 'select((.command // "") == $c) | (.options + .global_options)[] | select((.value // "") | test("^[a-z|]+$")) | "\(.long) \(.value)"' \
-		help.json | while read -r o v; do
+		help.all | while read -r o v; do
 		[ "$(complete_line "bpfgraft${c:+ $c} --$o ")" = "$(tr '|' '\n' <<<"$v" | sort | tr '\n' ' ' | sed 's/ $//')" ] || echo "$c --$o"
 	done >"wrong-$c"
 	check "${c:-bpfgraft}: values" test ! -s "wrong-$c"

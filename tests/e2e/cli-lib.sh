@@ -8,20 +8,24 @@ TMP=$(mktemp -d "${TMPDIR:-/tmp}/bpfgraft-cli.XXXXXX")
 trap 'rm -rf "$TMP"' EXIT
 export BPFGRAFT_CACHE="$TMP/cache" LC_ALL=C.UTF-8
 unset NO_COLOR BPFGRAFT_CLANG
-mkdir "$TMP/work"
+mkdir "$TMP/work" "$TMP/documents"
 : >"$TMP/out"
 : >"$TMP/err"
 cd "$TMP/work" || exit 1
 
-tests=0 failures=0 code=0
+tests=0 failures=0 code=0 documents=0
 
 # The one shape of a diagnostic that problem matchers read.
 DIAGNOSTIC='^([^:]+(:[0-9]+(:[0-9]+)?)?|bpfgraft): (error|warning|note): .* \[BG[0-9]{4}\]$'
 
-# run ARGS...: runs bpfgraft; its exit code is in $code, its outputs in out and err.
+# run ARGS...: runs bpfgraft; its exit code is in $code, its outputs in out and err. A document is kept, to be validated by finish.
 run() {
+	local first=
+
 	"$BPFGRAFT" "$@" >"$TMP/out" 2>"$TMP/err" </dev/null
 	code=$?
+	IFS= read -rN1 first <"$TMP/out"
+	[ "$first" != "{" ] || cp "$TMP/out" "$TMP/documents/$((++documents)).json"
 }
 
 # check WHAT COMMAND...: one test, passed when the command succeeds.
@@ -59,7 +63,14 @@ document() { jq -es --arg s "bpfgraft.cli.$1/1" --argjson e "$code" \
 # A jq condition on the document.
 holds() { [ -s "$TMP/out" ] && jq -e "$1" "$TMP/out"; }
 
+# Every document that this test has seen, on stdout or as a file, is as docs/schemas says.
+valid() {
+	find "$TMP/documents" "$TMP/work" -name '*.json' -not -path '*/.git/*' -print0 |
+		xargs -0r "$SOURCE/tests/e2e/validate-json" "$SOURCE/docs/schemas" "$@"
+}
+
 finish() {
+	check "documents are as their schemas say" valid
 	echo "1..$tests"
 	[ "$failures" -eq 0 ] || { echo "# $failures of $tests failed"; exit 1; }
 	exit 0
