@@ -66,6 +66,7 @@ run check out/demo/extract/drop6/drop6.bpf.c --to tc --json
 run check out/demo/extract/drop6/drop6.bpf.c --to cgroup-skb --json
 run verify demo.yaml --json
 run compose demo.yaml --json
+run report out/demo --json
 run index demo.yaml --json
 for q in callers callees maps macros hooks; do
 	run query "$q" ether_type --index demo.yaml --json
@@ -79,7 +80,7 @@ if [ "$netns" ]; then
 	run apply demo.yaml --json
 	check "the datapath is attached" holds '.compose[0].attached'
 	run reload demo.yaml --json
-	run run demo.yaml --apply --json
+	run run demo.yaml --apply --report --json
 	run compose demo.yaml --json
 	run status veth0 --netns "$netns" --stats --json
 	run config --json
