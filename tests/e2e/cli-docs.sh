@@ -38,14 +38,25 @@ for c in $(cat commands); do
 	check "docs/cli.md names $c" grep -qE "\`([a-z]+\`, \`)*$c\b" "$SOURCE/docs/cli.md"
 done
 
-# Relative links lead to files.
-broken=
-for f in "${docs[@]}"; do
-	for l in $(grep -oE '\]\([^)#]+' "$f" | sed 's/^](//' | grep -v '^https\?:'); do
-		[ -e "$(dirname "$f")/$l" ] || broken="$broken $(basename "$f"):$l"
+# Links lead to files and, behind '#', to headings, in every document of the tree; code is no link.
+text() { awk '/^ *```/ { on = !on; next } !on' "$1" | sed 's/`[^`]*`//g'; }
+# headings FILE: as GitHub names them.
+headings() {
+	awk '/^ *```/ { on = !on; next } !on && /^#+ /' "$1" | sed -E 's/^#+ +//' | tr '[:upper:]' '[:lower:]' | sed -E 's/[^a-z0-9 _-]//g; s/ /-/g'
+}
+git -C "$SOURCE" ls-files -co --exclude-standard '*.md' >pages 2>/dev/null || (cd "$SOURCE" && ls ./*.md docs/*.md) >pages
+check "there are pages" test "$(wc -l <pages)" -gt 10
+while read -r f; do
+	for l in $(text "$SOURCE/$f" | grep -oE '\]\([^) ]+' | sed 's/^](//' | grep -vE '^(https?|mailto):'); do
+		to=$SOURCE/$(dirname "$f")/${l%%#*}
+		[ "${l%%#*}" ] || to=$SOURCE/$f
+		[ -e "$to" ] || echo "$f: $l"
+		case $l in *'#'*) headings "$to" | grep -qxF -e "${l#*#}" || echo "$f: $l" ;; esac
 	done
-done
-check "every link leads somewhere" test -z "$broken" || echo "# broken:$broken"
+done <pages >broken
+check "every link leads somewhere" test ! -s broken || sed 's/^/# /' broken
+check "docs/README.md lists every page" test -z "$(cd "$SOURCE/docs" && for f in *.md; do
+	[ "$f" = README.md ] || grep -qF "($f)" README.md || echo "$f"; done)"
 
 # docs/architecture.md lists the files of extract/: all that there are, each once.
 listed=$(sed -n '/^## The files of extract/,/^## How/p' "$SOURCE/docs/architecture.md" | grep -o '`[a-z_]*\.c`' | tr -d '`' | LC_ALL=C sort)
