@@ -301,6 +301,41 @@ static void refer_attributes(struct walk *w, const char *pretty)
 	}
 }
 
+/* The definition of a struct of that name at file scope; null: there is none, or it was blanked, as above. */
+static CXCursor struct_named(struct scan *s, const char *name)
+{
+	for (size_t i = 0; i < s->cursors.n; i++) {
+		CXCursor c = s->cursors.v[i].c;
+		BG_CLEANUP(bg_freep) char *own = NULL;
+
+		if (clang_getCursorKind(c) != CXCursor_StructDecl || !clang_isCursorDefinition(c))
+			continue;
+		own = bg_cx_str(clang_getCursorSpelling(c));
+		if (strcmp(own, name) == 0)
+			return c;
+	}
+	if (s->fl.blank)
+		s->missed |= bg_blank_missed(s->fl.blank, name);
+	return clang_getNullCursor();
+}
+
+/*
+ * btf_decl_tag("contains:STRUCT:MEMBER") on the head of a list or tree says what its nodes are embedded in. The kernel
+ * looks for that struct in the program's BTF by its name (kernel/bpf/btf.c, btf_find_graph_root()).
+ */
+static void refer_contained(struct walk *w, const char *pretty)
+{
+	static const char tag[] = "btf_decl_tag(\"contains:";
+
+	for (const char *p = pretty; (p = strstr(p, tag));) {
+		BG_CLEANUP(bg_freep) char *name = NULL;
+
+		p += strlen(tag);
+		name = bg_strndup(p, strcspn(p, ":\""));
+		refer(w, struct_named(w->s, name), BG_REF_NAME);
+	}
+}
+
 /* Identifiers in the strings of inline assembly may be symbols ("call helper"). */
 static void refer_asm(struct walk *w, uint32_t b, uint32_t e)
 {
@@ -458,6 +493,7 @@ static void variable(struct walk *w, CXCursor c)
 		if (bg_streq(section, ".maps"))
 			map_type(w, clang_getCursorType(c), 0);
 		refer_attributes(w, pretty);
+		refer_contained(w, pretty);
 	}
 }
 
@@ -529,6 +565,13 @@ static enum CXChildVisitResult walk(CXCursor c, CXCursor parent, CXClientData da
 		return CXChildVisit_Continue;
 	case CXCursor_VarDecl:
 		variable(w, c);
+		break;
+	case CXCursor_UnexposedAttr:
+		if (w->item >= 0 && clang_getCursorKind(parent) == CXCursor_FieldDecl) {
+			BG_CLEANUP(bg_freep) char *pretty = scan_pretty(parent);
+
+			refer_contained(w, pretty);
+		}
 		break;
 	case CXCursor_FieldDecl:
 		refer_complete(w, clang_getCursorType(c));

@@ -5,6 +5,7 @@
 #include <sys/sysmacros.h>
 
 #include "core/fs.h"
+#include "extract/computed.h"
 #include "extract/diag_ids.h"
 #include "extract/made.h"
 
@@ -119,6 +120,13 @@ static void add_includes_of(struct bg_sources *s, size_t file)
 		q = q + 1 + strspn(q + 1, " \t");
 		if (!names_file(q))
 			continue;
+		e = q + strcspn(q, "< \t\"\n");
+		e += strspn(e, " \t");
+		if (bg_ident_char(*e)) {
+			bg_vec_push(&s->computed, (struct bg_computed_include){
+				.file = file, .off = (size_t)(p - at.text), .operand = bg_strndup(e, strcspn(e, "\n")) });
+			continue;
+		}
 		q += strcspn(q, "<\"\n");
 		e = *q && *q != '\n' ? q + 1 + strcspn(q + 1, ">\"\n") : q;
 		if (e > q && *e && *e != '\n') {
@@ -128,6 +136,44 @@ static void add_includes_of(struct bg_sources *s, size_t file)
 			add_included(s, dir, name, *q == '"', &at);
 		}
 	}
+}
+
+/* What the macro of one #include line can name. */
+static void add_computed(struct bg_sources *s, struct bg_computed *macros, const struct bg_computed_include *c)
+{
+	const struct place at = { s->files.v[c->file].path, s->files.v[c->file].text.s, c->off };
+	BG_CLEANUP(bg_freep) char *dir = bg_dirname(at.by);
+	struct bg_strv names = { 0 };
+
+	bg_computed_names(macros, c->operand, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		BG_CLEANUP(bg_freep) char *name = bg_strndup(names.v[i] + 1, strlen(names.v[i]) - 2);
+
+		add_included(s, dir, name, names.v[i][0] == '"', &at);
+	}
+	bg_strv_done(&names);
+}
+
+/* Until no file brings another one. */
+static void add_all(struct bg_sources *s, const struct bg_strv *args)
+{
+	struct bg_computed *macros = NULL;
+	size_t read = 0, defined = 0;
+
+	while (read < s->files.n) {
+		for (; read < s->files.n; read++) /* grows */
+			add_includes_of(s, read);
+		if (!s->computed.n)
+			break;
+		macros = bg_computed_add(macros, s, defined, defined ? NULL : args);
+		defined = read;
+		for (size_t i = 0; i < s->computed.n; i++) {
+			struct bg_computed_include c = s->computed.v[i];
+
+			add_computed(s, macros, &c);
+		}
+	}
+	bg_computed_free(macros);
 }
 
 /* -include FILE and -includeFILE, and the same of -imacros. */
@@ -156,8 +202,7 @@ void bg_sources_find(struct bg_sources *s, const char *main, const struct bg_str
 	if (stat(main, &st) == 0)
 		add_file(s, main, st.st_size);
 	add_forced(s, args);
-	for (size_t i = 0; i < s->files.n; i++) /* grows */
-		add_includes_of(s, i);
+	add_all(s, args);
 }
 
 static const char *without(const char *path, const char *root)
@@ -218,6 +263,9 @@ void bg_sources_done(struct bg_sources *s)
 	bg_strv_done(&s->angled);
 	bg_strv_done(&s->known);
 	bg_strv_done(&s->sought);
+	for (size_t i = 0; i < s->computed.n; i++)
+		free(s->computed.v[i].operand);
+	bg_vec_done(&s->computed);
 	free(s->large);
 	free(s->endless.path);
 	free(s->endless.by);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * The files that a unit may include, found by its #include lines alone, whatever conditions they stand under: more than
- * clang reads, as a rule, and quick. A name that a macro makes is not found. Refuses what is no regular file.
+ * clang reads, as a rule, and quick. Refuses what is no regular file.
  */
 #ifndef BG_SOURCES_H
 #define BG_SOURCES_H
@@ -21,6 +21,8 @@ struct bg_source {
 	struct bg_hash sha;             /* of others */
 };
 
+struct bg_computed_include { size_t file, off; char *operand; };
+
 /* What is no regular file; by: the canonical path of the file that includes it, NULL when a flag does. */
 struct bg_endless { char *path, *by; unsigned line; };
 
@@ -30,6 +32,8 @@ struct bg_sources {
 	char *large;                    /* the first header that is too large to be read for this, or NULL */
 	struct bg_endless endless;      /* the first of them; path NULL: there is none */
 	struct bg_strv known;           /* for bg_realpath_known() */
+	/* #include lines whose name a macro makes: file, offset of the line, the text behind the directive */
+	BG_VEC(struct bg_computed_include) computed;
 	struct bg_strv sought;          /* what #include lines named, with the folder of their file before quoted names */
 };
 

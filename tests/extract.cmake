@@ -89,6 +89,7 @@ set(BG_EXTRACT_CASES
 	92-repeated-definition
 	93-pointer-to-pointer
 	93-maps-completed-by-the-loader
+	94-list-of-structs
 )
 foreach(c ${BG_EXTRACT_CASES})
 	add_test(NAME golden.extract.${c} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/extract/run-case

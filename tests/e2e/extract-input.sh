@@ -155,6 +155,45 @@ with_flags plain -include in/pipe.h
 check "-include of a pipe" refused bpfgraft in/pipe.h
 with_flags plain -imacrosin/pipe.h
 check "-imacros of a pipe" refused bpfgraft in/pipe.h
+# names that macros make
+program made '#define NAME "in/pipe.h"
+#include NAME'
+extract made.c:entry
+check "a macro names a pipe" refused made.c:4 in/pipe.h
+program made-angled '#define NAME <zero.h>
+#define IT NAME
+#include IT // of -I'
+with_flags made-angled -Iin
+check "a macro's macro names a device in a folder of -I" refused made-angled.c:5 'in/zero\.h'
+program made-string '#define AS_TEXT(x) #x
+#define TEXT(x) AS_TEXT(x)
+#define FOLDER in
+#if 0
+#  include TEXT(FOLDER/pipe.h)
+#endif'
+extract made-string.c:entry
+check "a macro makes a string of a pipe's path" refused made-string.c:7 in/pipe.h
+program made-flag '#include NAME'
+with_flags made-flag '-DNAME="in/pipe.h"'
+check "a flag's macro names a pipe" refused made-flag.c:3 in/pipe.h
+echo '#define NAME "in/pipe.h"' >up/in/names.h
+program made-header '#include "in/names.h"
+#include NAME'
+extract made-header.c:entry
+check "a header's macro names a pipe" refused made-header.c:4 in/pipe.h
+program made-round '#define A B
+#define B A A A A(A, B)
+#define A(x, y) B(A, A) x ## y #x
+#include A(B, B)'
+extract made-round.c:entry
+check "macros that name each other come to an end" exits 5
+echo 'enum { TWO = 2 };' >up/in/two.h
+program made-well '#define TEXT(x) #x
+#include TEXT(in/two.h)'
+sed -i 's/return 2/return TWO/' up/made-well.c
+extract made-well.c:entry
+check "a macro names a header: a unit" right_unit
+
 program null '#include "/dev/null"'
 extract null.c:entry
 check "/dev/null ends, so it is a header as any other: a unit" right_unit
