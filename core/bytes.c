@@ -103,7 +103,8 @@ char *bg_base64_text(const void *bytes, size_t n)
 	struct bg_str s = { 0 };
 
 	for (size_t i = 0; i < n; i += 3) {
-		uint32_t three = (uint32_t)p[i] << 16 | (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0) | (i + 2 < n ? p[i + 2] : 0);
+		uint32_t three =
+			(uint32_t)p[i] << 16 | (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0) | (i + 2 < n ? p[i + 2] : 0);
 
 		bg_str_addc(&s, digits[three >> 18]);
 		bg_str_addc(&s, digits[three >> 12 & 63]);

@@ -112,7 +112,8 @@ void bg_clang_errors(const char *text, size_t limit, unsigned id, struct bg_diag
 				break;
 			bg_diag(ds, note ? BG_NOTE : BG_ERROR, id, BG_AT(path, row, col), "%s", msg);
 			last_was_ours = true;
-		} else if (strstr(kept, "error: ") && errors < limit) { /* of the driver: "clang: error: unknown argument" */
+		} else if (strstr(kept, "error: ") && errors < limit) {
+			/* of the driver: "clang: error: unknown argument" */
 			errors++;
 			bg_diag(ds, BG_ERROR, id, BG_NOWHERE, "%s", strstr(kept, "error: ") + strlen("error: "));
 			last_was_ours = false;
@@ -135,7 +136,8 @@ int bg_compile(const char *source, const char *cwd, const struct bg_strv *flags,
 
 	bg_strv_add(&argv, bg_clang());
 	bg_clang_flags(&argv, flags);
-	for (const char *const *f = (const char *const[]){ "-fno-color-diagnostics", "-c", source, "-o", tmp, NULL }; *f; f++)
+	for (const char *const *f = (const char *const[]){ "-fno-color-diagnostics", "-c", source, "-o", tmp, NULL };
+	     *f; f++)
 		bg_strv_add(&argv, *f);
 	err = bg_proc_run(&(struct bg_proc){ .argv = (const char *const *)argv.v, .cwd = cwd }, &r);
 	if (err == -ENOENT) {
@@ -180,7 +182,10 @@ struct bg_compiling *bg_compile_begin(const char *source, const char *cwd, const
 {
 	struct bg_compiling *c = bg_alloc(sizeof(*c));
 
-	*c = (struct bg_compiling){ .source = bg_strdup(source), .cwd = cwd ? bg_strdup(cwd) : NULL, .out = bg_strdup(out), .id = id,
+	*c = (struct bg_compiling){ .source = bg_strdup(source),
+				    .cwd = cwd ? bg_strdup(cwd) : NULL,
+				    .out = bg_strdup(out),
+				    .id = id,
 				    .ds = bg_diags_new() };
 	bg_strv_extend(&c->flags, flags);
 	c->task = bg_task_start(compile_task, c);

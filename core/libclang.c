@@ -159,7 +159,8 @@ int bg_libclang_load(struct bg_diags *ds)
 #define X(name) \
 	*(void **)&bg_libclang.name = dlsym(lib, #name); \
 	if (!bg_libclang.name) { \
-		bg_diag(ds, BG_ERROR, BG_ID_TOOL_MISSING, BG_NOWHERE, "this libclang has no '%s'; version 19 is needed", #name); \
+		bg_diag(ds, BG_ERROR, BG_ID_TOOL_MISSING, BG_NOWHERE, \
+			"this libclang has no '%s'; version 19 is needed", #name); \
 		return -ENOSYS; \
 	}
 	BG_LIBCLANG_FUNCTIONS(X)

@@ -9,9 +9,9 @@
 #include "core/log.h"
 #include "core/parallel.h"
 
-#define LOG_SIZE (16u << 20)    /* bytes; the kernel's limit for the verifier's log is 4 GiB, libbpf's first try 64 KiB */
+#define LOG_SIZE (16u << 20)    /* bytes; the verifier's log may have 4 GiB, libbpf first tries 64 KiB */
 #define OPEN_SECONDS 10         /* more than any object takes */
-#define LOG_STATS 4             /* BPF_LOG_STATS of the kernel's include/linux/bpf_verifier.h, which is no UAPI header */
+#define LOG_STATS 4             /* BPF_LOG_STATS of include/linux/bpf_verifier.h, which is no UAPI header */
 #define LOG_LINES 8             /* of the log shown as notes */
 
 int bg_load_allowed(struct bg_diags *ds)

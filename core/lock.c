@@ -112,7 +112,8 @@ static void check_closure(struct shape *s, const struct bg_node *closure)
 
 static void check_extract(struct shape *s, const struct bg_node *extract)
 {
-	static const char *const keys[] = { "from", "at", "entry", "cflags", "resolve", "found", "declarations", "closure", "figures", NULL };
+	static const char *const keys[] = { "from", "at", "entry", "cflags", "resolve", "found", "declarations",
+					    "closure", "figures", NULL };
 
 	check_map(s, extract, keys, "ssslmmsmm");
 	check_texts(s, bg_node_get(extract, "cflags"));
@@ -124,7 +125,8 @@ static void check_extract(struct shape *s, const struct bg_node *extract)
 
 static void check_spec(struct shape *s, const struct bg_node *spec)
 {
-	static const char *const keys[] = { "tool", "clang", "libbpf", "spatch", "kernel", "repositories", "extract", NULL };
+	static const char *const keys[] = { "tool", "clang", "libbpf", "spatch", "kernel", "repositories",
+					    "extract", NULL };
 	static const char *const repo_keys[] = { "url", "revision", "commit", NULL };
 	const struct bg_node *repos = bg_node_get(spec, "repositories"), *extracts = bg_node_get(spec, "extract");
 

@@ -11,7 +11,8 @@
 #define WORDS(...) .words = (const char *const[]){ __VA_ARGS__, NULL }
 
 /*
- * {key:, value:} of a map's entry, {key:, to:, value:} for a range of an array: scalars, lists of bytes, or mappings of struct members, as the map's BTF says.
+ * {key:, value:} of a map's entry, {key:, to:, value:} for a range of an array: scalars, lists of bytes, or mappings of
+ * struct members, as the map's BTF says.
  */
 static const struct bg_spec_form entry_form = {
 	.what = "a map's entry",
@@ -119,13 +120,16 @@ static const struct bg_spec_form compose_form = {
 		{ "interface", BG_SPEC_INTERFACE, true, OF(bg_spec_compose, interface) },
 		{ "netns", BG_SPEC_NAME, false, OF(bg_spec_compose, netns) },
 		{ "hook", BG_SPEC_HOOK, true, OF(bg_spec_compose, hook) },
-		{ "join", BG_SPEC_ENUM, false, OF(bg_spec_compose, join), WORDS("auto", "fused", "tailcall", "separate") },
-		{ "attach", BG_SPEC_ENUM, false, OF(bg_spec_compose, attach), WORDS("auto", "libxdp", "xdp", "tcx", "tc") },
+		{ "join", BG_SPEC_ENUM, false, OF(bg_spec_compose, join),
+		  WORDS("auto", "fused", "tailcall", "separate") },
+		{ "attach", BG_SPEC_ENUM, false, OF(bg_spec_compose, attach),
+		  WORDS("auto", "libxdp", "xdp", "tcx", "tc") },
 		{ "exclusive", BG_SPEC_BOOL, false, OF(bg_spec_compose, exclusive) },
 		{ "chain", BG_SPEC_FORM_LIST, true, OF(bg_spec_compose, chain), .form = &member_form },
 		{ "final", BG_SPEC_ENUM, false, OF(bg_spec_compose, final), WORDS("last", "pass", "drop") },
 		{ "share", BG_SPEC_SHARES, false, OF(bg_spec_compose, share) },
-		{ "metadata", BG_SPEC_WORD_MAP, false, OF(bg_spec_compose, metadata), WORDS("u8", "u16", "u32", "u64") },
+		{ "metadata", BG_SPEC_WORD_MAP, false, OF(bg_spec_compose, metadata),
+		  WORDS("u8", "u16", "u32", "u64") },
 		{ "stats", BG_SPEC_BOOL, false, OF(bg_spec_compose, stats) },
 		END,
 	},

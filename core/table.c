@@ -45,7 +45,8 @@ void bg_table_print(struct bg_table *t, FILE *out)
 		return;
 	}
 	for (size_t i = 0; i < t->columns; i++) /* libsmartcols prints nothing for an empty table */
-		fprintf(out, "%s%s", i ? " " : "", scols_cell_get_data(scols_column_get_header(scols_table_get_column(t->t, i))));
+		fprintf(out, "%s%s", i ? " " : "",
+			scols_cell_get_data(scols_column_get_header(scols_table_get_column(t->t, i))));
 	fputc('\n', out);
 }
 

@@ -33,10 +33,10 @@ int bg_value_encode(const struct btf *btf, int type_id, size_t size, const struc
 
 /*
  * Puts entries into the maps of a loaded object: {map: [{key:, value:}]} or {map: {entries: [{key:, value:}]}} (other
- * keys beside 'entries' are not looked at); an array's {key:, to:, value:} is for all of its indices from the one to the
- * other. For a per-CPU map a value fills every CPU's slot; a list is one value per
- * CPU, unless the value's type is itself an array. For an LPM trie a key may be "10.0.0.0/8". All errors are reported;
- * 0, -EINVAL, or the kernel's errno.
+ * keys beside 'entries' are not looked at); an array's {key:, to:, value:} is for all of its indices from the one to
+ * the other. For a per-CPU map a value fills every CPU's slot; a list is one value per CPU, unless the value's type is
+ * itself an array. For an LPM trie a key may be "10.0.0.0/8". All errors are reported; 0, -EINVAL, or the kernel's
+ * errno.
  */
 int bg_maps_fill(struct bpf_object *obj, const struct bg_node *maps, const char *path, struct bg_diags *ds);
 

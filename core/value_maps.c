@@ -111,7 +111,8 @@ static bool last_index(const struct bpf_map *map, const struct bg_node *to, uint
 {
 	unsigned long long last;
 
-	if (is_array(bpf_map__type(map)) && bg_node_u64(to, &last) && last >= first && last < bpf_map__max_entries(map)) {
+	if (is_array(bpf_map__type(map)) && bg_node_u64(to, &last) && last >= first &&
+	    last < bpf_map__max_entries(map)) {
 		*ret = (uint32_t)last;
 		return true;
 	}
@@ -146,7 +147,8 @@ static int fill_entry(struct bpf_object *obj, const struct bpf_map *map, const s
 
 	if (entry->kind != BG_NODE_MAP || !key || !value || entry->n_children != (to ? 3 : 2)) {
 		bg_diag(ds, BG_ERROR, BG_ID_MAP_FORM, bg_node_at(path, entry),
-			"an entry of map '%s' is a mapping of 'key' and 'value', and 'to' for an array", bpf_map__name(map));
+			"an entry of map '%s' is a mapping of 'key' and 'value', and 'to' for an array",
+			bpf_map__name(map));
 		return -EINVAL;
 	}
 	if (!encode_prefix(map, key, k))

@@ -78,7 +78,8 @@ static int remove_gone(struct bg_index *ix, const char *root)
 {
 	int rc = SQLITE_OK;
 	struct bg_strv gone = { 0 };
-	sqlite3_stmt *st = PREPARED(ix, &rc, "SELECT main FROM tu WHERE root = ?1 UNION SELECT main FROM attempt WHERE root = ?1", root);
+	sqlite3_stmt *st = PREPARED(
+		ix, &rc, "SELECT main FROM tu WHERE root = ?1 UNION SELECT main FROM attempt WHERE root = ?1", root);
 
 	while (rc == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW) {
 		const char *main = (const char *)sqlite3_column_text(st, 0);
@@ -98,21 +99,41 @@ static int remove_gone(struct bg_index *ix, const char *root)
 
 int bg_attempts_check(struct bg_index *ix, const struct bg_tree *tree, struct bg_diags *ds)
 {
-	int rc = sqlite3_exec(ix->db, "DROP TABLE IF EXISTS temp.changed; DROP TABLE IF EXISTS temp.stale;"
-			      "CREATE TEMP TABLE changed(path TEXT, size INTEGER, mtime_ns INTEGER, PRIMARY KEY(path, size, mtime_ns)) WITHOUT ROWID;"
-			      "CREATE TEMP TABLE stale(attempt INTEGER PRIMARY KEY)", NULL, NULL, NULL);
+	int rc = sqlite3_exec(ix->db,
+			      "DROP TABLE IF EXISTS temp.changed; DROP TABLE IF EXISTS temp.stale;"
+			      "CREATE TEMP TABLE changed(path TEXT, size INTEGER, mtime_ns INTEGER, PRIMARY KEY(path, "
+			      "size, mtime_ns)) WITHOUT ROWID;"
+			      "CREATE TEMP TABLE stale(attempt INTEGER PRIMARY KEY)",
+			      NULL, NULL, NULL);
 
-	compare(ix, tree->root, "SELECT DISTINCT path, size, mtime_ns, sha256 FROM file WHERE tu IN (SELECT id FROM tu WHERE root = ?1)", &rc);
-	compare(ix, tree->root, "SELECT DISTINCT path, size, mtime_ns, '' FROM attempt_file WHERE attempt IN (SELECT id FROM attempt WHERE root = ?1)", &rc);
+	compare(ix, tree->root,
+		"SELECT DISTINCT path, size, mtime_ns, sha256 FROM file WHERE tu IN (SELECT id FROM tu WHERE root = "
+		"?1)",
+		&rc);
+	compare(ix, tree->root,
+		"SELECT DISTINCT path, size, mtime_ns, '' FROM attempt_file WHERE attempt IN (SELECT id FROM attempt "
+		"WHERE root = ?1)",
+		&rc);
 	/* what failed can do so for want of a header, and another header can be found first */
-	run(PREPARED(ix, &rc, "INSERT INTO stale SELECT id FROM attempt WHERE root = ?1 AND error IS NOT NULL AND headers != ?2", tree->root,
-		     tree->headers.hex), &rc);
+	run(PREPARED(ix, &rc,
+		     "INSERT INTO stale SELECT id FROM attempt WHERE root = ?1 AND error IS NOT NULL AND headers != ?2",
+		     tree->root, tree->headers.hex),
+	    &rc);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(ix->db, "INSERT OR IGNORE INTO stale SELECT attempt FROM changed JOIN attempt_file USING(path, size, mtime_ns);"
-				  "INSERT OR IGNORE INTO stale SELECT attempt.id FROM changed JOIN file USING(path, size, mtime_ns) JOIN tu ON tu.id = file.tu"
-				  " JOIN attempt USING(root, main, flags)", NULL, NULL, NULL);
-	run(PREPARED(ix, &rc, "INSERT OR IGNORE INTO stale SELECT id FROM attempt WHERE root = ?1 AND error IS NULL AND NOT EXISTS"
-		     "(SELECT 1 FROM tu WHERE tu.root = attempt.root AND tu.main = attempt.main AND tu.flags = attempt.flags)", tree->root), &rc);
+		rc = sqlite3_exec(ix->db,
+				  "INSERT OR IGNORE INTO stale SELECT attempt FROM changed JOIN attempt_file "
+				  "USING(path, size, mtime_ns);"
+				  "INSERT OR IGNORE INTO stale SELECT attempt.id FROM changed JOIN file USING(path, "
+				  "size, mtime_ns) JOIN tu ON tu.id = file.tu"
+				  " JOIN attempt USING(root, main, flags)",
+				  NULL, NULL, NULL);
+	run(PREPARED(ix, &rc,
+		     "INSERT OR IGNORE INTO stale SELECT id FROM attempt WHERE root = ?1 AND error IS NULL AND NOT "
+		     "EXISTS"
+		     "(SELECT 1 FROM tu WHERE tu.root = attempt.root AND tu.main = attempt.main AND tu.flags = "
+		     "attempt.flags)",
+		     tree->root),
+	    &rc);
 	if (rc == SQLITE_OK)
 		rc = remove_gone(ix, tree->root);
 	return rc == SQLITE_OK ? 0 : bg_index_say(ix, ds);
@@ -184,17 +205,26 @@ int bg_attempts_note(struct bg_index *ix, const char *root, const char *main, co
 	bool again = bg_attempts_flags(ix, root, main, given, &old);
 
 	before = bg_index_flags(&old);
-	run(PREPARED(ix, &rc, "DELETE FROM attempt_file WHERE attempt IN (SELECT id FROM attempt WHERE root = ?1 AND main = ?2 AND given = ?3)", root, main,
-		     from), &rc);
+	run(PREPARED(ix, &rc,
+		     "DELETE FROM attempt_file WHERE attempt IN (SELECT id FROM attempt WHERE root = ?1 AND main = ?2 "
+		     "AND given = ?3)",
+		     root, main, from),
+	    &rc);
 	run(PREPARED(ix, &rc, "DELETE FROM attempt WHERE root = ?1 AND main = ?2 AND given = ?3", root, main, from),
 	    &rc);
-	run(PREPARED(ix, &rc, "INSERT INTO attempt(root, main, given, flags, functions, line, headers) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", root, main,
-		     from, flags, functions, line, tree ? tree->headers.hex : ""), &rc);
+	run(PREPARED(ix, &rc,
+		     "INSERT INTO attempt(root, main, given, flags, functions, line, headers) VALUES(?1, ?2, ?3, ?4, "
+		     "?5, ?6, ?7)",
+		     root, main, from, flags, functions, line, tree ? tree->headers.hex : ""),
+	    &rc);
 	if (a->error) {
 		sqlite3_int64 id = sqlite3_last_insert_rowid(ix->db);
 
-		run(PREPARED(ix, &rc, "UPDATE attempt SET error = ?1, file = nullif(?2, '') WHERE root = ?3 AND main = ?4 AND given = ?5", a->error,
-			     a->file ? a->file : "", root, main, from), &rc);
+		run(PREPARED(ix, &rc,
+			     "UPDATE attempt SET error = ?1, file = nullif(?2, '') WHERE root = ?3 AND main = ?4 AND "
+			     "given = ?5",
+			     a->error, a->file ? a->file : "", root, main, from),
+		    &rc);
 		note_files(ix, id, read, &rc);
 	}
 	if (rc == SQLITE_OK && again && (a->error || strcmp(before, flags)))
@@ -214,7 +244,8 @@ bool bg_attempts_flags(struct bg_index *ix, const char *root, const char *main, 
 {
 	BG_CLEANUP(bg_freep) char *flags = bg_index_flags(given);
 	int rc = SQLITE_OK;
-	sqlite3_stmt *st = PREPARED(ix, &rc, "SELECT flags FROM attempt WHERE root = ?1 AND main = ?2 AND given = ?3", root, main, flags);
+	sqlite3_stmt *st = PREPARED(ix, &rc, "SELECT flags FROM attempt WHERE root = ?1 AND main = ?2 AND given = ?3",
+				    root, main, flags);
 
 	bool known = rc == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW;
 

@@ -66,7 +66,9 @@ static void add_tested(struct work *w, const char *s, size_t n, uint32_t off)
 			return;
 	if (o == FROM_SOURCE)
 		return;
-	bg_vec_push(&w->macros, (struct tested){ .name = bg_strdup(name), .flag = bg_printf("-%c%s", o == FROM_BUILD ? 'U' : 'D', name), .off = off });
+	bg_vec_push(&w->macros, (struct tested){ .name = bg_strdup(name),
+						 .flag = bg_printf("-%c%s", o == FROM_BUILD ? 'U' : 'D', name),
+						 .off = off });
 }
 
 /* Names of a condition; those of calls, and what is passed to them, are none that a build defines. */
@@ -132,7 +134,8 @@ static void list_kept(const struct bg_tu *f, const struct bg_closure *c, struct 
 		struct bg_place p = bg_tu_place(f, f->items.v[i].s);
 
 		if (c->items[i].by)
-			bg_strv_addf(ret, "%s %s:%u:%u", d && *d->name ? d->name : "(anonymous)", p.path, p.line, p.col);
+			bg_strv_addf(ret, "%s %s:%u:%u", d && *d->name ? d->name : "(anonymous)", p.path, p.line,
+				     p.col);
 	}
 	if (ret->n)
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_text);
@@ -144,7 +147,8 @@ static void say_difference(const struct bg_strv *old, const struct bg_strv *new,
 		int order = i == old->n ? 1 : k == new->n ? -1 : strcmp(old->v[i], new->v[k]);
 
 		if (order)
-			bg_str_addf(out, "%c%s\n", order < 0 ? TRIAL_REMOVED : TRIAL_ADDED, order < 0 ? old->v[i] : new->v[k]);
+			bg_str_addf(out, "%c%s\n", order < 0 ? TRIAL_REMOVED : TRIAL_ADDED,
+				    order < 0 ? old->v[i] : new->v[k]);
 		i += order <= 0;
 		k += order >= 0;
 	}
@@ -156,7 +160,8 @@ static void say_error(const struct bg_diags *ds, struct bg_str *out)
 		const struct bg_diag *d = bg_diags_get(ds, i);
 
 		if (d->severity == BG_ERROR) {
-			bg_str_addf(out, "%cit does not compile: %s%s%s", TRIAL_ERROR, d->path ? d->path : "", d->path ? ": " : "", d->message);
+			bg_str_addf(out, "%cit does not compile: %s%s%s", TRIAL_ERROR, d->path ? d->path : "",
+				    d->path ? ": " : "", d->message);
 			return;
 		}
 	}
@@ -225,7 +230,8 @@ static void note_outcome(const struct work *w, const struct tested *t, const str
 	if (o->error)
 		bg_str_add(&text, o->error);
 	if (o->added)
-		bg_str_addf(&text, "%zu more declaration%s (%s%s)", o->added, o->added == 1 ? "" : "s", o->names.s, o->added > MAX_NAMES ? ", ..." : "");
+		bg_str_addf(&text, "%zu more declaration%s (%s%s)", o->added, o->added == 1 ? "" : "s", o->names.s,
+			    o->added > MAX_NAMES ? ", ..." : "");
 	if (o->removed)
 		bg_str_addf(&text, "%s%zu fewer", o->added ? ", " : "", o->removed);
 	bg_diag(ds, BG_NOTE, BG_ID_BUILD_MACRO, BG_AT(p.path, p.line, p.col), "'%s' is tested in the unit; with %s %s",
@@ -268,8 +274,9 @@ static json_t *report(const struct work *w, const struct bg_str *said, size_t tr
 	}
 	if (unnoted || w->macros.n > tried)
 		bg_diag(ds, BG_NOTE, BG_ID_BUILD_MACRO, BG_NOWHERE,
-			"the unit tests other macros that only the build defines: %zu change it, %zu were not tried; extract.json lists them", unnoted,
-			w->macros.n - tried);
+			"the unit tests other macros that only the build defines: %zu change it, %zu were not tried; "
+			"extract.json lists them",
+			unnoted, w->macros.n - tried);
 	return all;
 }
 

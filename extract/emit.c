@@ -6,7 +6,7 @@
 #include "extract/licence_text.h"
 
 #define RUN_GAP 8                       /* lines of upstream between two pieces that share one 'from' line */
-#define MAX_COUNTS 4096                 /* of __COUNTER__ that are made up for; with more the unit is another program, and found to be */
+#define MAX_COUNTS 4096                 /* of __COUNTER__ that are made up for; with more the unit differs */
 #define COMMENT_LINES 30                /* of an attached comment; a longer one is a manual and is left upstream */
 
 static void drop_newline(struct bg_str *out)
@@ -123,8 +123,10 @@ static void add_aside(const struct bg_tu *f, const struct bg_piece *p, bool begi
 	if (!p->identity || !is_program(f, p->index))
 		return;
 	if (begin)
-		bg_str_add(out, "/* only for identity: libbpf does not load a program whose section begins with '?' */\n"
-			   "#pragma push_macro(\"SEC\")\n#undef SEC\n#define SEC(name) __attribute__((section(\"?\" name), used))\n");
+		bg_str_add(out,
+			   "/* only for identity: libbpf does not load a program whose section begins with '?' */\n"
+			   "#pragma push_macro(\"SEC\")\n#undef SEC\n#define SEC(name) __attribute__((section(\"?\" "
+			   "name), used))\n");
 	else
 		bg_str_add(out, "#pragma pop_macro(\"SEC\")\n");
 }
@@ -132,7 +134,9 @@ static void add_aside(const struct bg_tu *f, const struct bg_piece *p, bool begi
 /* *lines: of the unit so far. */
 static void add_piece(const struct bg_tu *f, struct bg_piece *p, size_t *counted, unsigned *lines, struct bg_str *out)
 {
-	uint32_t s = p->s, body = p->kind == BG_PIECE_ITEM ? f->items.v[p->index].s : p->kind == BG_PIECE_MACRO ? f->macros.v[p->index].s : p->s;
+	uint32_t s = p->s, body = p->kind == BG_PIECE_ITEM    ? f->items.v[p->index].s
+				  : p->kind == BG_PIECE_MACRO ? f->macros.v[p->index].s
+							      : p->s;
 
 	if (body > s && lines_in(f->text + s, f->text + body) > COMMENT_LINES) {
 		struct bg_place at = bg_tu_place(f, s);
@@ -264,10 +268,12 @@ static uint32_t main_file(const struct bg_tu *f)
 /* What is in the unit only so that clang makes the same code of it as of the whole file. */
 static void add_identity(const struct bg_tu *f, const struct bg_pieces *ps, struct bg_str *out)
 {
-	const char *sep = " * Not needed by it, but only with these clang makes the code that it makes of upstream's whole file:\n *   ";
+	const char *sep = " * Not needed by it, but only with these clang makes the code that it makes of upstream's "
+			  "whole file:\n *   ";
 
 	for (size_t i = 0; i < ps->n; i++) {
-		const struct bg_f_decl *d = ps->v[i].identity && !ps->v[i].left_out ? bg_tu_item_decl(f, ps->v[i].index) : NULL;
+		const struct bg_f_decl *d =
+			ps->v[i].identity && !ps->v[i].left_out ? bg_tu_item_decl(f, ps->v[i].index) : NULL;
 
 		if (!d)
 			continue;

@@ -4,8 +4,9 @@
 #include "core/linediff.h"
 
 static const char *const kind_names[] = {
-	[BG_DECL_FUNCTION] = "function", [BG_DECL_VARIABLE] = "variable", [BG_DECL_STRUCT] = "struct", [BG_DECL_UNION] = "union",
-	[BG_DECL_ENUM] = "enum", [BG_DECL_TYPEDEF] = "typedef", [BG_DECL_ENUMCONST] = "enumconst", [BG_DECL_OTHER] = "other",
+	[BG_DECL_FUNCTION] = "function",   [BG_DECL_VARIABLE] = "variable", [BG_DECL_STRUCT] = "struct",
+	[BG_DECL_UNION] = "union",	   [BG_DECL_ENUM] = "enum",	    [BG_DECL_TYPEDEF] = "typedef",
+	[BG_DECL_ENUMCONST] = "enumconst", [BG_DECL_OTHER] = "other",
 };
 
 /* jansson takes valid UTF-8 only; upstream's text may be anything. */
@@ -148,9 +149,13 @@ static json_t *symbol(const struct bg_tu *f, const char *name, const char *kind,
 	json_object_set_new(o, "kind", json_string(kind));
 	json_object_set_new(o, "file", text(p.path));
 	json_object_set_new(o, "line", p.line ? json_integer(p.line) : json_null());
-	json_object_set_new(o, "how", json_string(why->by == BG_WHY_ROOT ? "root" : why->by == BG_WHY_IDENTITY ? "identity" : why->by == BG_WHY_TOP ? "system-header" :
-						  strcmp(kind, "macro") == 0 ? "expands" : strcmp(kind, "include") == 0 ? "declares" :
-						  bg_ref_names[why->how]));
+	json_object_set_new(o, "how",
+			    json_string(why->by == BG_WHY_ROOT	       ? "root"
+					: why->by == BG_WHY_IDENTITY   ? "identity"
+					: why->by == BG_WHY_TOP	       ? "system-header"
+					: strcmp(kind, "macro") == 0   ? "expands"
+					: strcmp(kind, "include") == 0 ? "declares"
+								       : bg_ref_names[why->how]));
 	json_object_set_new(o, "needed_by", why->by == BG_WHY_ITEM ? text(bg_evidence_name(f, why->from)) :
 			    why->by == BG_WHY_TOP ? text(f->incs.v[why->from].spelled) : json_null());
 	return o;
@@ -164,7 +169,8 @@ json_t *bg_evidence_symbols(const struct bg_tu *f, const struct bg_closure *c)
 		const struct bg_f_decl *d = &f->decls.v[i];
 
 		if (in_unit(c, d) && d->kind != BG_DECL_OTHER)
-			json_array_append_new(all, symbol(f, *d->name ? d->name : "(anonymous)", kind_names[d->kind], d->off, &c->items[d->item]));
+			json_array_append_new(all, symbol(f, *d->name ? d->name : "(anonymous)", kind_names[d->kind],
+							  d->off, &c->items[d->item]));
 	}
 	for (size_t i = 0; i < f->macros.n; i++)
 		if (c->macros[i].by)

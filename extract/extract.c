@@ -114,7 +114,8 @@ static void check_answers(struct bg_extraction *r)
 			bg_diag(r->ds, BG_WARNING, BG_ID_ASK_ANSWER, a->at,
 				"'%s' was no question here, so the answer changes nothing", a->name);
 		else if (!used)
-			bg_diag(r->ds, BG_WARNING, BG_ID_ASK_ANSWER, a->at, "'%s' is declared, but the unit does not use it, so the answer changes nothing",
+			bg_diag(r->ds, BG_WARNING, BG_ID_ASK_ANSWER, a->at,
+				"'%s' is declared, but the unit does not use it, so the answer changes nothing",
 				a->name);
 	}
 }

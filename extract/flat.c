@@ -57,7 +57,7 @@ static int32_t file_number(struct bg_flat *fl, CXFile file)
 	n = strlen(f->root);
 	if (strncmp(nf.path, f->root, n) == 0 && nf.path[n] == '/')
 		nf.rel = bg_strdup(nf.path + n + 1);
-	else if (!nf.system && bg_vmlinux_is(nf.path)) /* made by us for a file that upstream's build makes: sliced as if it were upstream's */
+	else if (!nf.system && bg_vmlinux_is(nf.path)) /* made for what upstream's build makes: taken as upstream's */
 		nf.rel = bg_strdup("vmlinux.h");
 	else if (!nf.system && bg_answers_is_source(nf.path))
 		nf.rel = bg_strdup(BG_ANSWERS); /* each piece of it says in a comment where it is from */
@@ -74,8 +74,8 @@ static int32_t file_number(struct bg_flat *fl, CXFile file)
 /* As a unit can write it: angle brackets, and the name as the compiler finds it by its search path. */
 static char *spell(const char *path, const char *line)
 {
-	static const char *const roots[] = { "/usr/include/x86_64-linux-gnu/", "/usr/include/aarch64-linux-gnu/", "/usr/include/",
-					     "/usr/local/include/" };
+	static const char *const roots[] = { "/usr/include/x86_64-linux-gnu/", "/usr/include/aarch64-linux-gnu/",
+					     "/usr/include/", "/usr/local/include/" };
 	const char *q = strpbrk(line, "<\""), *e = q ? strpbrk(q + 1, ">\"") : NULL;
 
 	if (q && e) {
@@ -319,7 +319,8 @@ static void learn(struct bg_flat *fl, CXSourceLocation l)
 		bool fits = fl->insts.v[i].key == 0;
 
 		for (size_t j = 0; fits && j < fl->insts.n; j++)
-			if (fl->insts.v[j].key && (j < i ? fl->insts.v[j].key > key : j > i && fl->insts.v[j].key < key))
+			if (fl->insts.v[j].key &&
+			    (j < i ? fl->insts.v[j].key > key : j > i && fl->insts.v[j].key < key))
 				fits = false;
 		if (fits) {
 			fl->insts.v[i].key = key;
@@ -526,8 +527,9 @@ static enum CXErrorCode parse(struct bg_flat *fl, const struct bg_strv *args)
 		blanked.Length = n;
 		bg_strv_add(&more, "-ferror-limit=0"); /* all are learnt from */
 	}
-	code = clang_parseTranslationUnit2(fl->index, fl->facts->main, (const char *const *)more.v, (int)more.n, fl->blank ? &blanked : NULL,
-					   fl->blank != NULL, CXTranslationUnit_DetailedPreprocessingRecord, &fl->tu);
+	code = clang_parseTranslationUnit2(fl->index, fl->facts->main, (const char *const *)more.v, (int)more.n,
+					   fl->blank ? &blanked : NULL, fl->blank != NULL,
+					   CXTranslationUnit_DetailedPreprocessingRecord, &fl->tu);
 	bg_strv_done(&more);
 	return code;
 }

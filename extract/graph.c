@@ -83,7 +83,8 @@ static void spread(const struct bg_graph *g, bool *marked, bool back)
 	for (bool more = true; more;) {
 		more = false;
 		for (size_t i = 0; i < g->edges.n; i++) {
-			size_t from = back ? g->edges.v[i].to : g->edges.v[i].from, to = back ? g->edges.v[i].from : g->edges.v[i].to;
+			size_t from = back ? g->edges.v[i].to : g->edges.v[i].from,
+			       to = back ? g->edges.v[i].from : g->edges.v[i].to;
 
 			if (marked[from] && !marked[to] && !g->nodes.v[from].map)
 				marked[to] = more = true;
@@ -184,7 +185,9 @@ static void add_node(const struct node *d, struct bg_str *out)
 	add_quoted(out, d->name);
 	bg_str_add(out, ", tooltip=");
 	add_quoted(out, place);
-	bg_str_add(out, d->map ? ", shape=box, style=filled, fillcolor=lightgrey];\n" : d->depth ? "];\n" : ", penwidth=2];\n");
+	bg_str_add(out, d->map	   ? ", shape=box, style=filled, fillcolor=lightgrey];\n"
+			: d->depth ? "];\n"
+				   : ", penwidth=2];\n");
 }
 
 /* Functions in a cluster per file, or maps beside them. */

@@ -159,7 +159,8 @@ static bool is_global(const struct bg_harness *h, size_t i)
 		return h->args.v.v[i].kind == BG_ARG_OBJECT;
 	for (size_t k = 0; k <= i; k++) {
 		const struct bg_arg *a = &h->args.v.v[k];
-		size_t size = (a->kind == BG_ARG_OBJECT || a->kind == BG_ARG_RECORD ? a->size * a->count + 7 : 0) & ~(size_t)7;
+		bool object = a->kind == BG_ARG_OBJECT || a->kind == BG_ARG_RECORD;
+		size_t size = (object ? a->size * a->count + 7 : 0) & ~(size_t)7;
 
 		if (k == i || sum + size <= STACK_FOR_OBJECTS)
 			sum += size;
@@ -170,7 +171,10 @@ static bool is_global(const struct bg_harness *h, size_t i)
 static const char *fill_text(enum bg_fill fill)
 {
 	static const char *const texts[] = {
-		[BG_FILL_NONE] = "(void *)0", [BG_FILL_DATA] = "packet", [BG_FILL_END] = "packet_end", [BG_FILL_CONTEXT] = "(void *)md",
+		[BG_FILL_NONE] = "(void *)0",
+		[BG_FILL_DATA] = "packet",
+		[BG_FILL_END] = "packet_end",
+		[BG_FILL_CONTEXT] = "(void *)md",
 	};
 
 	return texts[fill];
@@ -219,10 +223,15 @@ static void add_inputs(const struct bg_harness *h, bool fixed, struct bg_str *ou
 		bg_str_addf(&members, "%s;\n", alignment(a));
 	}
 	if (members.n && fixed)
-		bg_str_addf(out, "/* Numbers that the verifier has to know; a loader can set them before it loads. */\nconst volatile struct {\n%s"
+		bg_str_addf(out,
+			    "/* Numbers that the verifier has to know; a loader can set them before it loads. */\n"
+			    "const volatile struct {\n%s"
 			    "} bg_harness_fixed;\n\n", members.s);
 	else if (members.n)
-		bg_str_addf(out, "/* What the function is called with: a loader sets it before a run. */\nstruct {\n%s} bg_harness_in;\n\n", members.s);
+		bg_str_addf(out,
+			    "/* What the function is called with: a loader sets it before a run. */\n"
+			    "struct {\n%s} bg_harness_in;\n\n",
+			    members.s);
 	bg_str_done(&members);
 }
 
@@ -255,7 +264,9 @@ static void add_outputs(const struct bg_harness *h, struct bg_str *out)
 	else if (h->args.result != BG_RESULT_NONE)
 		bg_str_addf(&members, "\t%s result_of_call;\n", h->args.result_type);
 	if (members.n)
-		bg_str_addf(out, "/* What it left behind: kept, so that nothing that it does is optimised away. */\nstruct {\n%s} bg_harness_out;\n\n",
+		bg_str_addf(out,
+			    "/* What it left behind: kept, so that nothing that it does is optimised away. */\n"
+			    "struct {\n%s} bg_harness_out;\n\n",
 			    members.s);
 	bg_str_done(&members);
 }
@@ -265,8 +276,11 @@ static const char *add_context(const struct bg_harness *h, struct bg_str *out)
 {
 	if (h->args.knows_context || !takes_packet(&h->args))
 		return h->args.knows_context ? h->hook->context : NULL;
-	bg_str_addf(out, "/* The part of 'struct %s' (linux/bpf.h) that is read here; the unit needs nothing of it. */\nstruct bg_harness_md {\n%s"
-		    "\tunsigned int data, data_end;\n};\n\n", h->hook->context, bg_streq(h->hook->context, "__sk_buff") ? "\tunsigned int before[19];\n" : "");
+	bg_str_addf(out,
+		    "/* The part of 'struct %s' (linux/bpf.h) that is read here; the unit needs nothing of it. */\n"
+		    "struct bg_harness_md {\n%s\tunsigned int data, data_end;\n};\n\n",
+		    h->hook->context,
+		    bg_streq(h->hook->context, "__sk_buff") ? "\tunsigned int before[19];\n" : "");
 	return "bg_harness_md";
 }
 
@@ -300,7 +314,8 @@ static void add_locals(const struct bg_harness *h, struct bg_str *out)
 		if (!global && is_masked(h, a))
 			bg_str_addf(out, "\t%s &= 63;\n", a->name);
 		for (size_t k = 0; k < a->fields.n; k++)
-			bg_str_addf(out, "\t%s%s.%s = %s;\n", global ? "bg_harness_in." : "", a->name, a->fields.v[k].name, fill_text(a->fields.v[k].fill));
+			bg_str_addf(out, "\t%s%s.%s = %s;\n", global ? "bg_harness_in." : "", a->name,
+				    a->fields.v[k].name, fill_text(a->fields.v[k].fill));
 	}
 }
 
@@ -308,7 +323,8 @@ static void add_call(const struct bg_harness *h, struct bg_str *out)
 {
 	bg_str_addc(out, '\t');
 	if (h->args.result != BG_RESULT_NONE)
-		bg_str_addf(out, "bg_harness_out.result_of_call = %s", h->args.result == BG_RESULT_POINTER ? "(unsigned long)" : "");
+		bg_str_addf(out, "bg_harness_out.result_of_call = %s",
+			    h->args.result == BG_RESULT_POINTER ? "(unsigned long)" : "");
 	bg_str_addf(out, "%s(", h->function);
 	for (size_t i = 0; i < h->args.v.n; i++) {
 		const struct bg_arg *a = &h->args.v.v[i];
@@ -362,15 +378,20 @@ static void add_body(const struct bg_harness *h, struct bg_str *out)
 	add_outputs(h, out);
 	context = add_context(h, out);
 	if (h->declares_licence)
-		bg_str_add(out, "/* For the kernel, which gives some helpers to GPL programs only; upstream's file declares none. */\n"
+		bg_str_add(out,
+			   "/* For the kernel, which gives some helpers to GPL programs only; upstream's file declares "
+			   "none. */\n"
 			   "char bg_harness_license[] __attribute__((section(\"license\"), used)) = \"GPL\";\n\n");
-	bg_str_addf(out, "__attribute__((section(\"%s\"), used))\nint %s(%s%s *md)\n{\n", h->hook->section, h->entry, context ? "struct " : "",
-		    context ? context : "void");
+	bg_str_addf(out, "__attribute__((section(\"%s\"), used))\nint %s(%s%s *md)\n{\n", h->hook->section, h->entry,
+		    context ? "struct " : "", context ? context : "void");
 	if (packet)
 		bg_str_add(out, "\tvoid *packet = (void *)(long)md->data, *packet_end = (void *)(long)md->data_end;\n");
 	add_locals(h, out);
 	if (packet && v->bounds)
-		bg_str_addf(out, "\tif (packet + %u > packet_end) /* the function leaves this to its callers */\n\t\treturn -1;\n", v->bounds);
+		bg_str_addf(out,
+			    "\tif (packet + %u > packet_end) /* the function leaves this to its callers */\n"
+			    "\t\treturn -1;\n",
+			    v->bounds);
 	add_call(h, out);
 	add_results(h, out);
 	bg_str_add(out, "}\n");
@@ -389,8 +410,11 @@ static int write_harness(const struct bg_harness *h, struct bg_diags *ds)
 	struct bg_str out = { 0 };
 	int err;
 
-	bg_str_addf(&out, "// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause\n/*\n * Generated by bpfgraft: a program that calls '%s', which is none, "
-		    "so that it can be\n * loaded and run alone (BPF_PROG_TEST_RUN). Use the unit that is included here; this file is for looking at it.\n"
+	bg_str_addf(&out,
+		    "// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause\n/*\n"
+		    " * Generated by bpfgraft: a program that calls '%s', which is none, so that it can be\n"
+		    " * loaded and run alone (BPF_PROG_TEST_RUN). Use the unit that is included here; this file is for "
+		    "looking at it.\n"
 		    " */\n#include \"%s\"\n\n", h->function, h->unit);
 	add_body(h, &out);
 	err = write_text(h->file, &out);
@@ -432,8 +456,9 @@ static void rename_clashes(struct bg_harness *h)
 {
 	for (size_t i = 0; i < h->args.v.n; i++) {
 		char **name = &h->args.v.v[i].name;
+		const char *const taken[] = { "md", "packet", "packet_end", "result_of_call", h->function, NULL };
 
-		for (const char *const *own = (const char *const[]){ "md", "packet", "packet_end", "result_of_call", h->function, NULL }; *own; own++)
+		for (const char *const *own = taken; *own; own++)
 			if (bg_streq(*name, *own)) {
 				char *other = bg_printf("%s_arg", *name);
 
@@ -507,14 +532,16 @@ static void demote(struct bg_harness *h, const struct bg_diags *from, struct bg_
 
 		if (d->severity == BG_ERROR && !h->why)
 			h->why = bg_strdup(d->message);
-		bg_diag(to, d->severity == BG_ERROR ? BG_WARNING : d->severity, d->id, BG_AT(d->path, d->line, d->col), "%s", d->message);
+		bg_diag(to, d->severity == BG_ERROR ? BG_WARNING : d->severity, d->id, BG_AT(d->path, d->line, d->col),
+			"%s", d->message);
 	}
 }
 
 int bg_harness_settle(struct bg_harness *h, const struct bg_strv *unit_flags, bool load, struct bg_loc at,
 		      struct bg_diags *ds)
 {
-	BG_CLEANUP(bg_freep) char *log = bg_printf("%.*s.verifier.log", (int)(strlen(h->file) - strlen(".bpf.c")), h->file);
+	BG_CLEANUP(bg_freep) char *log =
+		bg_printf("%.*s.verifier.log", (int)(strlen(h->file) - strlen(".bpf.c")), h->file);
 	struct bg_load_opts opts = { .hook = h->hook, .log_path = log, .at = at };
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *last = bg_diags_new();
 	size_t plainest = SIZE_MAX; /* that compiles */

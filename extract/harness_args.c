@@ -60,7 +60,8 @@ static bool named_end(const char *name)
 
 static bool named_data(const char *name)
 {
-	static const char *const parts[] = { "data", "pkt", "packet", "pos", "cursor", "cur", "payload", "head", "begin", "start", "trans" };
+	static const char *const parts[] = { "data",	"pkt",	"packet", "pos",   "cursor", "cur",
+					     "payload", "head", "begin",  "start", "trans" };
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(parts); i++)
 		if (strcasestr(name, parts[i]))

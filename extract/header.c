@@ -126,7 +126,8 @@ static size_t read_decl(struct reader *r, size_t i)
 	r->parens = r->braces = 0;
 	for (; i < lx->toks.n; i++) {
 		const struct bg_tok *t = &lx->toks.v[i];
-		const char next[2] = { i + 1 < lx->toks.n ? text[lx->toks.v[i + 1].s] : ' ', i + 2 < lx->toks.n ? text[lx->toks.v[i + 2].s] : ' ' };
+		const char next[2] = { i + 1 < lx->toks.n ? text[lx->toks.v[i + 1].s] : ' ',
+				       i + 2 < lx->toks.n ? text[lx->toks.v[i + 2].s] : ' ' };
 		char c = text[t->s];
 		enum keyword k = t->kind == BG_TOK_IDENT ? keyword(text + t->s, t->e - t->s) : NO_KEYWORD;
 
@@ -134,7 +135,8 @@ static size_t read_decl(struct reader *r, size_t i)
 			uint32_t name = intern(r->h, text + t->s, t->e - t->s);
 
 			if (before >= STRUCT && before <= ENUM)
-				on_tag(r, before, name, next[0], next[0] == '{' ? lx->toks.v[i + 1].s : 0, i == first + 1);
+				on_tag(r, before, name, next[0], next[0] == '{' ? lx->toks.v[i + 1].s : 0,
+				       i == first + 1);
 			else
 				on_word(r, name, i > first ? text[lx->toks.v[i - 1].s] : ' ', next);
 			pending = before;

@@ -123,8 +123,9 @@ static json_t *judge(const struct bg_hook *hook, const struct bg_hook_needs *nee
 		reason = why->helper ? bg_printf("'%s' calls %s", function, why->helper) :
 				       bg_printf("'%s' takes a 'struct %s *'", function, why->context);
 	}
-	return json_pack("{s:s, s:o, s:s?, s:s?, s:o}", "hook", hook->name, "possible", v == UNKNOWN ? json_null() : json_boolean(v == POSSIBLE),
-			 "reason", reason, "file", file, "line", why ? json_integer(why->line) : json_null());
+	return json_pack("{s:s, s:o, s:s?, s:s?, s:o}", "hook", hook->name, "possible",
+			 v == UNKNOWN ? json_null() : json_boolean(v == POSSIBLE), "reason", reason, "file", file,
+			 "line", why ? json_integer(why->line) : json_null());
 }
 
 json_t *bg_hooks_judge(const struct bg_hook_needs *needs, struct bg_diags *ds)

@@ -11,8 +11,9 @@
 #define MAX_TEXT (512 << 20)            /* bytes of a unit, more than a scan lays out */
 
 static const char *const kind_names[] = {
-	[BG_DECL_FUNCTION] = "function", [BG_DECL_VARIABLE] = "variable", [BG_DECL_STRUCT] = "struct", [BG_DECL_UNION] = "union",
-	[BG_DECL_ENUM] = "enum", [BG_DECL_TYPEDEF] = "typedef", [BG_DECL_ENUMCONST] = "enumconst", [BG_DECL_OTHER] = "other",
+	[BG_DECL_FUNCTION] = "function",   [BG_DECL_VARIABLE] = "variable", [BG_DECL_STRUCT] = "struct",
+	[BG_DECL_UNION] = "union",	   [BG_DECL_ENUM] = "enum",	    [BG_DECL_TYPEDEF] = "typedef",
+	[BG_DECL_ENUMCONST] = "enumconst", [BG_DECL_OTHER] = "other",
 };
 
 /* --- storing */
@@ -205,7 +206,8 @@ static int64_t find_tu(struct bg_index *ix, const char *root, const char *main, 
 	sqlite3_stmt *st = NULL;
 	int64_t id = -1;
 
-	if (sqlite3_prepare_v2(ix->db, "SELECT id FROM tu WHERE root = ?1 AND main = ?2 AND (?3 IS NULL OR flags = ?3)", -1, &st, NULL) == SQLITE_OK) {
+	if (sqlite3_prepare_v2(ix->db, "SELECT id FROM tu WHERE root = ?1 AND main = ?2 AND (?3 IS NULL OR flags = ?3)",
+			       -1, &st, NULL) == SQLITE_OK) {
 		sqlite3_bind_text(st, 1, root, -1, SQLITE_STATIC);
 		sqlite3_bind_text(st, 2, main, -1, SQLITE_STATIC);
 		sqlite3_bind_text(st, 3, flags, -1, SQLITE_STATIC);
@@ -216,8 +218,8 @@ static int64_t find_tu(struct bg_index *ix, const char *root, const char *main, 
 	return id;
 }
 
-static const char *const tables[] = { "file", "include", "segment", "item", "decl", "ref", "sysref", "tag", "macro", "macro_use", "sysneed",
-				      "pragma", "call", "map_use", "helper", "mcu" };
+static const char *const tables[] = { "file",  "include",   "segment", "item",	 "decl", "ref",	    "sysref", "tag",
+				      "macro", "macro_use", "sysneed", "pragma", "call", "map_use", "helper", "mcu" };
 
 static void forget_tu(struct store *s, int64_t id)
 {
@@ -255,7 +257,9 @@ static int store_all(struct bg_index *ix, const struct bg_tu *f)
 	if (old >= 0)
 		forget_tu(&s, old);
 	if (s.rc == SQLITE_OK)
-		s.rc = sqlite3_prepare_v2(ix->db, "INSERT INTO tu(root, main, flags, n_text, unread) VALUES(?, ?, ?, ?, ?)", -1, &s.st, NULL);
+		s.rc = sqlite3_prepare_v2(ix->db,
+					  "INSERT INTO tu(root, main, flags, n_text, unread) VALUES(?, ?, ?, ?, ?)", -1,
+					  &s.st, NULL);
 	if (s.rc == SQLITE_OK) {
 		sqlite3_bind_text(s.st, 1, f->root, -1, SQLITE_STATIC);
 		sqlite3_bind_text(s.st, 2, f->main, -1, SQLITE_STATIC);
@@ -409,7 +413,9 @@ static void note_times(struct bg_index *ix, int64_t tu, const struct bg_tu *f)
 {
 	sqlite3_stmt *st = NULL;
 
-	if (sqlite3_prepare_v2(ix->db, "UPDATE file SET mtime_ns = ?1 WHERE tu = ?2 AND n = ?3 AND mtime_ns <> ?1 AND sha256 = ?4", -1, &st, NULL))
+	if (sqlite3_prepare_v2(
+		    ix->db, "UPDATE file SET mtime_ns = ?1 WHERE tu = ?2 AND n = ?3 AND mtime_ns <> ?1 AND sha256 = ?4",
+		    -1, &st, NULL))
 		return;
 	for (size_t i = 0; i < f->files.n; i++) {
 		sqlite3_bind_int64(st, 1, (sqlite3_int64)f->files.v[i].mtime_ns);

@@ -62,7 +62,9 @@ static char *drop_all(struct bg_index *ix)
 	sqlite3_stmt *st = NULL;
 	struct bg_str sql = { 0 };
 
-	if (sqlite3_prepare_v2(ix->db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'", -1, &st, NULL) == SQLITE_OK)
+	if (sqlite3_prepare_v2(ix->db,
+			       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'", -1,
+			       &st, NULL) == SQLITE_OK)
 		while (sqlite3_step(st) == SQLITE_ROW) {
 			char *one = sqlite3_mprintf("DROP TABLE \"%w\";", (const char *)sqlite3_column_text(st, 0));
 
@@ -87,8 +89,8 @@ static int make_tables(struct bg_index *ix)
 		return sqlite3_exec(ix->db, "COMMIT", NULL, NULL, NULL);
 	if (rc == SQLITE_OK) {
 		drop = drop_all(ix);
-		sql = bg_printf("%s %s; INSERT INTO meta VALUES('version', '%lld'); PRAGMA application_id = %d; COMMIT", drop, bg_index_schema, version(),
-				APPLICATION_ID);
+		sql = bg_printf("%s %s; INSERT INTO meta VALUES('version', '%lld'); PRAGMA application_id = %d; COMMIT",
+				drop, bg_index_schema, version(), APPLICATION_ID);
 		rc = sqlite3_exec(ix->db, sql, NULL, NULL, NULL);
 	}
 	return rc;
@@ -178,7 +180,8 @@ int bg_index_open(const char *path, struct bg_diags *ds, struct bg_index **ret)
 		return bg_index_say(ix, ds);
 	if (prepare(ix, ds)) {
 		sqlite3_exec(ix->db, "ROLLBACK", NULL, NULL, NULL);
-		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0) /* what we began and could not write */
+		/* what we began and could not write */
+		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
 			unlink(path);
 		return -EIO;
 	}

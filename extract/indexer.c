@@ -17,7 +17,7 @@
 #include "extract/query.h"
 #include "extract/units.h"
 
-#define AT_ONCE 8                       /* files that one process reads: a vmlinux.h that they share is read once for them */
+#define AT_ONCE 8 /* files that one process reads: a vmlinux.h that they share is read once for them */
 
 struct job {
 	struct bg_repo *repo;           /* borrowed */

@@ -11,9 +11,10 @@ struct cursor {
 /* What a byte can be, so that the loops over megabytes of headers ask once. */
 enum { IDENT = 1, PASSIVE = 2 }; /* part of an identifier; of no interest to who looks for directives */
 static const unsigned char classes[256] = {
-	['0' ... '9'] = IDENT | PASSIVE, ['A' ... 'Z'] = IDENT | PASSIVE, ['a' ... 'z'] = IDENT | PASSIVE, ['_'] = IDENT | PASSIVE,
-	['$'] = IDENT | PASSIVE, ['('] = PASSIVE, [')'] = PASSIVE, ['*'] = PASSIVE, [','] = PASSIVE, [';'] = PASSIVE, ['.'] = PASSIVE,
-	['['] = PASSIVE, [']'] = PASSIVE, ['{'] = PASSIVE, ['}'] = PASSIVE, ['='] = PASSIVE, [' '] = PASSIVE, ['\t'] = PASSIVE,
+	['0' ... '9'] = IDENT | PASSIVE, ['A' ... 'Z'] = IDENT | PASSIVE, ['a' ... 'z'] = IDENT | PASSIVE,
+	['_'] = IDENT | PASSIVE, ['$'] = IDENT | PASSIVE, ['('] = PASSIVE, [')'] = PASSIVE, ['*'] = PASSIVE,
+	[','] = PASSIVE, [';'] = PASSIVE, ['.'] = PASSIVE, ['['] = PASSIVE, [']'] = PASSIVE, ['{'] = PASSIVE,
+	['}'] = PASSIVE, ['='] = PASSIVE, [' '] = PASSIVE, ['\t'] = PASSIVE,
 };
 
 bool bg_ident_char(char c)

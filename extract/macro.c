@@ -423,7 +423,8 @@ static void substitute(struct bg_macros *m, const struct def *d, const xtoks *ar
 			unsigned counted = m->r->counted;
 
 			expand(m, &args[p], at, depth + 1, &out);
-			if (expanded_before(d, i, p)) /* clang expands an argument once and takes the result at each place */
+			/* clang expands an argument once and takes the result at each place */
+			if (expanded_before(d, i, p))
 				m->r->counted = counted;
 		} else if (d->variadic && t->name == m->va_opt && d->params.n && !args[d->params.n - 1].n) {
 			int nest = 0;

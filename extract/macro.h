@@ -13,7 +13,10 @@
 
 struct bg_macros;
 
-/* Fills facts->macros, but for their names, from -D flags and from the active directives of lx; keeps borrowed pointers to all three. */
+/*
+ * Fills facts->macros, but for their names, from -D flags and from the active directives of lx; keeps borrowed pointers
+ * to all three.
+ */
 struct bg_macros *bg_macros_new(struct bg_tu *facts, struct bg_flat *fl, const struct bg_lexed *lx);
 /*
  * Gives names to those of facts->macros that macro_uses mean, and to the repository's and their namesakes. Of the

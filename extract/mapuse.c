@@ -75,10 +75,20 @@ void walk_map_named(struct walk *w, CXCursor variable)
 
 static unsigned helper_access(const char *name)
 {
-	static const char *const writers[] = { "update_elem", "delete_elem", "push_elem", "perf_event_output", "ringbuf_", "sock_map_update",
-					       "sock_hash_update", "sk_storage_get", "skb_output", "xdp_output" };
-	static const char *const readers[] = { "lookup_elem", "lookup_percpu_elem", "peek_elem", "redirect_map", "tail_call", "for_each_map_elem",
-					       "current_task_under_cgroup", "skb_under_cgroup", "sk_select_reuseport", "perf_event_read" };
+	static const char *const writers[] = { "update_elem",	    "delete_elem",    "push_elem",
+					       "perf_event_output", "ringbuf_",	      "sock_map_update",
+					       "sock_hash_update",  "sk_storage_get", "skb_output",
+					       "xdp_output" };
+	static const char *const readers[] = { "lookup_elem",
+					       "lookup_percpu_elem",
+					       "peek_elem",
+					       "redirect_map",
+					       "tail_call",
+					       "for_each_map_elem",
+					       "current_task_under_cgroup",
+					       "skb_under_cgroup",
+					       "sk_select_reuseport",
+					       "perf_event_read" };
 
 	if (strstr(name, "pop_elem"))
 		return BG_ACCESS_READ | BG_ACCESS_WRITE;
@@ -127,8 +137,9 @@ static enum CXChildVisitResult find_lookup(CXCursor c, CXCursor parent, CXClient
 			q->map = map_in(q->s, clang_Cursor_getArgument(c, 0));
 		return CXChildVisit_Break;
 	}
-	return k == CXCursor_UnexposedExpr || k == CXCursor_CStyleCastExpr || k == CXCursor_ParenExpr ? CXChildVisit_Recurse :
-	       CXChildVisit_Continue;
+	return k == CXCursor_UnexposedExpr || k == CXCursor_CStyleCastExpr || k == CXCursor_ParenExpr
+		       ? CXChildVisit_Recurse
+		       : CXChildVisit_Continue;
 }
 
 void walk_lookup(struct walk *w, CXCursor variable, CXCursor value)

@@ -37,8 +37,9 @@ static struct bg_hash request_of(const struct bg_extraction *r)
 	bg_str_addf(&b, "%s %lld.%09ld %llu\n%s\n%s\n%s\n%s\n", BG_VERSION, (long long)self.st_mtim.tv_sec,
 		    self.st_mtim.tv_nsec, (unsigned long long)self.st_ino, kernel.release,
 		    r->repo.url ? r->repo.url : "", r->repo.commit ? r->repo.commit : "", r->repo.root);
-	bg_str_addf(&b, "%s\n%s\n%s\n%u\n%s\n%s\n%s\n", r->source, what->name ? what->name : "", what->function ? what->function : "", what->line,
-		    what->file, dir, r->job->basename ? r->job->basename : "");
+	bg_str_addf(&b, "%s\n%s\n%s\n%u\n%s\n%s\n%s\n", r->source, what->name ? what->name : "",
+		    what->function ? what->function : "", what->line, what->file, dir,
+		    r->job->basename ? r->job->basename : "");
 	for (size_t i = 0; i < r->flags.n; i++)
 		bg_str_addf(&b, "%s%c", r->flags.v[i], '\0');
 	bg_str_addf(&b, "%s%c", licence ? licence : "", '\0');
@@ -136,7 +137,8 @@ static bool restore(struct bg_extraction *r, const json_t *answer)
 
 bool bg_memo_recall(struct bg_extraction *r)
 {
-	static const char sql[] = "SELECT file.path, file.size, file.mtime_ns, mcu.answer FROM mcu JOIN file ON file.tu = mcu.tu WHERE mcu.request = ?";
+	static const char sql[] = "SELECT file.path, file.size, file.mtime_ns, mcu.answer FROM mcu JOIN file ON "
+				  "file.tu = mcu.tu WHERE mcu.request = ?";
 	/* an index that cannot be read will say so when facts are wanted */
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *unheard = bg_diags_new();
 	struct recalled m = { 0 };
@@ -197,7 +199,8 @@ static bool only_notes(const struct bg_diags *ds, size_t first)
 
 void bg_memo_keep(struct bg_extraction *r, size_t first_diag)
 {
-	static const char sql[] = "INSERT OR REPLACE INTO mcu SELECT ?1, id, ?2 FROM tu WHERE root = ?3 AND main = ?4 AND flags = ?5";
+	static const char sql[] =
+		"INSERT OR REPLACE INTO mcu SELECT ?1, id, ?2 FROM tu WHERE root = ?3 AND main = ?4 AND flags = ?5";
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *unheard = bg_diags_new(); /* what cannot be kept is made again */
 	BG_CLEANUP(bg_str_done) struct bg_str flags = { 0 };
 	json_t *answer;
@@ -216,8 +219,10 @@ void bg_memo_keep(struct bg_extraction *r, size_t first_diag)
 			   "diagnostics", diagnostics_from(r->ds, first_diag));
 	text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
 	if (text)
-		bg_index_rows(r->index, sql, (const char *const[]){ r->request.hex, text, r->facts->root, r->facts->main, flags.s ? flags.s : "" }, 5, NULL,
-			      NULL, unheard);
+		bg_index_rows(r->index, sql,
+			      (const char *const[]){ r->request.hex, text, r->facts->root, r->facts->main,
+						     flags.s ? flags.s : "" },
+			      5, NULL, NULL, unheard);
 	free(text);
 	json_decref(answer);
 }

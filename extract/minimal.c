@@ -113,8 +113,9 @@ static void warnings_in(const char *text, struct bg_strv *to)
  */
 static int compile(const struct bg_minimal_job *job, const char *dir, struct bg_strv *ret_warnings)
 {
-	static const char *const flags[] = { "-Wundef", "-Wimplicit-function-declaration", "-fno-color-diagnostics", "-fno-caret-diagnostics",
-					     "-ferror-limit=1", "-c", UNIT, "-o", OBJECT, NULL };
+	static const char *const flags[] = { "-Wundef", "-Wimplicit-function-declaration", "-fno-color-diagnostics",
+					     "-fno-caret-diagnostics", "-ferror-limit=1", "-c", UNIT, "-o", OBJECT,
+					     NULL };
 	struct bg_proc_result r = { 0 };
 	int err = write_unit(job, dir, UNIT, false);
 
@@ -208,7 +209,8 @@ static int same_program(const struct proof *p, const char *object)
 		return 0;
 	if (err || !same)
 		return err;
-	if (bg_objcmp_maps(p->object, object, &there) || bg_objcmp_maps(object, p->object, &back)) /* libbpf refuses what is left */
+	if (bg_objcmp_maps(p->object, object, &there) ||
+	    bg_objcmp_maps(object, p->object, &back)) /* libbpf refuses what is left */
 		return 0;
 	return !there && !back;
 }
@@ -300,7 +302,8 @@ static void judge_rest(const struct proof *p, const char *dir, const char *objec
 		say_failed(out, err);
 	} else if (x) {
 		size_t at = (size_t)(x - p->job->pieces->v);
-		BG_CLEANUP(bg_freep) char *name = name_of(p->job->f, x), *token = other_token(tokens.v[at], p->tokens.v[at]);
+		BG_CLEANUP(bg_freep) char *name = name_of(p->job->f, x);
+		BG_CLEANUP(bg_freep) char *token = other_token(tokens.v[at], p->tokens.v[at]);
 
 		bg_str_addf(out, "%cthe preprocessor makes something else of '%s' then: %s", TRIAL_STAYS, name, token);
 	} else {
@@ -342,7 +345,8 @@ static void progress(void *ctx, size_t done)
 {
 	const struct proof *p = ctx;
 
-	bg_progress("%s: trying to leave things out, %zu of %zu%s", p->job->entry, done, p->order.n, p->passes > 1 ? ", once more" : "");
+	bg_progress("%s: trying to leave things out, %zu of %zu%s", p->job->entry, done, p->order.n,
+		    p->passes > 1 ? ", once more" : "");
 }
 
 /* --- the proof */
@@ -365,8 +369,9 @@ static const char *must_stay(const struct bg_minimal_job *job, const struct bg_p
 static const char *kind_of(const struct bg_tu *f, const struct bg_piece *p)
 {
 	static const char *const kinds[] = {
-		[BG_PIECE_DEFINE] = "macro", [BG_PIECE_STUBS] = "include", [BG_PIECE_FORWARD] = "forward", [BG_PIECE_INCLUDE] = "include",
-		[BG_PIECE_MACRO] = "macro", [BG_PIECE_PRAGMA] = "pragma", [BG_PIECE_ITEM] = "declaration",
+		[BG_PIECE_DEFINE] = "macro",	 [BG_PIECE_STUBS] = "include", [BG_PIECE_FORWARD] = "forward",
+		[BG_PIECE_INCLUDE] = "include",	 [BG_PIECE_MACRO] = "macro",   [BG_PIECE_PRAGMA] = "pragma",
+		[BG_PIECE_ITEM] = "declaration",
 	};
 
 	return p->kind == BG_PIECE_MACRO && !f->macros.v[p->index].is_def ? "undef" : kinds[p->kind];

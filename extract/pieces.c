@@ -249,13 +249,15 @@ static void add_defines(const struct bg_tu *f, const struct bg_closure *c, struc
  */
 static bool reads_glibc(const struct bg_tu *f, const struct bg_f_inc *top)
 {
-	static const char *const others[] = { "linux/", "asm/", "asm-generic/", "bpf/", "xdp/", "stddef.h", "stdbool.h", "stdarg.h", "__std" };
+	static const char *const others[] = { "linux/",	  "asm/",      "asm-generic/", "bpf/", "xdp/",
+					      "stddef.h", "stdbool.h", "stdarg.h",     "__std" };
 	struct bg_lexed lx = { 0 };
 	bool reads = false;
 
 	bg_lex_dirs(f->text, top->s, top->e, &lx);
 	for (size_t i = 0; i <= lx.dirs.n && !reads; i++) {
-		BG_CLEANUP(bg_freep) char *name = i == lx.dirs.n ? bg_strdup(top->spelled) : bg_dir_rest(f->text, &lx.dirs.v[i]);
+		BG_CLEANUP(bg_freep) char *name =
+			i == lx.dirs.n ? bg_strdup(top->spelled) : bg_dir_rest(f->text, &lx.dirs.v[i]);
 		const char *open = name ? strpbrk(name, "<\"") : NULL;
 		/* a neighbour in quotes is spliced in, and looked at itself */
 		bool other = (i < lx.dirs.n && lx.dirs.v[i].kind != BG_DIR_INCLUDE) || (open && *open == '"');

@@ -39,8 +39,7 @@ static void compile_upstream(struct bg_extraction *r, const char *object)
 /* Compiles the unit; where clang refuses it, upstream's file tells whose fault that is. */
 static void compile_unit(struct bg_extraction *r)
 {
-	BG_CLEANUP(bg_freep)
-	char *object = bg_printf("%s.bpf.o", r->base),
+	BG_CLEANUP(bg_freep) char *object = bg_printf("%s.bpf.o", r->base),
 	     *full = bg_join(r->tmp.path, "upstream.bpf.o");
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *unit = bg_diags_new();
 	int err = r->compiling_unit ? bg_compile_end(&r->compiling_unit, unit)
@@ -200,13 +199,16 @@ static void pin(struct bg_extraction *r)
 
 	r->level = BG_LEVEL_PINNED;
 	if (!r->answers.n) {
-		r->detail = bg_strdup("libbpf does not open upstream's object as it stands, because another program in it wants a linker; the instructions "
+		r->detail = bg_strdup("libbpf does not open upstream's object as it stands, because another program in "
+				      "it wants a linker; the instructions "
 				      "are the same, and the maps are, by their types");
 		return;
 	}
 	for (size_t i = 0; i < r->answers.n; i++)
-		bg_str_addf(&names, "%s'%s' of %s:%u", i ? ", " : "", r->answers.v[i].name, r->answers.v[i].file, r->answers.v[i].line);
-	r->detail = bg_printf("the same as upstream's whole file together with %s, which stands in another file", names.s);
+		bg_str_addf(&names, "%s'%s' of %s:%u", i ? ", " : "", r->answers.v[i].name, r->answers.v[i].file,
+			    r->answers.v[i].line);
+	r->detail =
+		bg_printf("the same as upstream's whole file together with %s, which stands in another file", names.s);
 	bg_str_done(&names);
 }
 
@@ -269,7 +271,8 @@ static int load_with(struct bg_extraction *r, const char *object, const char *lo
 	int err = bg_load(object, r->entry->name, &o, ds, &obj, &prog);
 
 	for (size_t i = 0; i < c.what.n; i++)
-		bg_diag(ds, BG_NOTE, BG_ID_MAP_COMPLETED, o.at, "the map %s, as its loader could complete it, to see whether the program loads", c.what.v[i]);
+		bg_diag(ds, BG_NOTE, BG_ID_MAP_COMPLETED, o.at,
+			"the map %s, as its loader could complete it, to see whether the program loads", c.what.v[i]);
 	bg_complete_done(&c);
 	return err;
 }

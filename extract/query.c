@@ -57,8 +57,9 @@ static void on_hook_row(void *arg, int n, const char *const *columns)
 
 	if (n < 5 || !columns[0] || bg_streq(columns[0], ".text"))
 		return;
-	json_array_append_new(r->list, json_pack("{s:s?, s:s, s:s, s:s?, s:i, s:s?}", "hook", h ? h->name : NULL, "section", columns[0], "program",
-						 columns[1], "file", columns[2], "line", columns[3] ? atoi(columns[3]) : 0, "unit", columns[4]));
+	json_array_append_new(r->list, json_pack("{s:s?, s:s, s:s, s:s?, s:i, s:s?}", "hook", h ? h->name : NULL,
+						 "section", columns[0], "program", columns[1], "file", columns[2],
+						 "line", columns[3] ? atoi(columns[3]) : 0, "unit", columns[4]));
 }
 
 /* The unit as users know it: its main file below the repository. */
@@ -67,7 +68,9 @@ static void on_hook_row(void *arg, int n, const char *const *columns)
 #define WALK(from, to) \
 	"WITH RECURSIVE walk(tu, n, depth) AS (" \
 	" SELECT tu, n, 0 FROM decl WHERE name = ?1 AND kind = 'function'" \
-	" UNION SELECT call.tu, call." to ", depth + 1 FROM walk JOIN call ON call.tu = walk.tu AND call." from " = walk.n WHERE depth < CAST(?2 AS INTEGER))"
+	" UNION SELECT call.tu, call." to ", depth + 1 FROM walk" \
+	" JOIN call ON call.tu = walk.tu AND call." from " = walk.n" \
+	" WHERE depth < CAST(?2 AS INTEGER))"
 
 static const char callers_sql[] = WALK("callee", "caller")
 	" SELECT d.name, d.file, d.line, " UNIT ", min(depth) FROM walk JOIN decl d ON d.tu = walk.tu AND d.n = walk.n"
@@ -76,15 +79,20 @@ static const char callees_sql[] = WALK("caller", "callee")
 	" SELECT d.name, d.file, d.line, " UNIT ", min(depth) FROM walk JOIN decl d ON d.tu = walk.tu AND d.n = walk.n"
 	" JOIN tu ON tu.id = walk.tu WHERE depth > 0 GROUP BY d.name, d.file, d.line, " UNIT " ORDER BY 5, 1, 4";
 static const char maps_sql[] = WALK("caller", "callee")
-	" SELECT d.name, d.file, d.line, CASE WHEN max(access & 1) AND max(access & 2) THEN 'read+write' WHEN max(access & 2) THEN 'write'"
-	" WHEN max(access & 1) AND max(access & 4) THEN 'read+passed' WHEN max(access & 1) THEN 'read' ELSE 'passed' END, "
+	" SELECT d.name, d.file, d.line, CASE WHEN max(access & 1) AND max(access & 2) THEN 'read+write'"
+	" WHEN max(access & 2) THEN 'write' WHEN max(access & 1) AND max(access & 4) THEN 'read+passed'"
+	" WHEN max(access & 1) THEN 'read' ELSE 'passed' END, "
 	UNIT " FROM walk JOIN map_use u ON u.tu = walk.tu AND u.function = walk.n"
-	" JOIN decl d ON d.tu = u.tu AND d.n = u.map JOIN tu ON tu.id = walk.tu GROUP BY d.name, d.file, d.line, " UNIT " ORDER BY 1, 5";
+	" JOIN decl d ON d.tu = u.tu AND d.n = u.map JOIN tu ON tu.id = walk.tu"
+	" GROUP BY d.name, d.file, d.line, " UNIT " ORDER BY 1, 5";
 static const char macros_sql[] =
-	"SELECT DISTINCT m.name, m.file, m.line, " UNIT " FROM decl f JOIN macro_use u ON u.tu = f.tu AND u.item = f.item"
-	" JOIN macro m ON m.tu = u.tu AND m.n = u.macro JOIN tu ON tu.id = f.tu WHERE f.name = ?1 AND f.kind = 'function' AND f.is_def ORDER BY 1, 4";
+	"SELECT DISTINCT m.name, m.file, m.line, " UNIT
+	" FROM decl f JOIN macro_use u ON u.tu = f.tu AND u.item = f.item"
+	" JOIN macro m ON m.tu = u.tu AND m.n = u.macro JOIN tu ON tu.id = f.tu"
+	" WHERE f.name = ?1 AND f.kind = 'function' AND f.is_def ORDER BY 1, 4";
 static const char hooks_sql[] = WALK("callee", "caller")
-	" SELECT DISTINCT d.section, d.name, d.file, d.line, " UNIT " FROM walk JOIN decl d ON d.tu = walk.tu AND d.n = walk.n"
+	" SELECT DISTINCT d.section, d.name, d.file, d.line, " UNIT
+	" FROM walk JOIN decl d ON d.tu = walk.tu AND d.n = walk.n"
 	" JOIN tu ON tu.id = walk.tu WHERE d.section IS NOT NULL AND d.is_def ORDER BY 5, 2";
 
 #define MAX_DEPTH 100                   /* where recursion, which the call graph of user space may have, is cut off */
@@ -120,7 +128,8 @@ enum bg_exit bg_index_query(const char *index_path, enum bg_query kind, const ch
 	static const char *const map_columns[] = { "map", "file", "#line", "access", "unit", NULL };
 	static const char *const macro_columns[] = { "macro", "file", "#line", "unit", NULL };
 	static const struct { const char *sql; const char *const *columns; size_t params; } queries[] = {
-		[BG_QUERY_CALLERS] = { callers_sql, call_columns, 2 }, [BG_QUERY_CALLEES] = { callees_sql, call_columns, 2 },
+		[BG_QUERY_CALLERS] = { callers_sql, call_columns, 2 },
+		[BG_QUERY_CALLEES] = { callees_sql, call_columns, 2 },
 		[BG_QUERY_MAPS] = { maps_sql, map_columns, 2 }, [BG_QUERY_MACROS] = { macros_sql, macro_columns, 1 },
 		[BG_QUERY_HOOKS] = { hooks_sql, NULL, 2 },
 	};
@@ -142,18 +151,24 @@ enum bg_exit bg_index_query(const char *index_path, enum bg_query kind, const ch
 
 /* --- drawing */
 
-#define NODES " SELECT d.name, d.file, d.line, min(depth) FROM walk JOIN decl d ON d.tu = walk.tu AND d.n = walk.n GROUP BY d.name, d.file, d.line"
-#define CALLS ", seen AS (SELECT DISTINCT tu, n FROM walk) SELECT DISTINCT a.name, a.file, a.line, b.name, b.file, b.line, call.how" \
-	" FROM seen JOIN call ON call.tu = seen.tu AND call.caller = seen.n JOIN decl a ON a.tu = call.tu AND a.n = call.caller" \
+#define NODES \
+	" SELECT d.name, d.file, d.line, min(depth) FROM walk JOIN decl d ON d.tu = walk.tu AND d.n = walk.n" \
+	" GROUP BY d.name, d.file, d.line"
+#define EDGES \
+	", seen AS (SELECT DISTINCT tu, n FROM walk) SELECT DISTINCT a.name, a.file, a.line, b.name, b.file, b.line, "
+#define CALLS EDGES "call.how" \
+	" FROM seen JOIN call ON call.tu = seen.tu AND call.caller = seen.n" \
+	" JOIN decl a ON a.tu = call.tu AND a.n = call.caller" \
 	" JOIN decl b ON b.tu = call.tu AND b.n = call.callee WHERE (call.tu, call.callee) IN (SELECT tu, n FROM seen)"
-#define MAPS ", seen AS (SELECT DISTINCT tu, n FROM walk) SELECT DISTINCT a.name, a.file, a.line, b.name, b.file, b.line, u.access" \
-	" FROM seen JOIN map_use u ON u.tu = seen.tu AND u.function = seen.n JOIN decl a ON a.tu = u.tu AND a.n = u.function" \
+#define MAPS EDGES "u.access" \
+	" FROM seen JOIN map_use u ON u.tu = seen.tu AND u.function = seen.n" \
+	" JOIN decl a ON a.tu = u.tu AND a.n = u.function" \
 	" JOIN decl b ON b.tu = u.tu AND b.n = u.map"
 
 static size_t node_of(struct bg_graph *g, const char *const *columns, bool map, unsigned depth)
 {
-	return bg_graph_node(g, columns[0] ? columns[0] : "", columns[1] ? columns[1] : "", columns[2] ? (unsigned)strtoul(columns[2], NULL, 10) : 0,
-			     map, depth);
+	return bg_graph_node(g, columns[0] ? columns[0] : "", columns[1] ? columns[1] : "",
+			     columns[2] ? (unsigned)strtoul(columns[2], NULL, 10) : 0, map, depth);
 }
 
 static void on_node(void *arg, int n, const char *const *columns)
@@ -196,7 +211,8 @@ static int read_graph(struct bg_index *ix, enum bg_query kind, const char *const
 	int err = 0;
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(parts) && !err; i++)
-		err = bg_index_rows(ix, kind == BG_QUERY_CALLERS ? parts[i].callers : parts[i].callees, params, 2, parts[i].row, g, ds);
+		err = bg_index_rows(ix, kind == BG_QUERY_CALLERS ? parts[i].callers : parts[i].callees, params, 2,
+				    parts[i].row, g, ds);
 	return err;
 }
 
@@ -205,7 +221,8 @@ enum bg_exit bg_index_graph(const char *index_path, enum bg_query kind, const ch
 {
 	BG_CLEANUP(bg_index_closep) struct bg_index *ix = NULL;
 	BG_CLEANUP(bg_freep) char *most = bg_printf("%u", depth ? depth : MAX_DEPTH);
-	BG_CLEANUP(bg_freep) char *title = bg_printf("%s of %s", kind == BG_QUERY_CALLERS ? "callers" : "callees", function);
+	BG_CLEANUP(bg_freep) char *title =
+		bg_printf("%s of %s", kind == BG_QUERY_CALLERS ? "callers" : "callees", function);
 	enum bg_exit outcome = open_for(index_path, function, ds, &ix);
 	struct bg_graph *g = bg_graph_new();
 	size_t gone;
@@ -220,7 +237,8 @@ enum bg_exit bg_index_graph(const char *index_path, enum bg_query kind, const ch
 	if (outcome == BG_EXIT_OK) {
 		gone = bg_graph_cut(g, BG_GRAPH_MAX);
 		if (gone)
-			bg_diag(ds, BG_NOTE, BG_ID_LIMIT, BG_NOWHERE, "the %d nearest functions are drawn and %zu are not; --depth or --focus draws a part",
+			bg_diag(ds, BG_NOTE, BG_ID_LIMIT, BG_NOWHERE,
+				"the %d nearest functions are drawn and %zu are not; --depth or --focus draws a part",
 				BG_GRAPH_MAX, gone);
 		*ret_dot = bg_graph_dot(g, title);
 	}
@@ -231,7 +249,8 @@ enum bg_exit bg_index_graph(const char *index_path, enum bg_query kind, const ch
 /* --- hooks */
 
 #define NEEDS(helper, context, from) \
-	WALK("caller", "callee") " SELECT " helper ", " context ", d.name, d.file, d.line FROM walk JOIN decl d ON d.tu = walk.tu AND d.n = walk.n " \
+	WALK("caller", "callee") " SELECT " helper ", " context ", d.name, d.file, d.line" \
+	" FROM walk JOIN decl d ON d.tu = walk.tu AND d.n = walk.n " \
 	from " GROUP BY 1, 2, 3, 4, 5 ORDER BY min(depth), 3, 1, 4, 5"
 
 static void on_need(void *arg, int n, const char *const *columns)

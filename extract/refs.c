@@ -14,7 +14,8 @@ static void refer_item(struct walk *w, uint32_t to, enum bg_ref_how how)
 {
 	struct scan *s = w->s;
 
-	if (s->item_stamp.v[to] >= s->stamp + (how == BG_REF_FIELD)) /* once, and once more for the first field: pieces.c asks for those */
+	if (s->item_stamp.v[to] >=
+	    s->stamp + (how == BG_REF_FIELD)) /* once, and once more for the first field: pieces.c asks for those */
 		return;
 	s->item_stamp.v[to] = s->stamp + (how == BG_REF_FIELD);
 	if (w->item >= 0) {
@@ -41,7 +42,8 @@ static bool includes_itself(const struct bg_tu *f, uint32_t from, uint32_t file)
 		if (f->incs.v[i].top == (int32_t)from && f->incs.v[i].file == file)
 			return true;
 	/* An inclusion that a guard left empty has no number of its own; its line stands in the text. */
-	for (const char *p = f->text + t->s, *end = f->text + t->e; p && p < end; p = memchr(p, '\n', (size_t)(end - p)), p = p ? p + 1 : p) {
+	for (const char *p = f->text + t->s, *end = f->text + t->e; p && p < end;
+	     p = memchr(p, '\n', (size_t)(end - p)), p = p ? p + 1 : p) {
 		const char *q = p, *nl;
 
 		while (*q == ' ' || *q == '\t')
@@ -376,7 +378,8 @@ static void tag_by_name(struct walk *w, CXCursor tag)
 	const struct bg_f_inc *inc;
 	uint32_t off = bg_flat_off(&w->s->fl, clang_getCursorLocation(clang_Cursor_isNull(def) ? tag : def), 0);
 
-	if (w->item < 0) /* a system header declares what it names; bpf_helpers.h's 'struct tcphdr;' does not need the header that defines it */
+	if (w->item < 0) /* a system header declares what it names; bpf_helpers.h's 'struct tcphdr;' does not need the
+			    header that defines it */
 		return;
 	inc = off == UINT32_MAX ? NULL : bg_tu_inc_at(f, off);
 	if (inc && inc->top >= 0 && clang_Cursor_isNull(def) && w->s->fl.blank && bg_blank_has(w->s->fl.blank, name))
@@ -385,7 +388,8 @@ static void tag_by_name(struct walk *w, CXCursor tag)
 		refer_top(w, off);
 		return;
 	}
-	if (!clang_Cursor_isNull(def) && off != UINT32_MAX && bg_tu_item_at(f, off) == w->item) /* of a block, or this item's own */
+	if (!clang_Cursor_isNull(def) && off != UINT32_MAX &&
+	    bg_tu_item_at(f, off) == w->item) /* of a block, or this item's own */
 		return;
 	if (!*name || strchr(name, '('))
 		return;

@@ -13,8 +13,17 @@
 /* git, told to run nothing that a repository or its server brings along, and never to ask on a terminal. */
 static int git(struct bg_proc_result *r, struct bg_diags *ds, const char *const *env, const char *const *args)
 {
-	static const char *const always[] = { "git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c",
-					      "protocol.ext.allow=never", "-c", "gc.auto=0", "-c", "advice.detachedHead=false" };
+	static const char *const always[] = { "git",
+					      "-c",
+					      "core.hooksPath=/dev/null",
+					      "-c",
+					      "core.fsmonitor=false",
+					      "-c",
+					      "protocol.ext.allow=never",
+					      "-c",
+					      "gc.auto=0",
+					      "-c",
+					      "advice.detachedHead=false" };
 	static const char *const quiet[] = { "GIT_TERMINAL_PROMPT=0", "GIT_LFS_SKIP_SMUDGE=1", "LC_ALL=C" };
 	struct bg_strv argv = { 0 }, full_env = { 0 };
 	struct bg_proc p;
@@ -51,7 +60,9 @@ static char *resolve(const char *git_dir, const char *revision, bool offline)
 	struct bg_proc_result r;
 	char *hash = NULL;
 
-	if (GIT(&r, NULL, offline ? no_network : NULL, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", rev) == 0 && r.status == 0) {
+	if (GIT(&r, NULL, offline ? no_network : NULL, dir, "rev-parse", "--verify", "--quiet", "--end-of-options",
+		rev) == 0 &&
+	    r.status == 0) {
 		const char *nl = r.out.s ? strrchr(r.out.s, '\n') : NULL, *s = r.out.s;
 
 		while (nl && nl > s && nl[-1] != '\n')
@@ -86,7 +97,8 @@ static char *plain_head(const char *git_dir)
 		if (bg_read_file(path, 4096, &text))
 			return NULL;
 	}
-	return text.n == 41 && text.s[40] == '\n' && strspn(text.s, "0123456789abcdef") == 40 ? bg_strndup(text.s, 40) : NULL;
+	return text.n == 41 && text.s[40] == '\n' && strspn(text.s, "0123456789abcdef") == 40 ? bg_strndup(text.s, 40)
+											      : NULL;
 }
 
 /* The bare clone of url in the cache, made when missing. */
@@ -163,12 +175,15 @@ static char *find_commit(const char *git_dir, const char *revision, bool offline
 	return hash;
 }
 
-static const char *const source_patterns[] = { "*.c", "*.h", "*.inc", "*.def", "*.S", "*.in", "*.ll", "compile_commands.json", "COPYING*", "LICENSE*" };
+static const char *const source_patterns[] = { "*.c",	   "*.h",     "*.inc", "*.def",
+					       "*.S",	   "*.in",    "*.ll",  "compile_commands.json",
+					       "COPYING*", "LICENSE*" };
 
 /* Writes the files of a commit into the folder tmp/tree. 0 or a negative errno with a diagnostic of git's. */
 static int write_tree(const char *git_dir, const char *commit, bool offline, const char *tmp, struct bg_diags *ds)
 {
-	BG_CLEANUP(bg_freep) char *dir = bg_printf("--git-dir=%s", git_dir), *work = bg_printf("--work-tree=%s/tree", tmp);
+	BG_CLEANUP(bg_freep) char *dir = bg_printf("--git-dir=%s", git_dir),
+	     *work = bg_printf("--work-tree=%s/tree", tmp);
 	BG_CLEANUP(bg_freep) char *index = bg_printf("GIT_INDEX_FILE=%s/index", tmp);
 	const char *const env[] = { index, offline ? no_network[0] : NULL, NULL };
 	struct bg_strv args = { 0 };
@@ -232,7 +247,8 @@ static int checkout(const char *git_dir, const char *commit, bool offline, struc
 /* A folder that is itself a bare repository, or a work tree's root: git can clone it. */
 static bool is_git(const char *path)
 {
-	BG_CLEANUP(bg_freep) char *dot = bg_join(path, ".git"), *head = bg_join(path, "HEAD"), *objects = bg_join(path, "objects");
+	BG_CLEANUP(bg_freep) char *dot = bg_join(path, ".git"),
+	     *head = bg_join(path, "HEAD"), *objects = bg_join(path, "objects");
 
 	return bg_exists(dot) || (bg_exists(head) && bg_is_dir(objects));
 }
@@ -295,7 +311,9 @@ int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags 
 		if (err)
 			return err;
 		if (why) {
-			bg_diag(ds, BG_ERROR, BG_ID_REPO, at, "the copy of '%s' in the cache has no revision '%s', and a newer one cannot be fetched: %s",
+			bg_diag(ds, BG_ERROR, BG_ID_REPO, at,
+				"the copy of '%s' in the cache has no revision '%s', and a newer one cannot be "
+				"fetched: %s",
 				what->url, revision, why);
 			return -EIO;
 		}
@@ -322,7 +340,8 @@ void bg_repo_done(struct bg_repo *r)
 
 void bg_repo_grep(const struct bg_repo *r, const char *regex, size_t limit, struct bg_strv *ret)
 {
-	const char *const argv[] = { "grep", "-r", "-n", "-I", "-E", "--include=*.c", "--include=*.h", "-e", regex, ".", NULL };
+	const char *const argv[] = { "grep",	      "-r", "-n",  "-I", "-E", "--include=*.c",
+				     "--include=*.h", "-e", regex, ".",	 NULL };
 	struct bg_proc p = { .argv = argv, .cwd = r->root, .timeout_ms = 20000, .output_limit = 4u << 20 };
 	struct bg_proc_result res;
 

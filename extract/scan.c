@@ -68,59 +68,6 @@ static bool in_repo(const struct scan *s, uint32_t off)
 	return inc && inc->top < 0;
 }
 
-static void lex_all(struct scan *s)
-{
-	size_t skip = 0; /* the first skipped range that ends behind the token at hand */
-
-	for (size_t i = 0; i < s->f->segs.n; i++) {
-		const struct bg_f_seg *g = &s->f->segs.v[i];
-		const struct bg_source *ahead = s->ahead.v[s->f->incs.v[g->inc].file];
-		size_t first = s->lx.toks.n, n = first;
-		bool system = s->f->incs.v[g->inc].top >= 0;
-
-		if (ahead && ahead->system == system)
-			bg_lexed_part(&ahead->lexed, g->off, g->off + (g->e - g->s), (int64_t)g->s - g->off, &s->lx);
-		else if (system)
-			bg_lex_dirs(s->f->text, g->s, g->e, &s->lx);
-		else
-			bg_lex(s->f->text, g->s, g->e, &s->lx);
-		for (size_t k = first; k < s->lx.toks.n; k++) { /* what #if left out is no part of anything */
-			while (skip < s->fl.skipped.n && s->fl.skipped.v[skip].e <= s->lx.toks.v[k].s)
-				skip++;
-			if (skip == s->fl.skipped.n || s->lx.toks.v[k].s < s->fl.skipped.v[skip].s)
-				s->lx.toks.v[n++] = s->lx.toks.v[k];
-		}
-		s->lx.toks.n = n;
-	}
-}
-
-/* Memory of the main thread, which comes in larger pages, for what read_text() is likely to find. */
-static void make_room(struct scan *s)
-{
-	struct bg_lexed all = { 0 };
-
-	for (size_t i = 0; i < s->f->incs.n; i++) {
-		const struct bg_source *ahead = s->ahead.v[s->f->incs.v[i].file];
-
-		all.toks.n += ahead ? ahead->lexed.toks.n : 0;
-		all.dirs.n += ahead ? ahead->lexed.dirs.n : 0;
-		all.comments.n += ahead ? ahead->lexed.comments.n : 0;
-	}
-	bg_vec_room(&s->lx.toks, all.toks.n);
-	bg_vec_room(&s->lx.dirs, all.dirs.n);
-	bg_vec_room(&s->lx.comments, all.comments.n);
-}
-
-/* What the text alone says, in a thread: libclang's cursors are gone through meanwhile. */
-static void read_text(void *ctx)
-{
-	struct scan *s = ctx;
-
-	lex_all(s);
-	s->mac = bg_macros_new(s->f, &s->fl, &s->lx);
-	bg_tu_ready_lines(s->f);
-}
-
 static bool is_linked(enum CXCursorKind k)
 {
 	return k == CXCursor_FunctionDecl || k == CXCursor_VarDecl;
@@ -500,7 +447,8 @@ static void pragmas(struct scan *s)
 			continue;
 		p.is_pop = strstr(rest, "pop") != NULL;
 		for (size_t k = f->pragmas.n; p.is_pop && k-- > 0;) {
-			BG_CLEANUP(bg_freep) char *other = bg_strndup(f->text + f->pragmas.v[k].s, f->pragmas.v[k].e - f->pragmas.v[k].s);
+			const struct bg_f_pragma *o = &f->pragmas.v[k];
+			BG_CLEANUP(bg_freep) char *other = bg_strndup(f->text + o->s, o->e - o->s);
 			static const char *const families[] = { "attribute", "pack", "diagnostic", "_macro" };
 
 			for (size_t q = 0; q < BG_ARRAY_SIZE(families) && p.mate < 0; q++)
@@ -530,7 +478,8 @@ void bg_flags_absolute(struct bg_strv *to, const struct bg_strv *flags, const ch
 		if (!name) {
 			bg_strv_add(to, a);
 		} else if (*value) {
-			bg_strv_addf(to, "%s%s%s%s", name, value[0] == '/' ? "" : root, value[0] == '/' ? "" : "/", value);
+			bg_strv_addf(to, "%s%s%s%s", name, value[0] == '/' ? "" : root, value[0] == '/' ? "" : "/",
+				     value);
 		} else if (i + 1 < flags->n) {
 			BG_CLEANUP(bg_freep) char *abs = bg_join(root, flags->v[++i]);
 
@@ -545,7 +494,6 @@ static void scan_done(struct scan *s)
 	bg_macros_free(s->mac);
 	bg_flat_done(&s->fl);
 	bg_lexed_done(&s->lx);
-	bg_vec_done(&s->ahead);
 	bg_vec_done(&s->cursors);
 	bg_vec_done(&s->first_cursor);
 	bg_vec_done(&s->expansions);
@@ -556,54 +504,6 @@ static void scan_done(struct scan *s)
 	bg_vec_done(&s->item_seen);
 	bg_vec_done(&s->item_stamp);
 	bg_vec_done(&s->top_stamp);
-}
-
-/*
- * Contents of the repository's files, to be hashed while the unit is looked at; a system file is known by its size and
- * time.
- */
-struct content { uint32_t file; const char *text; size_t n; };
-
-struct contents {
-	struct bg_tu *f;
-	BG_VEC(struct content) of;
-};
-
-/* What was read before the parse, and still is what clang has read; what is left to be hashed. */
-static void find_contents(struct scan *s, struct contents *left)
-{
-	for (size_t i = 0; i < s->f->files.n; i++)
-		bg_vec_push(&s->ahead, NULL);
-	for (size_t i = 0; i < s->f->incs.n; i++) {
-		uint32_t number = s->f->incs.v[i].file;
-		struct bg_f_file *file = &s->f->files.v[number];
-		const char *text;
-		size_t n = 0;
-
-		if (s->fl.insts.v[i].again) /* once for each file */
-			continue;
-		/* clang did not read the file itself */
-		if (s->fl.blank && bg_streq(file->path, bg_blank_path(s->fl.blank))) {
-			file->sha = bg_blank_hash(s->fl.blank);
-			continue;
-		}
-		text = clang_getFileContents(s->fl.tu, s->fl.insts.v[i].file, &n);
-		s->ahead.v[number] = text ? bg_sources_ahead(s->sources, file->path, text, n) : NULL;
-		if (file->system)
-			continue;
-		if (s->ahead.v[number] && !s->ahead.v[number]->system)
-			file->sha = s->ahead.v[number]->sha;
-		else
-			bg_vec_push(&left->of, (struct content){ number, text ? text : "", text ? n : 0 });
-	}
-}
-
-static void hash_contents(void *ctx)
-{
-	struct contents *c = ctx;
-
-	for (size_t i = 0; i < c->of.n; i++)
-		c->f->files.v[c->of.v[i].file].sha = bg_sha256(c->of.v[i].text, c->of.v[i].n);
 }
 
 /*
@@ -648,8 +548,6 @@ static int scan_once(const char *root, const char *main, const struct bg_strv *f
 {
 	BG_CLEANUP(bg_tu_freep) struct bg_tu *f = bg_tu_new();
 	struct scan *s = bg_alloc(sizeof(*s));
-	struct contents contents = { .f = f };
-	struct bg_task *hashing = NULL, *reading;
 	int err;
 
 	f->root = bg_strdup(root);
@@ -658,16 +556,12 @@ static int scan_once(const char *root, const char *main, const struct bg_strv *f
 	*s = (struct scan){ .f = f, .sources = sources, .ds = ds };
 	err = bg_flat_parse(&s->fl, f, args, blank, ds);
 	if (!err) {
-		find_contents(s, &contents);
-		if (contents.of.n)
-			hashing = bg_task_start(hash_contents, &contents);
-		make_room(s);
-		reading = bg_task_start(read_text, s);
+		scan_text_begin(s);
 		clang_visitChildren(clang_getTranslationUnitCursor(s->fl.tu), collect, s);
 		group(s);
 		register_linked(s);
 		inherit_sections(s);
-		bg_task_wait(reading);
+		scan_text_wait(s);
 		scan_refine(s);
 		follow(s);
 		count_all(s);
@@ -675,13 +569,12 @@ static int scan_once(const char *root, const char *main, const struct bg_strv *f
 		bg_macros_name(s->mac);
 		if (blank)
 			unblank(f, blank);
-		bg_task_wait(hashing);
+		scan_text_end(s);
 		if (s->missed)
 			err = -EAGAIN;
 		else
 			*ret = BG_TAKE(f);
 	}
-	bg_vec_done(&contents.of);
 	scan_done(s);
 	free(s);
 	return err;

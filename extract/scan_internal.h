@@ -15,6 +15,8 @@ struct scan_cursor {                    /* a top-level cursor */
 	int32_t top;
 };
 
+struct scan_content { uint32_t file; const char *text; size_t n; };      /* of one of the facts' files */
+
 struct scan_redecl { CXCursor c; int32_t item; int32_t decl; uint32_t off; uint32_t next; };
 
 struct scan {
@@ -24,6 +26,8 @@ struct scan {
 	const struct bg_sources *sources;       /* what was read before the parse */
 	/* of each file of the facts: the same, when it is what clang read; else NULL */
 	BG_VEC(const struct bg_source *) ahead;
+	BG_VEC(struct scan_content) unhashed;   /* a system file is known by its size and time, and never here */
+	struct bg_task *reading, *hashing;      /* text.c's, both with this struct */
 	struct bg_macros *mac;
 	struct bg_diags *ds;
 	BG_VEC(struct scan_cursor) cursors;
@@ -38,6 +42,14 @@ struct scan {
 	uint32_t stamp;
 	bool missed;                            /* a definition that was blanked matters */
 };
+
+/*
+ * text.c: begins to read the text; lx, mac and the facts' lines are there after scan_text_wait(), the hashes after
+ * scan_text_end(), which is also to be called when nothing began.
+ */
+void scan_text_begin(struct scan *s);
+void scan_text_wait(struct scan *s);
+void scan_text_end(struct scan *s);
 
 /*
  * items.c: the exact text of the items, of which cursors give the core, and the comments that belong to items and

@@ -116,7 +116,8 @@ static bool macros(const struct bg_tu *f)
 		if (!identifier(x->name) || !top_or_none(f, x->top))
 			return false;
 		/* one of the command line has no place */
-		if (x->s ? !range(f, x->cs, x->s, x->e, x->te) || !placed(f, x->cs) || x->cmdline : x->is_def && !one_line(x->cmdline))
+		if (x->s ? !range(f, x->cs, x->s, x->e, x->te) || !placed(f, x->cs) || x->cmdline
+			 : x->is_def && !one_line(x->cmdline))
 			return false;
 	}
 	for (size_t i = 0; i < f->macro_uses.n; i++) {

@@ -84,7 +84,9 @@ static void add_included(struct bg_sources *s, const char *dir, const char *name
 		return;
 	bg_strv_add(&s->sought, sought);
 	for (size_t i = 0; i < 1 + s->quoted.n + s->angled.n; i++) {
-		const char *folder = !i ? dir : i <= s->quoted.n ? s->quoted.v[i - 1] : s->angled.v[i - 1 - s->quoted.n];
+		const char *folder = !i			? dir
+				     : i <= s->quoted.n ? s->quoted.v[i - 1]
+							: s->angled.v[i - 1 - s->quoted.n];
 		BG_CLEANUP(bg_freep) char *path = NULL;
 		struct stat st;
 
@@ -123,8 +125,10 @@ static void add_includes_of(struct bg_sources *s, size_t file)
 		e = q + strcspn(q, "< \t\"\n");
 		e += strspn(e, " \t");
 		if (bg_ident_char(*e)) {
-			bg_vec_push(&s->computed, (struct bg_computed_include){
-				.file = file, .off = (size_t)(p - at.text), .operand = bg_strndup(e, strcspn(e, "\n")) });
+			bg_vec_push(&s->computed,
+				    (struct bg_computed_include){ .file = file,
+								  .off = (size_t)(p - at.text),
+								  .operand = bg_strndup(e, strcspn(e, "\n")) });
 			continue;
 		}
 		q += strcspn(q, "<\"\n");
@@ -220,7 +224,8 @@ int bg_sources_check(const struct bg_sources *s, const char *root, struct bg_dia
 	if (!e->path)
 		return 0;
 	bg_diag(ds, BG_ERROR, BG_ID_ENDLESS, origin ? BG_AT(origin, 0, 0) : BG_AT(without(e->by, root), e->line, 0),
-		"'%s' is included, but is no regular file: reading a pipe, device or socket need not end", without(e->path, root));
+		"'%s' is included, but is no regular file: reading a pipe, device or socket need not end",
+		without(e->path, root));
 	return -EINVAL;
 }
 

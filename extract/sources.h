@@ -34,7 +34,7 @@ struct bg_sources {
 	struct bg_strv known;           /* for bg_realpath_known() */
 	/* #include lines whose name a macro makes: file, offset of the line, the text behind the directive */
 	BG_VEC(struct bg_computed_include) computed;
-	struct bg_strv sought;          /* what #include lines named, with the folder of their file before quoted names */
+	struct bg_strv sought; /* what #include lines named, with the folder of their file before quoted names */
 };
 
 /* to: zero before, to be released in any case. args: clang's, with absolute folders. */

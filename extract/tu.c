@@ -121,7 +121,8 @@ static uint32_t *make_stands(const struct bg_tu *f)
 	uint32_t *stands = bg_alloc((f->items.n + 1) * sizeof(*stands));
 
 	for (size_t i = f->decls.n; i-- > 0;) {
-		const struct bg_f_decl *d = &f->decls.v[i], *now = stands[d->item] ? &f->decls.v[stands[d->item] - 1] : NULL;
+		const struct bg_f_decl *d = &f->decls.v[i],
+				       *now = stands[d->item] ? &f->decls.v[stands[d->item] - 1] : NULL;
 		bool linked = d->kind == BG_DECL_FUNCTION || d->kind == BG_DECL_VARIABLE;
 
 		if (d->kind == BG_DECL_ENUMCONST ||

@@ -430,7 +430,8 @@ int bg_units_flags(const struct bg_repo *repo, const struct bg_spec_repo *r, con
 	if (r->compile_commands && bg_libclang_load(ds))
 		return -ENOSYS;
 	if (r->compile_commands) {
-		BG_CLEANUP(bg_freep) char *path = bg_join(repo->root, r->compile_commands), *dir = bg_dirname(path), *abs = bg_join(repo->root, file);
+		BG_CLEANUP(bg_freep) char *path = bg_join(repo->root, r->compile_commands),
+		     *dir = bg_dirname(path), *abs = bg_join(repo->root, file);
 		CXCompilationDatabase_Error code;
 		CXCompilationDatabase db;
 		CXCompileCommands cmds;
@@ -454,16 +455,19 @@ int bg_units_flags(const struct bg_repo *repo, const struct bg_spec_repo *r, con
 	}
 	bg_strv_extend(ret, cflags);
 	if (!bg_ends(file, ".c") && !bg_strv_has(ret, "-x"))
-		for (const char *const *a = (const char *const[]){ "-x", "c", NULL }; *a; a++) /* clang goes by the name */
+		for (const char *const *a = (const char *const[]){ "-x", "c", NULL }; *a;
+		     a++) /* clang goes by the name */
 			bg_strv_add(ret, *a);
 	return 0;
 }
 
 void bg_units_own_flags(const struct bg_strv *flags, struct bg_strv *ret)
 {
-	static const char *const with_value[] = { "-I", "-D", "-U", "-include", "-imacros", "-isystem", "-iquote", "-idirafter", "-o", "-MF", "-MT",
-						  "-MQ", "-x" };
-	static const char *const dropped[] = { "-I", "-D", "-U", "-include", "-imacros", "-isystem", "-iquote", "-idirafter", "-M", "-W", "-w", "-c" };
+	static const char *const with_value[] = { "-I",	      "-D",	 "-U",	       "-include", "-imacros",
+						  "-isystem", "-iquote", "-idirafter", "-o",	   "-MF",
+						  "-MT",      "-MQ",	 "-x" };
+	static const char *const dropped[] = { "-I",	  "-D",		"-U", "-include", "-imacros", "-isystem",
+					       "-iquote", "-idirafter", "-M", "-W",	  "-w",	      "-c" };
 
 	for (size_t i = 0; i < flags->n; i++) {
 		bool skip = false;

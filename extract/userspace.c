@@ -40,7 +40,8 @@ struct search {
 
 static bool is_source(const char *name)
 {
-	static const char *const endings[] = { ".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".go", ".py", ".rs" };
+	static const char *const endings[] = { ".c",   ".h",   ".cc", ".cpp", ".cxx", ".hh",
+					       ".hpp", ".hxx", ".go", ".py",  ".rs" };
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(endings); i++)
 		if (bg_ends(name, endings[i]))
@@ -264,7 +265,8 @@ static json_t *report(const struct search *s, size_t looked_at, struct bg_diags 
 			n - MAX_NOTES > 1 ? "s" : "");
 	if (s->too_slow || s->too_many)
 		bg_diag(ds, BG_NOTE, BG_ID_LIMIT, BG_NOWHERE,
-			"not all of the repository was looked through for what user space does with the maps: %zu sources were, those nearest to the unit first",
+			"not all of the repository was looked through for what user space does with the maps: %zu "
+			"sources were, those nearest to the unit first",
 			looked_at);
 	return all;
 }

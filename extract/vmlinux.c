@@ -23,8 +23,10 @@ static int dump(struct bg_str *out)
 	struct btf_dump *d = btf ? btf_dump__new(btf, append, out, NULL) : NULL;
 	int err = d ? 0 : -errno;
 
-	bg_str_add(out, "#ifndef __VMLINUX_H__\n#define __VMLINUX_H__\n\n#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
-		   "#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n#endif\n\n");
+	bg_str_add(
+		out,
+		"#ifndef __VMLINUX_H__\n#define __VMLINUX_H__\n\n#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
+		"#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n#endif\n\n");
 	for (__u32 id = 1; !err && id < btf__type_cnt(btf); id++)
 		err = btf_dump__dump_type(d, id);
 	bg_str_add(out, "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n#pragma clang attribute pop\n#endif\n\n#endif\n");
@@ -72,7 +74,8 @@ char *bg_vmlinux_dir(struct bg_diags *ds)
 
 bool bg_vmlinux_is(const char *path)
 {
-	BG_CLEANUP(bg_freep) char *cache = bg_cache_dir(), *dir = cache ? bg_printf("%s/vmlinux/", cache) : NULL, *real = NULL;
+	BG_CLEANUP(bg_freep) char *cache = bg_cache_dir(),
+	     *dir = cache ? bg_printf("%s/vmlinux/", cache) : NULL, *real = NULL;
 
 	if (!dir || !bg_ends(path, "/vmlinux.h"))
 		return false;
