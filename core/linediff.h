@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* Two texts line by line: which lines of one are lines of the other, in order, as many as there can be (Myers, 1986). */
+/*
+ * Two texts line by line: which lines of one are lines of the other, in order, as many as there can be (Myers, 1986).
+ */
 #ifndef BG_LINEDIFF_H
 #define BG_LINEDIFF_H
 

@@ -17,7 +17,9 @@ struct bg_emit_head {
 
 struct bg_emit_counts { size_t items, macros, includes, lines; };
 
-/* Makes the unit's text in out, which is empty: all pieces but those that are left out. Notes in each where it stands. */
+/*
+ * Makes the unit's text in out, which is empty: all pieces but those that are left out. Notes in each where it stands.
+ */
 void bg_emit_pieces(const struct bg_tu *f, const struct bg_pieces *ps, const struct bg_emit_head *head,
 		    struct bg_str *out, struct bg_emit_counts *ret);
 /* Both. */

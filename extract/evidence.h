@@ -18,8 +18,9 @@ json_t *bg_evidence_symbols(const struct bg_tu *f, const struct bg_closure *c);
 const char *bg_evidence_name(const struct bg_tu *f, uint32_t item);
 const char *bg_evidence_kind(const struct bg_tu *f, uint32_t item);
 /*
- * {schema, pieces: [{first, last, file, line, end_line, upstream}]} in the order of the unit: lines of it, and the lines
- * of upstream's file below root that they come from, as they stand there (null: it cannot be read). Of emitted pieces.
+ * {schema, pieces: [{first, last, file, line, end_line, upstream}]} in the order of the unit: lines of it, and the
+ * lines of upstream's file below root that they come from, as they stand there (null: it cannot be read). Of emitted
+ * pieces.
  */
 json_t *bg_evidence_pieces(const struct bg_tu *f, const struct bg_pieces *ps, const char *root);
 
