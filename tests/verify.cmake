@@ -15,3 +15,4 @@ set_tests_properties(kernel.mutants PROPERTIES LABELS "kernel;rule" SKIP_RETURN_
 	ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;SOURCE=${PROJECT_SOURCE_DIR}")
 
 bg_script_test(wire e2e/wire.sh kernel)
+bg_script_test(large-wire e2e/large-wire.sh kernel)

@@ -235,7 +235,8 @@ static json_t *not_covered(const struct bg_verify *s)
 			"what the network stack makes of the packet after the verdict (packet type, checksum state)"));
 	json_array_append_new(
 		all,
-		json_string("packets in several buffers and superframes (GSO, GRO): a test run has linear packets"));
+		json_string(s->job->wire ? "superframes other than of TCP without a tunnel, and jumbo frames in fragments" :
+					   "packets in several buffers and superframes (GSO, GRO): a test run has linear packets"));
 	json_array_append_new(
 		all,
 		json_string("data_meta, and the fields of sk_buff other than the VLAN tag (mark, priority, cb...)"));

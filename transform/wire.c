@@ -6,7 +6,10 @@
 
 #include "transform/fields.h"
 #include "transform/verify_ids.h"
+#include "transform/wire_large.h"
 #include "transform/wire_net.h"
+
+#define LARGE 32u /* vectors that are sent once more, in one piece with others */
 
 enum side { ORIGINAL, PORT, AGAIN, SIDES }; /* the original twice: what differs between the two is chance */
 
@@ -19,6 +22,7 @@ struct run {
 	BG_VEC(const char *) refused; /* for each vector why it is not sent, or NULL */
 	json_t *items;
 	bool shown; /* a difference */
+	size_t large_equal, large_differ; /* vectors in one piece with others: what differs is of the traffic, not of the program */
 };
 
 static bool can_be_wired(const struct bg_hook *h)
@@ -103,14 +107,16 @@ static enum bg_exit build_side(struct run *r, enum side side)
 	return code;
 }
 
-/* "to the stack and back": caller frees. */
+/* "to the stack and back to the sender (4 times)": caller frees. */
 static char *places_text(const struct run *r, const struct bg_sightings *s)
 {
 	struct bg_str b = { 0 };
 
-	for (size_t i = 0; i < s->all.n; i++) {
+	for (size_t i = 0, n; i < s->all.n; i += n) {
 		unsigned place = s->all.v[i].place;
 
+		for (n = 1; i + n < s->all.n && s->all.v[i + n].place == place; n++)
+			;
 		bg_str_add(&b, i ? " and " : "");
 		if (place == BG_WIRE_STACK)
 			bg_str_add(&b, "to the stack");
@@ -118,6 +124,8 @@ static char *places_text(const struct run *r, const struct bg_sightings *s)
 			bg_str_add(&b, "back to the sender");
 		else
 			bg_str_addf(&b, "out of device %u", r->targets.v[place - BG_WIRE_TARGET]);
+		if (n > 1)
+			bg_str_addf(&b, " (%zu times)", n);
 	}
 	if (!s->all.n)
 		bg_str_add(&b, "nowhere");
@@ -279,6 +287,61 @@ static int send_one(struct run *r, const struct bg_vector *v, const char *refuse
 	return err;
 }
 
+/* The first frame that comes out otherwise when it comes in one piece with others. */
+static void say_large(struct run *r, const struct bg_vector *v, const struct bg_sightings *a, const struct bg_sightings *b)
+{
+	BG_CLEANUP(bg_freep) char *to_a = places_text(r, a), *to_b = places_text(r, b);
+
+	if (r->large_differ++)
+		return;
+	bg_diag(r->s->ds, BG_WARNING, BG_ID_WIRE_LARGE, v->at,
+		"vector '%s' as %u segments in one piece: the original, which gets them one by one, has them go %s, the port %s%s",
+		v->name, BG_LARGE_SEGMENTS, to_a, to_b, is_same_way(a, b) ? ", with other bytes" : "");
+}
+
+/* A vector of TCP once more, as several segments that are one packet at TC. Its statements and maps are not asked here. */
+static int send_large(struct run *r, const struct bg_vector *v)
+{
+	struct bg_sightings seen[SIDES] = { 0 };
+	struct bg_large l = { 0 };
+	int err = 0;
+
+	if (!bg_large_make(&v->in, &l))
+		return 0;
+	for (int side = 0; side < SIDES && !err; side++) {
+		err = bg_wire_send_large(&r->wires[side], &l.frame, l.tcp, l.header, BG_LARGE_SEGMENTS, &seen[side]);
+		if (err)
+			say_broken(r, v, (enum side)side, err);
+	}
+	if (!err && settle_chance(&seen[ORIGINAL], &seen[AGAIN], &seen[PORT])) {
+		bool shown = r->shown, equal;
+
+		r->shown = true; /* is_equal() would call it an error */
+		equal = is_equal(r, v, &seen[ORIGINAL], &seen[PORT]);
+		r->shown = shown;
+		r->large_equal += equal;
+		if (!equal)
+			say_large(r, v, &seen[ORIGINAL], &seen[PORT]);
+	}
+	for (int side = 0; side < SIDES; side++)
+		bg_sightings_done(&seen[side]);
+	free(l.frame.bytes);
+	return err;
+}
+
+/* Behind all others, because what programs count differs: one packet or several. */
+static enum bg_exit send_all_large(struct run *r)
+{
+	for (size_t i = 0, sent = 0; i < r->s->vectors.all.n && sent < LARGE; i++) {
+		size_t before = r->large_equal + r->large_differ;
+
+		if (!r->refused.v[i] && send_large(r, &r->s->vectors.all.v[i]))
+			return BG_EXIT_ENV;
+		sent += r->large_equal + r->large_differ - before;
+	}
+	return BG_EXIT_OK;
+}
+
 static enum bg_exit send_all(struct run *r)
 {
 	struct bg_mapstates start = { 0 };
@@ -307,9 +370,10 @@ static void report(struct run *r)
 			"%zu further packets differ on the wire; the report lists them", b->differ - 1);
 	for (size_t i = 0; i < r->targets.n; i++)
 		json_array_append_new(targets, json_integer(r->targets.v[i]));
-	b->report = json_pack("{s:I, s:I, s:I, s:I, s:o, s:O}", "packets", (json_int_t)b->packets, "equal",
+	b->report = json_pack("{s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}, s:o, s:O}", "packets", (json_int_t)b->packets, "equal",
 			      (json_int_t)b->equal, "different", (json_int_t)b->differ, "not_comparable",
-			      (json_int_t)b->not_comparable, "targets", targets, "vectors", r->items);
+			      (json_int_t)b->not_comparable, "large", "segments", (json_int_t)BG_LARGE_SEGMENTS, "equal",
+			      (json_int_t)r->large_equal, "different", (json_int_t)r->large_differ, "targets", targets, "vectors", r->items);
 }
 
 static void run_done(struct run *r)
@@ -354,6 +418,8 @@ enum bg_exit bg_wire_run(struct bg_verify *s, struct bg_wire_books *books)
 		code = build_side(&r, (enum side)side);
 	if (code == BG_EXIT_OK)
 		code = send_all(&r);
+	if (code == BG_EXIT_OK)
+		code = send_all_large(&r);
 	if (code == BG_EXIT_OK)
 		report(&r);
 	return code;

@@ -4,11 +4,16 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
+#include <linux/virtio_net.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -150,6 +155,16 @@ static int add_end(struct bg_wire *w, uint32_t near, uint32_t far)
 	return near && e.near < 0 ? e.near : e.far < 0 ? e.far : 0;
 }
 
+static int open_large(struct bg_wire *w)
+{
+	int on = 1;
+
+	w->large = open_socket(OUT, 0, false);
+	if (w->large < 0)
+		return w->large;
+	return setsockopt(w->large, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) < 0 ? -errno : 0;
+}
+
 /* A frame that XDP sends arrives at veth's other end only where that end runs XDP too. */
 static int let_arrive(struct bg_wire *w, size_t targets)
 {
@@ -168,6 +183,40 @@ static int let_arrive(struct bg_wire *w, size_t targets)
 	return err;
 }
 
+/* A device's own way to leave work to others is turned off. */
+static int plain_device(int fd, uint32_t ifindex)
+{
+	static const uint32_t commands[] = { ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_STXCSUM };
+	int err = 0;
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(commands) && !err; i++) {
+		struct ethtool_value off = { .cmd = commands[i] };
+		struct ifreq r = { .ifr_data = (void *)&off };
+
+		snprintf(r.ifr_name, sizeof(r.ifr_name), "bg%u", ifindex);
+		err = ioctl(fd, SIOCETHTOOL, &r) < 0 && errno != EOPNOTSUPP ? -errno : 0; /* not even offered: XDP took it */
+	}
+	return err;
+}
+
+/*
+ * What leaves by a device comes out in single frames, with checksums, and so does what comes in to XDP, as on a wire. What comes in to TC may be in one
+ * piece, its checksum yet to be finished, as GRO leaves it.
+ */
+static int set_offloads(const struct bg_wire *w)
+{
+	BG_CLEANUP(bg_closep) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int err = fd < 0 ? -errno : plain_device(fd, IN);
+
+	if (!err)
+		err = plain_device(fd, STACK);
+	for (size_t i = 0; i < w->targets && !err; i++)
+		err = plain_device(fd, w->target[i]);
+	if (!err && strcmp(w->hook->prog_type, "xdp") == 0)
+		err = plain_device(fd, OUT);
+	return err;
+}
+
 int bg_wire_make(struct bg_wire *w, const uint32_t *targets, size_t n, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *device = bg_printf("bg%u", IN);
@@ -180,10 +229,14 @@ int bg_wire_make(struct bg_wire *w, const uint32_t *targets, size_t n, struct bg
 	err = add_end(w, 0, STACK);
 	if (!err)
 		err = add_end(w, IN, OUT);
-	for (size_t i = 0; i < n && !err; i++)
+	for (size_t i = 0; i < n && !err; i++) {
+		w->target[w->targets++] = targets[i];
 		err = add_end(w, targets[i], FAR + (uint32_t)i);
+	}
 	if (!err && getrandom(w->cookie, sizeof(w->cookie), 0) != (ssize_t)sizeof(w->cookie))
 		err = -EIO;
+	if (!err)
+		err = open_large(w);
 	if (err)
 		return fail(ds, err, "open packet sockets");
 	err = bg_wire_divert(device, STACK);
@@ -218,6 +271,9 @@ int bg_wire_attach(struct bg_wire *w, const struct bg_hook *hook, int prog, stru
 
 	w->hook = hook;
 	w->prog = prog;
+	err = set_offloads(w);
+	if (err)
+		return fail(ds, err, "set what the devices leave to others");
 	if (strcmp(hook->prog_type, "xdp") == 0) {
 		err = bpf_xdp_attach((int)IN, prog, XDP_FLAGS_DRV_MODE, NULL);
 	} else {
@@ -346,6 +402,7 @@ static int drain(const struct bg_wire *w, struct bg_sightings *ret)
 	return got;
 }
 
+/* Until the program has run once more than 'before' says. */
 static int wait_for_run(const struct bg_wire *w, uint64_t before)
 {
 	int64_t end = now_ms() + PATIENCE;
@@ -366,23 +423,46 @@ static int wait_for_run(const struct bg_wire *w, uint64_t before)
  * sent on each way out. This thread stays on one CPU, the queues between the devices are first-in first-out, and the
  * receive loop of a CPU is not interrupted by its threads: a frame that the program sent is before the fence.
  */
-int bg_wire_send(struct bg_wire *w, const struct bg_packet *frame, struct bg_sightings *ret)
+static int send_to(struct bg_wire *w, int from, const struct iovec *parts, size_t n, unsigned runs, struct bg_sightings *ret)
 {
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = (int)OUT };
+	struct msghdr m = { .msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = (struct iovec *)parts, .msg_iovlen = n };
 	uint64_t before;
 	int err = runs_of(w->prog, &before);
 
 	if (err)
 		return err;
-	if (sendto(w->ends.v[BG_WIRE_BACK].far, frame->bytes, frame->len, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (sendmsg(from, &m, 0) < 0)
 		return -errno;
-	err = wait_for_run(w, before);
+	err = wait_for_run(w, before + runs - 1);
 	for (unsigned place = BG_WIRE_BACK; place < w->ends.n && !err; place++) {
 		struct fence f = make_fence(w);
 
 		err = send(w->ends.v[place].near, &f, sizeof(f), 0) < 0 ? -errno : collect(w, place, &f, ret);
 	}
 	return err ? err : drain(w, ret);
+}
+
+int bg_wire_send(struct bg_wire *w, const struct bg_packet *frame, struct bg_sightings *ret)
+{
+	struct iovec part = { frame->bytes, frame->len };
+
+	return send_to(w, w->ends.v[BG_WIRE_BACK].far, &part, 1, 1, ret);
+}
+
+int bg_wire_send_large(struct bg_wire *w, const struct bg_packet *frame, unsigned tcp, unsigned header, unsigned segments,
+		       struct bg_sightings *ret)
+{
+	bool v6 = frame->bytes[12] == 0x86;
+	struct virtio_net_hdr about = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+					.gso_type = v6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4,
+					.hdr_len = (uint16_t)(tcp + header),
+					.gso_size = (uint16_t)((frame->len - tcp - header) / segments),
+					.csum_start = (uint16_t)tcp,
+					.csum_offset = 16 };
+	struct iovec parts[2] = { { &about, sizeof(about) }, { frame->bytes, frame->len } };
+
+	return send_to(w, w->large, parts, 2, strcmp(w->hook->prog_type, "xdp") == 0 ? segments : 1, ret);
 }
 
 void bg_wire_done(struct bg_wire *w)
@@ -394,5 +474,6 @@ void bg_wire_done(struct bg_wire *w)
 	bg_vec_done(&w->ends);
 	bg_closep(&w->link);
 	bg_closep(&w->bystander);
+	bg_closep(&w->large);
 	*w = BG_WIRE_NONE;
 }
