@@ -508,6 +508,8 @@ static enum bg_exit verify(struct bg_verify *s)
 		bg_diag(s->ds, BG_ERROR, BG_ID_VERIFY_RUN, BG_NOWHERE, "cannot stay on one CPU: %s", why);
 		return BG_EXIT_ENV;
 	}
+	if (bg_devices_enter(&s->devices, s->job, s->ds))
+		return BG_EXIT_ENV;
 	s->probe_a = load_probe(s, s->job->hook_a);
 	s->probe_b = load_probe(s, s->job->hook_b);
 	if (s->probe_a < 0 || s->probe_b < 0)
@@ -551,6 +553,7 @@ enum bg_exit bg_verify_run(const struct bg_verify_job *job, struct bg_diags *ds,
 		code = bg_load_allowed(ds) ? BG_EXIT_ENV : verify(&s);
 	bg_coverage_done(&s.coverage);
 	bg_pins_done(&s.pins);
+	bg_devices_leave(&s.devices);
 	bg_closep(&s.probe_a);
 	bg_closep(&s.probe_b);
 	bg_vectors_done(&s.vectors);

@@ -6,6 +6,7 @@
 
 #include "transform/compare.h"
 #include "transform/coverage.h"
+#include "transform/devices.h"
 #include "transform/filling.h"
 #include "transform/mapstate.h"
 #include "transform/pin.h"
@@ -44,6 +45,7 @@ struct bg_verify {
 	struct bg_verdicts verdicts;
 	struct bg_vectors vectors;
 	struct bg_coverage coverage;
+	struct bg_devices devices; /* that device maps hold */
 	int probe_a, probe_b;
 	struct bg_verify_result *ret;
 	json_t *items, *maps;

@@ -413,6 +413,8 @@ enum bg_exit bg_wire_run(struct bg_verify *s, struct bg_wire_books *books)
 		return BG_EXIT_ENV;
 	}
 	r.items = json_array();
+	for (size_t i = 0; i < s->devices.all.n; i++)
+		add_target(&r, s->devices.all.v[i]);
 	code = plan(&r);
 	for (int side = 0; code == BG_EXIT_OK && side < SIDES; side++)
 		code = build_side(&r, (enum side)side);

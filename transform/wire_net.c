@@ -34,7 +34,7 @@
 
 #define MTU (BG_WIRE_MAX_FRAME + 92) /* XDP on veth wants it below a page without headroom and skb_shared_info: 3506   \
 				      */
-#define PATIENCE   5000		     /* milliseconds; never waited for on a wire that works */
+#define PATIENCE   30000		     /* milliseconds; never waited for on a wire that works */
 #define FENCE_TYPE 0x88b5	     /* for local experiments, IEEE 802 */
 #define ROOM	   (BG_VECTOR_MAX_PACKET + 4096u)
 
@@ -105,7 +105,7 @@ static void add_pair(struct bg_str *to, uint32_t near, uint32_t far)
 		bg_str_addf(to, "link set dev bg%u promisc on arp off up\n", i ? far : near);
 }
 
-static int make_devices(const uint32_t *targets, size_t n, struct bg_diags *ds)
+int bg_wire_devices(const uint32_t *targets, size_t n, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_str_done) struct bg_str batch = { 0 };
 	const char *const argv[] = { "ip", "-batch", "-", NULL };
@@ -223,7 +223,7 @@ int bg_wire_make(struct bg_wire *w, const uint32_t *targets, size_t n, struct bg
 	int err = make_quiet(ds);
 
 	if (!err)
-		err = make_devices(targets, n, ds);
+		err = bg_wire_devices(targets, n, ds);
 	if (err)
 		return err;
 	err = add_end(w, 0, STACK);

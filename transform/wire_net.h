@@ -58,6 +58,8 @@ int bg_wire_enter(struct bg_wire_home *home, struct bg_diags *ds);
 /* Back; ends the process when the kernel refuses that, because it would go on in a wrong network. */
 void bg_wire_leave(struct bg_wire_home *home);
 
+/* Inside: makes the devices of a wire without its sockets, targets among them. 0, or a negative errno with the reason in ds. */
+int bg_wire_devices(const uint32_t *targets, size_t n, struct bg_diags *ds);
 /* Inside: makes the devices and sockets. targets: device numbers that must exist. 0, or a negative errno with the
  * reason in ds. */
 int bg_wire_make(struct bg_wire *w, const uint32_t *targets, size_t n, struct bg_diags *ds);

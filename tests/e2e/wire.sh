@@ -84,6 +84,53 @@ check "the stack is not told: exit 1" exits 1
 check "what it is told" says "the stack takes the original's frame for 0x9000, the port's for 0x0800"
 check "its id" says "[BG2532]"
 
+# Devices that a device map names need not be here, and a redirect through the map is seen where it comes out.
+cat >map.bpf.c <<'E'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP);
+	__uint(max_entries, 8);
+	__type(key, __u32);
+	__type(value, __u32);
+} out SEC(".maps");
+SEC("xdp") int spread(struct xdp_md *ctx)
+{
+	unsigned char *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+
+	return data + 43 > end ? XDP_PASS : bpf_redirect_map(&out, data[42] & 7, XDP_DROP);
+}
+E
+{
+	echo "vectors:"
+	for key in 01 02 03; do echo "  - {name: key $key, hex: \"${macs}0806$(printf '00%.0s' {1..28})$key\"}"; done
+} >keys.yaml
+cat >map.yaml <<E
+bpfgraft: 1
+transform:
+  - name: spread_tc
+    source: map.bpf.c
+    entry: spread
+    from: xdp
+    to: tc
+    cflags: ["-I/usr/include/$(uname -m)-linux-gnu"]
+    verify:
+      vectors: [keys.yaml]
+      maps: {out: [{key: 1, value: 900007}, {key: 2, value: 900009}]}
+E
+if command -v spatch >/dev/null; then
+	run transform map.yaml -o map
+	run verify map.yaml -o map --wire --json
+	check "a device map: equal" exits 0
+	check "a device map: what is in it was there" of '.wire.targets == [900007, 900009] and .wire.equal == 3'
+	check "a device map: by its key" way "key 01" "out of device 900007" "out of device 900007"
+	check "a device map: by another key" way "key 02" "out of device 900009" "out of device 900009"
+	check "a device map: no entry" way "key 03" nowhere nowhere
+	check "a device map: said" says "[BG2539]"
+else
+	echo "# no device map: spatch is not installed"
+fi
+
 run verify a.o a.o --from xdp --to xdp --entry gateway --vectors vectors.yaml --wire --json
 check "XDP beside XDP" exits 0
 run verify a.o b.o --from xdp --to tc --entry gateway --vectors vectors.yaml --json
