@@ -53,16 +53,17 @@ static void render_helpers(const json_t *doc, FILE *out)
 	json_t *v, *h;
 	size_t i, k;
 
-	json_array_foreach(json_object_get(doc, "verify"), i, v) {
+	json_array_foreach (json_object_get(doc, "verify"), i, v) {
 		const json_t *helpers = json_object_get(report_of(v), "helpers");
 		struct bg_str line = { 0 };
 
-		json_array_foreach(json_object_get(helpers, "pinned"), k, h)
+		json_array_foreach (json_object_get(helpers, "pinned"), k, h)
 			bg_str_addf(&line, "%s %s", k ? "," : "", json_string_value(h));
 		if (k)
 			fprintf(out, "pinned in %s:%s\n", text_of(v, "name"), line.s);
-		json_array_foreach(json_object_get(helpers, "excluded"), k, h)
-			fprintf(out, "not pinned in %s: %s (%s)\n", text_of(v, "name"), text_of(h, "helper"), text_of(h, "why"));
+		json_array_foreach (json_object_get(helpers, "excluded"), k, h)
+			fprintf(out, "not pinned in %s: %s (%s)\n", text_of(v, "name"), text_of(h, "helper"),
+				text_of(h, "why"));
 		free(bg_str_take(&line));
 	}
 }

@@ -40,7 +40,8 @@ static void find(struct bg_devices *d, const struct bg_verify_job *job)
 	for (size_t i = 0; obj && i < maps->n_children; i++) {
 		const struct bpf_map *map = bpf_object__find_map_by_name(obj, maps->children[i]->key);
 
-		if (map && (bpf_map__type(map) == BPF_MAP_TYPE_DEVMAP || bpf_map__type(map) == BPF_MAP_TYPE_DEVMAP_HASH))
+		if (map &&
+		    (bpf_map__type(map) == BPF_MAP_TYPE_DEVMAP || bpf_map__type(map) == BPF_MAP_TYPE_DEVMAP_HASH))
 			find_in(d, maps->children[i]);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The kernel takes only devices that are there into a device map. Where a spec gives its device maps others, everything runs in a network namespace that has
- * devices of these numbers, and goes with it.
+ * The kernel takes only devices that are there into a device map. Where a spec gives its device maps others, everything
+ * runs in a network namespace that has devices of these numbers, and goes with it.
  */
 #ifndef BG_DEVICES_H
 #define BG_DEVICES_H

@@ -76,7 +76,8 @@ static void take_notes(struct bg_instance *in, const char *object, bool pin)
 	bg_pins_find(in->obj, in->prog, pin, &pins);
 	in->loose = pins.calls;
 	in->noted = bg_alloc(sizeof(*in->noted));
-	if (bg_trace_load(in->noted, object, in, (wrap ? BG_TRACE_WRAPPED : 0) | (pin ? BG_TRACE_PINNED : 0), &why) == 0) {
+	if (bg_trace_load(in->noted, object, in, (wrap ? BG_TRACE_WRAPPED : 0) | (pin ? BG_TRACE_PINNED : 0), &why) ==
+	    0) {
 		in->wrapped = wrap;
 		in->loose &= !in->noted->pinned;
 		return;

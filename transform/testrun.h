@@ -47,11 +47,12 @@ struct bg_instance {
 	struct bpf_program *prog;
 	struct bg_trace *noted; /* what is run: prog with notes of where packets are sent, wrapped when it is wrapped (wrap.h); or NULL: prog itself */
 	bool wrapped;
-	bool loose; /* calls a helper whose results differ by nature, and is not pinned (pin.h) */
+	bool loose;	     /* calls a helper whose results differ by nature, and is not pinned (pin.h) */
 	unsigned char *room; /* for the packet that comes out */
 };
 
-/* Loads an instance, with notes, wrapper and, when pin is set, pinned helpers, where the kernel takes them. Errors are those of bg_load(). */
+/* Loads an instance, with notes, wrapper and, when pin is set, pinned helpers, where the kernel takes them. Errors are
+ * those of bg_load(). */
 int bg_instance_load(struct bg_instance *in, const char *object, const char *entry, const struct bg_hook *hook,
 		     const char *log_path, bool pin, struct bg_diags *ds);
 void bg_instance_done(struct bg_instance *in);

@@ -235,8 +235,10 @@ static json_t *not_covered(const struct bg_verify *s)
 			"what the network stack makes of the packet after the verdict (packet type, checksum state)"));
 	json_array_append_new(
 		all,
-		json_string(s->job->wire ? "superframes other than of TCP without a tunnel, and jumbo frames in fragments" :
-					   "packets in several buffers and superframes (GSO, GRO): a test run has linear packets"));
+		json_string(s->job->wire
+				    ? "superframes other than of TCP without a tunnel, and jumbo frames in fragments"
+				    : "packets in several buffers and superframes (GSO, GRO): a test run has linear "
+				      "packets"));
 	json_array_append_new(
 		all,
 		json_string("data_meta, and the fields of sk_buff other than the VLAN tag (mark, priority, cb...)"));
@@ -278,17 +280,18 @@ static void make_report(struct bg_verify *s, const struct made *m, bool equal)
 	s->ret->coverage = s->coverage.why ? -1
 			   : s->coverage.n ? (int)(s->coverage.reached * 1000 / s->coverage.n)
 					   : 1000;
-	s->ret->report =
-		json_pack("{s:s, s:{s:b, s:s, s:O}, s:s, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:o, s:O?, "
-			  "s:O, s:O, s:O?, s:o}",
-			  "schema", "bpfgraft.verify/1", "verdict", "equal", equal, "level", s->ret->wire.equal + s->ret->wire.differ ? "wire-tested" : "tested", "branches",
-			  json_object_get(coverage, "percent"), "kernel", u.release, "original",
-			  side_json(j->object_a, j->entry_a, j->hook_a), "port",
-			  side_json(j->object_b, j->entry_b, j->hook_b), "counts", "packets", (json_int_t)s->runs,
-			  "equal", (json_int_t)s->ret->equal, "different", (json_int_t)s->differ, "not_comparable",
-			  (json_int_t)s->not_comparable, "expected", (json_int_t)s->ret->expected, "as_expected",
-			  (json_int_t)s->ret->as_expected, "generated", made_json(m), "helpers", bg_pins_json(&s->pins), "coverage", coverage, "smallest",
-			  s->smallest, "vectors", s->items, "maps", s->maps, "wire", s->ret->wire.report, "not_covered", not_covered(s));
+	s->ret->report = json_pack(
+		"{s:s, s:{s:b, s:s, s:O}, s:s, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:o, s:O?, "
+		"s:O, s:O, s:O?, s:o}",
+		"schema", "bpfgraft.verify/1", "verdict", "equal", equal, "level",
+		s->ret->wire.equal + s->ret->wire.differ ? "wire-tested" : "tested", "branches",
+		json_object_get(coverage, "percent"), "kernel", u.release, "original",
+		side_json(j->object_a, j->entry_a, j->hook_a), "port", side_json(j->object_b, j->entry_b, j->hook_b),
+		"counts", "packets", (json_int_t)s->runs, "equal", (json_int_t)s->ret->equal, "different",
+		(json_int_t)s->differ, "not_comparable", (json_int_t)s->not_comparable, "expected",
+		(json_int_t)s->ret->expected, "as_expected", (json_int_t)s->ret->as_expected, "generated", made_json(m),
+		"helpers", bg_pins_json(&s->pins), "coverage", coverage, "smallest", s->smallest, "vectors", s->items,
+		"maps", s->maps, "wire", s->ret->wire.report, "not_covered", not_covered(s));
 }
 
 /* Keeps this thread on the CPU where it is, so that per-CPU maps of all instances are written on the same one. */
@@ -326,10 +329,12 @@ static void say_pins(struct bg_verify *s)
 	for (size_t i = 0; i < s->pins.pinned.n; i++)
 		bg_str_addf(&names, "%s%s", i ? ", " : "", s->pins.pinned.v[i]);
 	if (names.n)
-		bg_diag(s->ds, BG_NOTE, BG_ID_VERIFY_PINNED, BG_NOWHERE, "pinned, so that both programs get the same: %s", names.s);
+		bg_diag(s->ds, BG_NOTE, BG_ID_VERIFY_PINNED, BG_NOWHERE,
+			"pinned, so that both programs get the same: %s", names.s);
 	for (size_t i = 0; i < s->pins.excluded.n; i++)
 		bg_diag(s->ds, BG_NOTE, BG_ID_VERIFY_NOT_PINNED, BG_NOWHERE,
-			"'%s' is not pinned (%s): what two runs of the original give differently is left out of the comparison",
+			"'%s' is not pinned (%s): what two runs of the original give differently is left out of the "
+			"comparison",
 			s->pins.excluded.v[i], s->pins.why.v[i]);
 	free(bg_str_take(&names));
 }

@@ -22,7 +22,8 @@ struct run {
 	BG_VEC(const char *) refused; /* for each vector why it is not sent, or NULL */
 	json_t *items;
 	bool shown; /* a difference */
-	size_t large_equal, large_differ; /* vectors in one piece with others: what differs is of the traffic, not of the program */
+	size_t large_equal,
+		large_differ; /* vectors in one piece with others: what differs is of the traffic, not of the program */
 };
 
 static bool can_be_wired(const struct bg_hook *h)
@@ -288,18 +289,21 @@ static int send_one(struct run *r, const struct bg_vector *v, const char *refuse
 }
 
 /* The first frame that comes out otherwise when it comes in one piece with others. */
-static void say_large(struct run *r, const struct bg_vector *v, const struct bg_sightings *a, const struct bg_sightings *b)
+static void say_large(struct run *r, const struct bg_vector *v, const struct bg_sightings *a,
+		      const struct bg_sightings *b)
 {
 	BG_CLEANUP(bg_freep) char *to_a = places_text(r, a), *to_b = places_text(r, b);
 
 	if (r->large_differ++)
 		return;
 	bg_diag(r->s->ds, BG_WARNING, BG_ID_WIRE_LARGE, v->at,
-		"vector '%s' as %u segments in one piece: the original, which gets them one by one, has them go %s, the port %s%s",
+		"vector '%s' as %u segments in one piece: the original, which gets them one by one, has them go %s, "
+		"the port %s%s",
 		v->name, BG_LARGE_SEGMENTS, to_a, to_b, is_same_way(a, b) ? ", with other bytes" : "");
 }
 
-/* A vector of TCP once more, as several segments that are one packet at TC. Its statements and maps are not asked here. */
+/* A vector of TCP once more, as several segments that are one packet at TC. Its statements and maps are not asked here.
+ */
 static int send_large(struct run *r, const struct bg_vector *v)
 {
 	struct bg_sightings seen[SIDES] = { 0 };
@@ -370,10 +374,11 @@ static void report(struct run *r)
 			"%zu further packets differ on the wire; the report lists them", b->differ - 1);
 	for (size_t i = 0; i < r->targets.n; i++)
 		json_array_append_new(targets, json_integer(r->targets.v[i]));
-	b->report = json_pack("{s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}, s:o, s:O}", "packets", (json_int_t)b->packets, "equal",
-			      (json_int_t)b->equal, "different", (json_int_t)b->differ, "not_comparable",
-			      (json_int_t)b->not_comparable, "large", "segments", (json_int_t)BG_LARGE_SEGMENTS, "equal",
-			      (json_int_t)r->large_equal, "different", (json_int_t)r->large_differ, "targets", targets, "vectors", r->items);
+	b->report = json_pack("{s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}, s:o, s:O}", "packets", (json_int_t)b->packets,
+			      "equal", (json_int_t)b->equal, "different", (json_int_t)b->differ, "not_comparable",
+			      (json_int_t)b->not_comparable, "large", "segments", (json_int_t)BG_LARGE_SEGMENTS,
+			      "equal", (json_int_t)r->large_equal, "different", (json_int_t)r->large_differ, "targets",
+			      targets, "vectors", r->items);
 }
 
 static void run_done(struct run *r)

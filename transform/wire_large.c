@@ -39,9 +39,11 @@ static unsigned tcp_at(const struct bg_packet *p)
 	type = get16(p->bytes + 12);
 	if (type == ETH_P_IP) {
 		at = ETH_HLEN + (ip[0] & 15u) * 4;
-		return ip[0] >> 4 == 4 && at >= ETH_HLEN + 20 && ip[9] == IPPROTO_TCP && !(get16(ip + 6) & 0x3fff) ? at : 0;
+		return ip[0] >> 4 == 4 && at >= ETH_HLEN + 20 && ip[9] == IPPROTO_TCP && !(get16(ip + 6) & 0x3fff) ? at
+														   : 0;
 	}
-	return type == ETH_P_IPV6 && p->len >= ETH_HLEN + 40 && ip[0] >> 4 == 6 && ip[6] == IPPROTO_TCP ? ETH_HLEN + 40 : 0;
+	return type == ETH_P_IPV6 && p->len >= ETH_HLEN + 40 && ip[0] >> 4 == 6 && ip[6] == IPPROTO_TCP ? ETH_HLEN + 40
+													: 0;
 }
 
 /* Length, checksum of IPv4, and for TCP the sum of the pseudo-header, to which a device would add the rest. */

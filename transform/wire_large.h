@@ -6,7 +6,9 @@
 #include "transform/vectors.h"
 
 #define BG_LARGE_SEGMENTS 4u
-#define BG_LARGE_SEGMENT  1200u /* bytes of payload in each; in all more than a page, so that the packet is not linear */
+#define BG_LARGE_SEGMENT                                                                                               \
+	1200u /* bytes of payload in each; in all more than a page, so that the packet is not linear                   \
+	       */
 
 struct bg_large {
 	struct bg_packet frame; /* to be freed */
@@ -14,8 +16,8 @@ struct bg_large {
 };
 
 /*
- * Segments with the headers and the payload of a frame of TCP over IPv4 or IPv6 without extension headers, that carries data on an open connection. False
- * for any other frame.
+ * Segments with the headers and the payload of a frame of TCP over IPv4 or IPv6 without extension headers, that carries
+ * data on an open connection. False for any other frame.
  */
 bool bg_large_make(const struct bg_packet *p, struct bg_large *ret);
 

@@ -34,7 +34,7 @@
 
 #define MTU (BG_WIRE_MAX_FRAME + 92) /* XDP on veth wants it below a page without headroom and skb_shared_info: 3506   \
 				      */
-#define PATIENCE   30000		     /* milliseconds; never waited for on a wire that works */
+#define PATIENCE   30000	     /* milliseconds; never waited for on a wire that works */
 #define FENCE_TYPE 0x88b5	     /* for local experiments, IEEE 802 */
 #define ROOM	   (BG_VECTOR_MAX_PACKET + 4096u)
 
@@ -194,14 +194,15 @@ static int plain_device(int fd, uint32_t ifindex)
 		struct ifreq r = { .ifr_data = (void *)&off };
 
 		snprintf(r.ifr_name, sizeof(r.ifr_name), "bg%u", ifindex);
-		err = ioctl(fd, SIOCETHTOOL, &r) < 0 && errno != EOPNOTSUPP ? -errno : 0; /* not even offered: XDP took it */
+		err = ioctl(fd, SIOCETHTOOL, &r) < 0 && errno != EOPNOTSUPP ? -errno
+									    : 0; /* not even offered: XDP took it */
 	}
 	return err;
 }
 
 /*
- * What leaves by a device comes out in single frames, with checksums, and so does what comes in to XDP, as on a wire. What comes in to TC may be in one
- * piece, its checksum yet to be finished, as GRO leaves it.
+ * What leaves by a device comes out in single frames, with checksums, and so does what comes in to XDP, as on a wire.
+ * What comes in to TC may be in one piece, its checksum yet to be finished, as GRO leaves it.
  */
 static int set_offloads(const struct bg_wire *w)
 {
@@ -423,10 +424,13 @@ static int wait_for_run(const struct bg_wire *w, uint64_t before)
  * sent on each way out. This thread stays on one CPU, the queues between the devices are first-in first-out, and the
  * receive loop of a CPU is not interrupted by its threads: a frame that the program sent is before the fence.
  */
-static int send_to(struct bg_wire *w, int from, const struct iovec *parts, size_t n, unsigned runs, struct bg_sightings *ret)
+static int send_to(struct bg_wire *w, int from, const struct iovec *parts, size_t n, unsigned runs,
+		   struct bg_sightings *ret)
 {
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = (int)OUT };
-	struct msghdr m = { .msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = (struct iovec *)parts, .msg_iovlen = n };
+	struct msghdr m = {
+		.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = (struct iovec *)parts, .msg_iovlen = n
+	};
 	uint64_t before;
 	int err = runs_of(w->prog, &before);
 
@@ -450,8 +454,8 @@ int bg_wire_send(struct bg_wire *w, const struct bg_packet *frame, struct bg_sig
 	return send_to(w, w->ends.v[BG_WIRE_BACK].far, &part, 1, 1, ret);
 }
 
-int bg_wire_send_large(struct bg_wire *w, const struct bg_packet *frame, unsigned tcp, unsigned header, unsigned segments,
-		       struct bg_sightings *ret)
+int bg_wire_send_large(struct bg_wire *w, const struct bg_packet *frame, unsigned tcp, unsigned header,
+		       unsigned segments, struct bg_sightings *ret)
 {
 	bool v6 = frame->bytes[12] == 0x86;
 	struct virtio_net_hdr about = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,

@@ -58,7 +58,8 @@ int bg_wire_enter(struct bg_wire_home *home, struct bg_diags *ds);
 /* Back; ends the process when the kernel refuses that, because it would go on in a wrong network. */
 void bg_wire_leave(struct bg_wire_home *home);
 
-/* Inside: makes the devices of a wire without its sockets, targets among them. 0, or a negative errno with the reason in ds. */
+/* Inside: makes the devices of a wire without its sockets, targets among them. 0, or a negative errno with the reason
+ * in ds. */
 int bg_wire_devices(const uint32_t *targets, size_t n, struct bg_diags *ds);
 /* Inside: makes the devices and sockets. targets: device numbers that must exist. 0, or a negative errno with the
  * reason in ds. */
@@ -71,11 +72,12 @@ int bg_wire_attach(struct bg_wire *w, const struct bg_hook *hook, int prog, stru
  */
 int bg_wire_send(struct bg_wire *w, const struct bg_packet *frame, struct bg_sightings *ret);
 /*
- * The same with a frame that is 'segments' frames of TCP in one piece, whose TCP header begins at 'tcp' and is 'header' bytes long. A program at XDP gets
- * each of them, one at TC all in one, as after GRO. What comes out is single frames again, with their checksums.
+ * The same with a frame that is 'segments' frames of TCP in one piece, whose TCP header begins at 'tcp' and is 'header'
+ * bytes long. A program at XDP gets each of them, one at TC all in one, as after GRO. What comes out is single frames
+ * again, with their checksums.
  */
-int bg_wire_send_large(struct bg_wire *w, const struct bg_packet *frame, unsigned tcp, unsigned header, unsigned segments,
-		       struct bg_sightings *ret);
+int bg_wire_send_large(struct bg_wire *w, const struct bg_packet *frame, unsigned tcp, unsigned header,
+		       unsigned segments, struct bg_sightings *ret);
 /* Inside: every frame that a device hands up to the stack leaves by another device instead (wire_up.c). 0 or a negative
  * errno. */
 int bg_wire_divert(const char *device, uint32_t ifindex);

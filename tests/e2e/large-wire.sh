@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-# verify --wire with several TCP segments in one piece: what leaves the devices is the same frames for native XDP, which gets them one by one, and for the port,
-# which gets one packet in several buffers with an unfinished checksum; where it is not, by the nature of such packets, the warning says so.
+# verify --wire with several TCP segments in one piece: what leaves the devices is the same frames for native XDP, which
+# gets them one by one, and for the port, which gets one packet in several buffers with an unfinished checksum; where it
+# is not, by the nature of such packets, the warning says so.
 . "$(dirname "$0")/cli-lib.sh"
 
 [ "$(id -u)" = 0 ] || skip_all "needs root"
@@ -17,8 +18,8 @@ cat >hop.bpf.c <<'E2'
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-/* A hop less. By its port TCP over IPv4 is sent back (80), out of device 7 (81), back in a tunnel (82), or up; dropped when it is large (84), and sent
- * back when a byte well behind the headers is there (85). */
+/* A hop less. By its port TCP over IPv4 is sent back (80), out of device 7 (81), back in a tunnel (82), or up; dropped when
+ * it is large (84), and sent back when a byte well behind the headers is there (85). */
 SEC("xdp") int hop(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;

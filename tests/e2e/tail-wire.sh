@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-# Frames cut at their end on devices, where the skb knows its transport header and bpf_skb_change_tail() does not go below it: the port of a program that
-# cuts down to an Ethernet header does what native XDP does. A test run knows no transport header, so this shows on a wire alone.
+# Frames cut at their end on devices, where the skb knows its transport header and bpf_skb_change_tail() does not go below
+# it: the port of a program that cuts down to an Ethernet header does what native XDP does. A test run knows no transport
+# header, so this shows on a wire alone.
 . "$(dirname "$0")/cli-lib.sh"
 
 [ "$(id -u)" = 0 ] || skip_all "needs root"

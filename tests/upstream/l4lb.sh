@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-# The kernel's own test of a balancer at TC (selftests, prog_tests/l4lb_all.c), asked of the ports of its balancer for XDP (progs/test_xdp_noinline.c, from
-# Debian's linux-source-6.1): the same maps, packets, repetitions and sums. That program's verdict for a balanced packet is XDP_DROP where the one that was written
-# for TC redirects, so TC_ACT_SHOT (2) is expected, as prog_tests/xdp_noinline.c expects XDP_DROP. Skipped (77) where the source or a right is missing.
+# The kernel's own test of a balancer at TC (selftests, prog_tests/l4lb_all.c), asked of the ports of its balancer for XDP
+# (progs/test_xdp_noinline.c, from Debian's linux-source-6.1): the same maps, packets, repetitions and sums. That program's
+# verdict for a balanced packet is XDP_DROP where the one that was written for TC redirects, so TC_ACT_SHOT (2) is expected,
+# as prog_tests/xdp_noinline.c expects XDP_DROP. Skipped (77) where the source or a right is missing.
 set -u
 : "${BPFGRAFT:?the program to test}"
 archive=${LINUX_SOURCE:-/usr/src/linux-source-6.1.tar.xz} file=tools/testing/selftests/bpf/progs/test_xdp_noinline.c

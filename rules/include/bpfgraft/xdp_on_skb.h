@@ -14,8 +14,8 @@
  * The header needs nothing but struct __sk_buff: units bring their own copies of the kernel's headers, or vmlinux.h, or
  * parts of either, so every name here is its own. What a program does not call costs it no instruction.
  *
- * Needs Linux 5.3 (loops; bpf_skb_adjust_room with BPF_ADJ_ROOM_MAC is of 5.2); tested on 6.18. A device without MAC header is not
- * supported.
+ * Needs Linux 5.3 (loops; bpf_skb_adjust_room with BPF_ADJ_ROOM_MAC is of 5.2); tested on 6.18. A device without MAC
+ * header is not supported.
  */
 #ifndef BPFGRAFT_XDP_ON_SKB_H
 #define BPFGRAFT_XDP_ON_SKB_H
@@ -40,10 +40,10 @@
 #define BG_ETH_HLEN 14
 #define BG_XDP_HEADROOM 216     /* XDP_PACKET_HEADROOM (256) less struct xdp_frame (40): the most a packet can grow */
 #ifndef BG_XDP_PAGE
-#define BG_XDP_PAGE 4096        /* a frame's memory */
+#define BG_XDP_PAGE 4096 /* a frame's memory */
 #endif
-#define BG_XDP_FRAME (BG_XDP_PAGE - 256 - 320) /* less XDP_PACKET_HEADROOM and struct skb_shared_info: its largest */
-#define BG_XDP_HEADERS 64       /* a power of 2: a packet is cut to less only where its transport header stands */
+#define BG_XDP_FRAME	  (BG_XDP_PAGE - 256 - 320) /* less XDP_PACKET_HEADROOM and struct skb_shared_info: its largest */
+#define BG_XDP_HEADERS	  64	  /* a power of 2: a packet is cut to less only where its transport header stands */
 #define BG_DIRECT_STORE 64      /* bytes: what a store may grow to in the program's own code */
 #define BG_ROOM_MAC 1           /* BPF_ADJ_ROOM_MAC */
 #define BG_ROOM_FIXED_GSO 1     /* BPF_F_ADJ_ROOM_FIXED_GSO: without it UDP super-packets are refused */
@@ -300,8 +300,8 @@ BG_CALLED int bg_xdp_adjust_head(struct __sk_buff *skb, int delta)
 }
 
 /*
- * Cuts the packet to a length below its transport header, where bpf_skb_change_tail() refuses: what remains, some bytes of
- * headers, is moved to the packet's end, and the front is cut.
+ * Cuts the packet to a length below its transport header, where bpf_skb_change_tail() refuses: what remains, some bytes
+ * of headers, is moved to the packet's end, and the front is cut.
  */
 BG_CALLED int bg_xdp_cut_short(struct __sk_buff *skb, unsigned int len)
 {
@@ -312,7 +312,7 @@ BG_CALLED int bg_xdp_cut_short(struct __sk_buff *skb, unsigned int len)
 		return -22;
 	by = BG_SKB(skb)->len - len;
 	__asm__ volatile("" : "+r"(len));
-	len = ((len - 1) & (BG_XDP_HEADERS - 1)) + 1;   /* as it is, but seen by the verifier */
+	len = ((len - 1) & (BG_XDP_HEADERS - 1)) + 1; /* as it is, but seen by the verifier */
 	if (bg_skb_load_bytes(skb, 0, bytes, len) | bg_skb_store_bytes(skb, by, bytes, len, 0))
 		return -22;
 	return bg_xdp_adjust_head(skb, (int)by);
