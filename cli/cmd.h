@@ -58,7 +58,6 @@ enum bg_need {
 	BG_TAKES_SPEC = 2,              /* the first argument is a spec when its name ends in .yaml or .yml */
 	BG_TAKES_FLAGS = 4,             /* clang's flags may stand after "--" */
 	BG_NO_LOCK = 16,                /* the spec is read as it stands, without its lock */
-	BG_NEED_BPF = 8,                /* refuse at once (exit 4) without the capabilities to load programs */
 };
 
 /* What the parser checks and --help shows. Lists end with NULL. */

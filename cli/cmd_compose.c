@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* bpfgraft compose, apply, detach, status: stage 3. */
-#include "cli/stages.h"
-#include "compose/compose.h"
-#include "library/results.h"
+/*
+ * bpfgraft compose, apply, reload, detach, status, repair, config: the life of a datapath, by the public library alone, as any other program
+ * would (library/bpfgraft.h).
+ */
+#include "cli/cmd.h"
+#include "library/bpfgraft.h"
+#include "library/diag_ids.h"
+#include "library/pipeline.h"
 
 static struct {
 	char *out, *netns, *registry;
 	char **emit; /* popt's list, one element longer than its words */
 	int dry_run, stats;
-	bool only_changed;
 } given;
 
 #define OUTPUT_OPTION { "output", 'o', POPT_ARG_STRING, &given.out, 0, "output folder, default out/SPECNAME", "DIR" }
@@ -88,123 +91,153 @@ const struct bg_usage bg_usage_config = {
 	.max_args = 3,
 };
 
-/* enum bg_emit of the words given; false, said, when one is none. */
-static bool take_emit(struct bg_ctx *c, unsigned *ret)
+/* What the library did, on the command line's terms. */
+struct library {
+	struct bpfgraft *b;
+	struct bpfgraft_spec *spec;
+	struct bpfgraft_result *r;
+};
+
+static void done(struct library *l)
 {
-	static const char *const words[] = { "bpfman", "l3af", "skeleton" };
-	static const unsigned what[] = { BG_EMIT_BPFMAN, BG_EMIT_L3AF, BG_EMIT_SKELETON };
-
-	*ret = 0;
-	for (char **word = given.emit; word && *word; word++) {
-		size_t i = 0;
-
-		while (i < BG_ARRAY_SIZE(words) && strcmp(*word, words[i]))
-			i++;
-		if (i == BG_ARRAY_SIZE(words)) {
-			bg_usage_error(c, "'--emit' takes bpfman, l3af or skeleton, not '%s'", *word);
-			return false;
-		}
-		*ret |= what[i];
-	}
-	return true;
+	bpfgraft_result_free(l->r);
+	bpfgraft_spec_free(l->spec);
+	bpfgraft_free(l->b);
 }
 
-/* A spec without a chain has nothing to attach: that is a mistake, not success. */
-static enum bg_exit run_chains(struct bg_ctx *c, unsigned steps)
+static bool configure(struct bg_ctx *c, struct bpfgraft *b, const char *spec)
 {
-	struct bg_pipeline_job job = { .steps = steps, .goal = BG_GOAL_COMPOSE, .out = given.out, .only_changed = given.only_changed,
-				       .registry = given.registry };
+	static const char *const verbosity[] = { "quiet", "progress", "debug", "trace" };
+	enum bg_log_level level = bg_log_level();
+	BG_CLEANUP(bg_freep) char *out = NULL;
 
-	if (!take_emit(c, &job.emit))
-		return BG_EXIT_USAGE;
-	if (given.registry && (!(job.emit & BG_EMIT_BPFMAN) || !*given.registry || given.registry[strcspn(given.registry, " \t\r\n\"'#")]))
-		return bg_usage_error(c, "'--registry' is where images for '--emit bpfman' lie: 'quay.io/me'");
+	if (spec)
+		out = given.out ? bg_strdup(given.out) : bg_out_dir(spec);
+	return !bpfgraft_set(b, "output", out) && !bpfgraft_set(b, "offline", c->global.offline ? "yes" : "no") &&
+	       !bpfgraft_set(b, "locked", c->global.locked ? "yes" : "no") && !bpfgraft_set(b, "log", "2") &&
+	       !bpfgraft_set(b, "verbosity", verbosity[level == BG_LOG_INFO && c->global.json ? BG_LOG_QUIET : level]);
+}
 
-	if (!c->spec->composes.n)
-		return bg_usage_error(c, "'%s' has no 'compose' section", c->spec->path);
-	return bg_stages(c, job);
+/* spec: a path, or NULL for commands that take none. */
+static enum bg_exit start(struct bg_ctx *c, const char *spec, struct library *l)
+{
+	l->b = bpfgraft_new();
+	l->spec = spec ? bpfgraft_spec_from_file(spec) : NULL;
+	if (spec && !*spec)
+		return bg_usage_error(c, "the name of the spec is empty");
+	if (!l->b || (spec && !l->spec) || !configure(c, l->b, spec))
+		bg_oom();
+	return BG_EXIT_OK;
+}
+
+/* Takes what a call returned, and its result in l, into the context. */
+static enum bg_exit answer(struct bg_ctx *c, int outcome, const struct library *l)
+{
+	BG_CLEANUP(bg_freep) char *why = NULL;
+	json_t *doc;
+
+	if (outcome < 0) {
+		why = bg_errno_text(outcome);
+		bg_diag(c->ds, BG_ERROR, BG_ID_LIBRARY, BG_NOWHERE, "the work could not be done: %s", why);
+		return BG_EXIT_ENV;
+	}
+	doc = json_loads(bpfgraft_result_json(l->r), 0, NULL);
+	bg_diags_add_json(c->ds, json_object_get(doc, "diagnostics"));
+	json_object_del(doc, "schema");
+	json_object_del(doc, "exit");
+	json_object_del(doc, "diagnostics");
+	json_object_update(c->doc, doc);
+	json_decref(doc);
+	return (enum bg_exit)outcome;
+}
+
+/* What the plan hands over, besides. */
+static enum bg_exit set_emit(struct bg_ctx *c, struct bpfgraft *b)
+{
+	struct bg_str words = { 0 };
+	enum bg_exit code = BG_EXIT_OK;
+
+	for (char **word = given.emit; !code && word && *word; word++) {
+		if (bpfgraft_set(b, "emit", *word))
+			code = bg_usage_error(c, "'--emit' takes bpfman, l3af or skeleton, not '%s'", *word);
+		bg_str_addf(&words, "%s%s", words.n ? "," : "", *word);
+	}
+	if (!code && words.n && bpfgraft_set(b, "emit", words.s))
+		bg_oom();
+	if (!code && given.registry && (!strstr(words.n ? words.s : "", "bpfman") || bpfgraft_set(b, "registry", given.registry)))
+		code = bg_usage_error(c, "'--registry' is where images for '--emit bpfman' lie: 'quay.io/me'");
+	bg_str_done(&words);
+	return code;
+}
+
+typedef int stages_fn(const struct bpfgraft *b, const struct bpfgraft_spec *spec, struct bpfgraft_result **ret);
+
+static enum bg_exit with_spec(struct bg_ctx *c, stages_fn *call)
+{
+	BG_CLEANUP(done) struct library l = { 0 };
+	enum bg_exit code = start(c, c->args.v[0], &l);
+
+	code = code ? code : set_emit(c, l.b);
+	return code ? code : answer(c, call(l.b, l.spec, &l.r), &l);
 }
 
 enum bg_exit bg_cmd_compose(struct bg_ctx *c)
 {
-	return run_chains(c, BG_STEP_EXTRACT | BG_STEP_TRANSFORM | BG_STEP_PLAN);
+	return with_spec(c, bpfgraft_plan);
 }
 
-/* What is attached was verified: a port that is not equal to its original is not attached. */
 enum bg_exit bg_cmd_apply(struct bg_ctx *c)
 {
-	if (given.dry_run)
-		return bg_cmd_compose(c);
-	return run_chains(c, BG_STEP_EXTRACT | BG_STEP_TRANSFORM | BG_STEP_VERIFY | BG_STEP_APPLY);
+	return with_spec(c, given.dry_run ? bpfgraft_plan : bpfgraft_apply);
 }
 
 enum bg_exit bg_cmd_reload(struct bg_ctx *c)
 {
-	given.only_changed = true;
-	return run_chains(c, BG_STEP_EXTRACT | BG_STEP_TRANSFORM | BG_STEP_VERIFY | BG_STEP_APPLY);
-}
-
-static enum bg_exit detach_one(struct bg_ctx *c, const char *name, const char *interface, const char *netns)
-{
-	json_t *state = NULL;
-	enum bg_exit code = bg_compose_detach(name, interface, netns, c->ds, &state);
-
-	json_array_append_new(json_object_get(c->doc, "detached"),
-			      json_pack("{s:o, s:o, s:o, s:i, s:o}", "datapath", bg_json_text(name), "interface",
-					bg_json_text(interface), "netns", bg_json_text(netns), "exit", (int)code,
-					"state", state ? state : json_null()));
-	return code;
+	return with_spec(c, bpfgraft_reload);
 }
 
 enum bg_exit bg_cmd_detach(struct bg_ctx *c)
 {
-	enum bg_exit worst = BG_EXIT_OK;
+	BG_CLEANUP(done) struct library l = { 0 };
 
-	json_object_set_new(c->doc, "detached", json_array());
-	if (!c->spec)
-		return detach_one(c, NULL, c->args.v[0], given.netns);
-	if (given.netns)
-		return bg_usage_error(c, "'--netns' does not go with a spec: it says it");
-	if (!c->spec->composes.n)
-		return bg_usage_error(c, "'%s' has no 'compose' section", c->spec->path);
-	for (size_t i = 0; i < c->spec->composes.n; i++) {
-		const struct bg_spec_compose *d = &c->spec->composes.v[i];
-
-		worst = bg_exit_worst(worst, detach_one(c, d->name, d->interface, d->netns));
-	}
-	return worst;
+	if (bg_is_spec_name(c->args.v[0]))
+		return given.netns ? bg_usage_error(c, "'--netns' does not go with a spec: it says it") : with_spec(c, bpfgraft_detach_spec);
+	start(c, NULL, &l);
+	return answer(c, bpfgraft_detach(l.b, NULL, c->args.v[0], given.netns, &l.r), &l);
 }
 
 enum bg_exit bg_cmd_status(struct bg_ctx *c)
 {
-	json_t *rows = NULL;
-	enum bg_exit code = bg_compose_status(c->args.n ? c->args.v[0] : NULL, given.netns, c->ds, &rows);
+	BG_CLEANUP(done) struct library l = { 0 };
+	const char *interface = c->args.n ? c->args.v[0] : NULL;
+	int outcome;
 
-	if (!code && given.stats && bg_compose_stats(rows, 1000, c->ds))
-		code = BG_EXIT_ENV;
-	json_object_set_new(c->doc, "rows", rows ? rows : json_null());
-	return code;
+	start(c, NULL, &l);
+	if (given.stats)
+		outcome = bpfgraft_stats(l.b, interface, given.netns, 1000, &l.r);
+	else
+		outcome = bpfgraft_status(l.b, interface, given.netns, &l.r);
+	return answer(c, outcome, &l);
 }
 
 enum bg_exit bg_cmd_repair(struct bg_ctx *c)
 {
-	json_t *repaired = NULL;
-	enum bg_exit code = bg_compose_repair(c->ds, &repaired);
+	BG_CLEANUP(done) struct library l = { 0 };
 
-	json_object_set_new(c->doc, "repaired", repaired);
-	return code;
+	start(c, NULL, &l);
+	return answer(c, bpfgraft_repair(l.b, &l.r), &l);
 }
 
 enum bg_exit bg_cmd_config(struct bg_ctx *c)
 {
 	bool set = c->args.n && strcmp(c->args.v[0], "set") == 0;
 	const char *name = c->args.n > set ? c->args.v[set] : NULL;
-	json_t *rows = NULL;
-	enum bg_exit code;
+	BG_CLEANUP(done) struct library l = { 0 };
 
 	if (c->args.n != (set ? 3 : c->args.n > 1 ? 1 : c->args.n))
 		return bg_usage_error(c, set ? "'config set' takes a name and a value" : "'config' takes one name, or 'set NAME VALUE'");
-	code = bg_compose_config(name, set ? c->args.v[2] : NULL, c->ds, &rows);
-	json_object_set_new(c->doc, "variables", rows);
-	return code;
+	start(c, NULL, &l);
+	if (set)
+		return answer(c, bpfgraft_config_set(l.b, name, c->args.v[2], &l.r), &l);
+	return answer(c, bpfgraft_config_get(l.b, name, &l.r), &l);
 }

@@ -11,7 +11,6 @@
 #include "cli/opt.h"
 #include "cli/render.h"
 #include "core/fs.h"
-#include "core/load.h"
 
 static const struct bg_cmd commands[] = {
 	{ "run", &bg_usage_run, bg_cmd_run, bg_render_run, BG_NEED_SPEC },
@@ -20,13 +19,13 @@ static const struct bg_cmd commands[] = {
 	{ "check", &bg_usage_check, bg_cmd_check, bg_render_check, BG_TAKES_FLAGS },
 	{ "rules", &bg_usage_rules, bg_cmd_rules, bg_render_rules, 0 },
 	{ "verify", &bg_usage_verify, bg_cmd_verify, bg_render_verify, BG_TAKES_SPEC },
-	{ "compose", &bg_usage_compose, bg_cmd_compose, bg_render_compose, BG_NEED_SPEC },
-	{ "apply", &bg_usage_apply, bg_cmd_apply, bg_render_apply, BG_NEED_SPEC },
-	{ "detach", &bg_usage_detach, bg_cmd_detach, bg_render_detach, BG_TAKES_SPEC | BG_NEED_BPF | BG_NO_LOCK },
+	{ "compose", &bg_usage_compose, bg_cmd_compose, bg_render_compose, 0 },
+	{ "apply", &bg_usage_apply, bg_cmd_apply, bg_render_apply, 0 },
+	{ "detach", &bg_usage_detach, bg_cmd_detach, bg_render_detach, 0 },
 	{ "status", &bg_usage_status, bg_cmd_status, bg_render_status, 0 },
-	{ "reload", &bg_usage_reload, bg_cmd_reload, bg_render_reload, BG_NEED_SPEC },
-	{ "repair", &bg_usage_repair, bg_cmd_repair, bg_render_repair, BG_NEED_BPF },
-	{ "config", &bg_usage_config, bg_cmd_config, bg_render_config, BG_NEED_BPF },
+	{ "reload", &bg_usage_reload, bg_cmd_reload, bg_render_reload, 0 },
+	{ "repair", &bg_usage_repair, bg_cmd_repair, bg_render_repair, 0 },
+	{ "config", &bg_usage_config, bg_cmd_config, bg_render_config, 0 },
 	{ "report", &bg_usage_report, bg_cmd_report, bg_render_report, 0 },
 	{ "lock", &bg_usage_lock, bg_cmd_lock, bg_render_lock, BG_NEED_SPEC | BG_NO_LOCK },
 	{ "index", &bg_usage_index, bg_cmd_index, bg_render_index, BG_TAKES_SPEC | BG_TAKES_FLAGS },
@@ -60,21 +59,15 @@ static enum bg_exit run_command(struct bg_ctx *c)
 	bool has_spec = needs & BG_NEED_SPEC || (needs & BG_TAKES_SPEC && c->args.n && bg_is_spec_name(c->args.v[0]));
 
 	if (has_spec) {
-		int err = bg_spec_load(c->args.v[0], c->ds, &c->spec);
+		enum bg_exit code = BG_EXIT_OK;
 
-		if (!err && !(needs & BG_NO_LOCK))
-			err = bg_lock_open(c->spec, c->ds, &c->lock);
-		if (err)
+		if (bg_spec_load(c->args.v[0], c->ds, &c->spec))
 			return BG_EXIT_USAGE;
-		if (c->global.locked && !c->lock && !(needs & BG_NO_LOCK)) {
-			bg_diag(c->ds, BG_ERROR, BG_ID_LOCK_DIFFERS, BG_AT(c->spec->path, 1, 1), "the spec has no lock");
-			return BG_EXIT_NO;
-		}
-		if (c->lock && !bg_lock_apply(c->lock, c->spec, c->global.locked, c->ds) && c->global.locked)
-			return BG_EXIT_NO;
+		if (!(needs & BG_NO_LOCK))
+			code = bg_lock_take(c->spec, c->global.locked, c->ds, &c->lock);
+		if (code)
+			return code;
 	}
-	if (needs & BG_NEED_BPF && bg_load_allowed(c->ds))
-		return BG_EXIT_ENV;
 	return c->cmd->run(c);
 }
 

@@ -7,6 +7,8 @@
 
 #include <unistd.h>
 
+#include "library/results.h"
+
 bool bg_render_color(enum bg_color choice, bool is_tty)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -27,12 +29,8 @@ void bg_ctx_flush(struct bg_ctx *c)
 json_t *bg_render_document(const struct bg_ctx *c, enum bg_exit code)
 {
 	const char *name = c->schema ? c->schema : c->cmd ? c->cmd->name : "error";
-	BG_CLEANUP(bg_freep) char *schema = bg_printf("bpfgraft.cli.%s/1", name);
-	json_t *doc = json_pack("{s:s, s:i}", "schema", schema, "exit", (int)code);
 
-	json_object_update_missing(doc, c->doc);
-	json_object_set_new(doc, "diagnostics", bg_diags_json(c->ds));
-	return doc;
+	return bg_results_document(name, code, c->ds, c->doc);
 }
 
 static void print_result(const struct bg_ctx *c, enum bg_exit code)

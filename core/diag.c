@@ -171,6 +171,34 @@ json_t *bg_diags_json(const struct bg_diags *ds)
 	return all;
 }
 
+static void add_json(struct bg_diags *ds, const json_t *o)
+{
+	const char *id = json_string_value(json_object_get(o, "id")), *sev = json_string_value(json_object_get(o, "severity"));
+	const char *message = json_string_value(json_object_get(o, "message"));
+	struct bg_diag d = { .line = (unsigned)json_integer_value(json_object_get(o, "line")),
+			     .col = (unsigned)json_integer_value(json_object_get(o, "col")),
+			     .question = (unsigned)json_integer_value(json_object_get(o, "question")) };
+
+	while (d.severity < BG_ERROR && !bg_streq(sev, severity_names[d.severity]))
+		d.severity++;
+	if (!id || !bg_starts(id, "BG") || !message)
+		return;
+	d.id = (unsigned)strtoul(id + 2, NULL, 10);
+	d.message = bg_escape(message);
+	d.path = bg_strdup(json_string_value(json_object_get(o, "path")));
+	ds->questions += d.question > 0;
+	bg_vec_push(&ds->all, d);
+}
+
+void bg_diags_add_json(struct bg_diags *ds, const json_t *all)
+{
+	const json_t *o;
+	size_t i;
+
+	json_array_foreach(all, i, o)
+		add_json(ds, o);
+}
+
 char *bg_errno_text(int err)
 {
 	const char *name;

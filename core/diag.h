@@ -59,6 +59,8 @@ void bg_diags_move(struct bg_diags *to, struct bg_diags *from);
 void bg_diags_flush(struct bg_diags *ds, FILE *out, bool color, enum bg_severity least);
 /* new reference: array of {id,severity,message,path,line,col,question} */
 json_t *bg_diags_json(const struct bg_diags *ds);
+/* Adds what such an array says; items that are no diagnostics are left out. */
+void bg_diags_add_json(struct bg_diags *ds, const json_t *all);
 
 /* "EPERM (operation not permitted)"; err may be negative. Caller frees. */
 char *bg_errno_text(int err);

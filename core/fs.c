@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "core/fs.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <link.h>
 #include <sha2.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -236,22 +238,34 @@ struct bg_hash bg_sha256(const void *data, size_t n)
 	return h;
 }
 
+/* The file that this code was loaded from: the executable, or the library of a program of others. false: unknown. */
+static bool own_file(char path[PATH_MAX])
+{
+	struct link_map *map;
+	Dl_info info;
+	ssize_t n;
+
+	if (dladdr1((void *)bg_rules_dir, &info, (void **)&map, RTLD_DL_LINKMAP) && map->l_name && *map->l_name)
+		return realpath(map->l_name, path);
+	n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	if (n > 0)
+		path[n] = '\0';
+	return n > 0;
+}
+
 char *bg_rules_dir(void)
 {
+	/* from bin/, from lib/, and from lib/TRIPLET/ */
+	static const char *const places[] = { "../share/bpfgraft/rules", "../../share/bpfgraft/rules" };
 	const char *env = getenv("BPFGRAFT_RULES");
-	char exe[PATH_MAX];
-	ssize_t n;
+	char file[PATH_MAX];
 
 	if (env && *env)
 		return bg_strdup(env);
-	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (n > 0) {
-		BG_CLEANUP(bg_freep) char *dir = NULL;
-		char *installed;
+	for (size_t i = 0; own_file(file) && i < BG_ARRAY_SIZE(places); i++) {
+		BG_CLEANUP(bg_freep) char *dir = bg_dirname(file);
+		char *installed = bg_join(dir, places[i]);
 
-		exe[n] = '\0';
-		dir = bg_dirname(exe);
-		installed = bg_printf("%s/../share/bpfgraft/rules", dir);
 		if (bg_is_dir(installed))
 			return installed;
 		free(installed);

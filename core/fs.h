@@ -57,7 +57,7 @@ struct bg_hash { char hex[65]; };
 struct bg_hash bg_sha256(const void *data, size_t n);
 
 /*
- * The rules folder: $BPFGRAFT_RULES, else ../share/bpfgraft/rules beside the executable, else the source tree's. The
+ * The rules folder: $BPFGRAFT_RULES, else share/bpfgraft/rules of where the executable or the library is installed, else the source tree's. The
  * cache folder: $BPFGRAFT_CACHE, else $XDG_CACHE_HOME/bpfgraft, else ~/.cache/bpfgraft (ENOENT without any of them);
  * made when missing. Caller frees; NULL with errno when there is none.
  */

@@ -348,6 +348,17 @@ static bool same_closure(const struct bg_node *locked, const json_t *report)
 	return same;
 }
 
+enum bg_exit bg_lock_take(struct bg_spec *spec, bool strict, struct bg_diags *ds, struct bg_lock **ret)
+{
+	if (bg_lock_open(spec, ds, ret))
+		return BG_EXIT_USAGE;
+	if (strict && !*ret) {
+		bg_diag(ds, BG_ERROR, BG_ID_LOCK_DIFFERS, BG_AT(spec->path, 1, 1), "the spec has no lock");
+		return BG_EXIT_NO;
+	}
+	return *ret && !bg_lock_apply(*ret, spec, strict, ds) && strict ? BG_EXIT_NO : BG_EXIT_OK;
+}
+
 bool bg_lock_holds(const struct bg_lock *l, const struct bg_spec *spec, const struct bg_spec_extract *e,
 		   const json_t *report, bool strict, struct bg_diags *ds)
 {

@@ -30,6 +30,11 @@ void bg_lock_freep(struct bg_lock **l);
  */
 bool bg_lock_apply(const struct bg_lock *l, struct bg_spec *spec, bool strict, struct bg_diags *ds);
 
+/*
+ * Both: the lock, if there is one, opened and applied. BG_EXIT_USAGE when it cannot be read; BG_EXIT_NO when strict, and it does not hold or there is none.
+ */
+enum bg_exit bg_lock_take(struct bg_spec *spec, bool strict, struct bg_diags *ds, struct bg_lock **ret);
+
 /* Whether what was extracted (extract.json) is what the lock says: commit and declarations. Told as above. */
 bool bg_lock_holds(const struct bg_lock *l, const struct bg_spec *spec, const struct bg_spec_extract *e,
 		   const json_t *report, bool strict, struct bg_diags *ds);

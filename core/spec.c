@@ -20,7 +20,7 @@ static char *folder_of(const char *path)
 	return bg_join(here ? here : "/", dir);
 }
 
-static char *name_of(const char *path)
+char *bg_spec_name(const char *path)
 {
 	const char *base = bg_basename(path);
 	size_t n = strlen(base);
@@ -39,7 +39,7 @@ int bg_spec_parse(const char *path, const char *text, size_t n, struct bg_diags 
 
 	s->path = bg_strdup(path);
 	s->dir = folder_of(path);
-	s->name = name_of(path);
+	s->name = bg_spec_name(path);
 	bg_yaml_parse_on(path, text, n, 0, ds, &s->yaml);
 	if (!s->yaml)
 		return -EINVAL;

@@ -120,6 +120,8 @@ int bg_spec_parse(const char *path, const char *text, size_t n, struct bg_diags 
 struct bg_spec *bg_spec_free(struct bg_spec *s);
 void bg_spec_freep(struct bg_spec **s);
 
+/* A spec's name: that of its file without .yaml or .yml. Caller frees. */
+char *bg_spec_name(const char *path);
 const struct bg_spec_repo *bg_spec_repo(const struct bg_spec *s, const char *name);
 const struct bg_spec_extract *bg_spec_extract(const struct bg_spec *s, const char *name);
 const struct bg_spec_transform *bg_spec_transform(const struct bg_spec *s, const char *name);

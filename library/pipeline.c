@@ -482,18 +482,35 @@ static bool out_ready(struct run *r)
 	return false;
 }
 
+/* A daemon may have no home, and so no cache: only what is extracted needs one. */
+static bool index_ready(struct run *r)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < r->spec->extracts.n; i++)
+		wanted |= r->units[i].wanted;
+	r->index = wanted ? bg_index_path(r->spec, r->job->ds) : NULL;
+	return r->index || !wanted;
+}
+
+char *bg_out_dir(const char *spec_path)
+{
+	BG_CLEANUP(bg_freep) char *name = bg_spec_name(spec_path);
+
+	return bg_printf("out/%s", name);
+}
+
 enum bg_exit bg_pipeline_run(const struct bg_pipeline_job *job)
 {
 	const struct bg_spec *s = job->spec;
 	struct run r = { .spec = s, .job = job };
 
-	r.out = job->out ? bg_strdup(job->out) : bg_printf("out/%s", s->name);
+	r.out = job->out ? bg_strdup(job->out) : bg_out_dir(s->path);
 	r.units = bg_alloc((s->extracts.n + 1) * sizeof(*r.units));
 	r.ports = bg_alloc((s->transforms.n + 1) * sizeof(*r.ports));
 	bg_results_init(job->doc, s->path, r.out);
 	select_items(&r);
-	r.index = out_ready(&r) ? bg_index_path(s, job->ds) : NULL;
-	if (r.index)
+	if (out_ready(&r) && index_ready(&r))
 		run_steps(&r);
 	else
 		r.worst = BG_EXIT_ENV;

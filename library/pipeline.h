@@ -42,6 +42,8 @@ struct bg_pipeline_job {
 	bool measure;                   /* at compose: what a packet costs */
 };
 
+/* The output folder of a spec when none is said: out/SPECNAME. Caller frees. */
+char *bg_out_dir(const char *spec_path);
 /*
  * Runs the steps over the spec. An item whose input failed is skipped, with a note. An input that merely could not be
  * loaded for want of privilege counts as made. The worst exit code of all items (bg_exit_worst).

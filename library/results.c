@@ -17,6 +17,16 @@ static json_t *shared(json_t *report)
 	return report ? json_incref(report) : json_null();
 }
 
+json_t *bg_results_document(const char *name, enum bg_exit code, const struct bg_diags *ds, json_t *content)
+{
+	BG_CLEANUP(bg_freep) char *schema = bg_printf("bpfgraft.cli.%s/1", name);
+	json_t *doc = json_pack("{s:s, s:i}", "schema", schema, "exit", (int)code);
+
+	json_object_update_missing(doc, content);
+	json_object_set_new(doc, "diagnostics", bg_diags_json(ds));
+	return doc;
+}
+
 void bg_results_init(json_t *doc, const char *spec, const char *out)
 {
 	static const char *const arrays[] = { "extract", "transform", "verify", "compose", "summary" };

@@ -13,6 +13,9 @@
 #include "transform/transform.h"
 #include "transform/verify.h"
 
+/* The document of a command, whole: {schema, exit, ...content, diagnostics}. New reference. */
+json_t *bg_results_document(const char *name, enum bg_exit code, const struct bg_diags *ds, json_t *content);
+
 /* All arrays, empty; spec and out are null for the ad-hoc forms. */
 void bg_results_init(json_t *doc, const char *spec, const char *out);
 
