@@ -9,8 +9,8 @@ static bool name_known(struct bg_ctx *c, const struct bg_pipeline_job *job)
 	bool extract = job->goal == BG_GOAL_EXTRACT;
 	const char *nearest = NULL;
 
-	if (!job->name || (extract ? (const void *)bg_spec_extract(c->spec, job->name) :
-				     (const void *)bg_spec_transform(c->spec, job->name)))
+	if (!job->name || (extract ? (const void *)bg_spec_extract(c->spec, job->name)
+				   : (const void *)bg_spec_transform(c->spec, job->name)))
 		return true;
 	if (extract && c->spec->extracts.n)
 		nearest = bg_opt_nearest(job->name, &c->spec->extracts.v[0].name, c->spec->extracts.n,

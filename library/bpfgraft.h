@@ -123,7 +123,7 @@ int bpfgraft_detach_spec(const struct bpfgraft *b, const struct bpfgraft_spec *s
  * caller's and wherever there are datapaths of ours. ('status')
  */
 int bpfgraft_status(const struct bpfgraft *b, const char *interface, const char *netns, struct bpfgraft_result **ret_result);
-/* The same, and what the kernel counts of the programs in the next milliseconds, for which it waits. ('status --stats') */
+/* The same, and what the kernel counts of the programs in the next milliseconds (not 0), for which it waits. ('status --stats') */
 int bpfgraft_stats(const struct bpfgraft *b, const char *interface, const char *netns, unsigned milliseconds,
 		   struct bpfgraft_result **ret_result);
 /* Clears what interrupted changes and vanished interfaces left. ('repair') */

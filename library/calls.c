@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The calls of the public library. Each is two functions: the public one, in the caller's process, which hands its arguments to a child
- * and takes a document back; and do_...(), in the child, which fills the document as the command line shall show it.
+ * The calls of the public library. Each is two functions: the public one, in the caller's process, which hands its
+ * arguments to a child and takes a document back; and do_...(), in the child, which fills the document as the command
+ * line shall show it.
  */
 #include <signal.h>
 #include <sys/wait.h>
@@ -52,8 +53,14 @@ static enum bg_exit run_stages(struct call *c, unsigned steps, bool only_changed
 	BG_CLEANUP(bg_tmpdir_done) struct bg_tmpdir tmp = { 0 };
 	BG_CLEANUP(bg_spec_freep) struct bg_spec *spec = NULL;
 	BG_CLEANUP(bg_lock_freep) struct bg_lock *lock = NULL;
-	struct bg_pipeline_job job = { .steps = BG_STEP_EXTRACT | BG_STEP_TRANSFORM | steps, .goal = BG_GOAL_COMPOSE, .out = c->b->output,
-				       .only_changed = only_changed, .registry = c->b->registry, .ds = c->ds, .doc = c->doc, .offline = c->b->offline,
+	struct bg_pipeline_job job = { .steps = BG_STEP_EXTRACT | BG_STEP_TRANSFORM | steps,
+				       .goal = BG_GOAL_COMPOSE,
+				       .out = c->b->output,
+				       .only_changed = only_changed,
+				       .registry = c->b->registry,
+				       .ds = c->ds,
+				       .doc = c->doc,
+				       .offline = c->b->offline,
 				       .locked = c->b->locked };
 	enum bg_exit code = read_spec(c, true, &spec, &lock);
 	int err = code || job.out ? 0 : bg_tmpdir_make(&tmp);
@@ -189,8 +196,10 @@ static int child_died(const struct call *c, int status, struct bpfgraft_result *
 	if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == BG_EXIT_BUG)
 		return -ENOMEM; /* bg_oom() */
 	n = asprintf(&text,
-		     "{\"schema\":\"bpfgraft.cli.%s/1\",\"exit\":%d,\"diagnostics\":[{\"id\":\"BG%04d\",\"severity\":\"error\",\"message\":"
-		     "\"the process that did the work ended before it was done (signal %d); 'repair' clears what it may have left\","
+		     "{\"schema\":\"bpfgraft.cli.%s/"
+		     "1\",\"exit\":%d,\"diagnostics\":[{\"id\":\"BG%04d\",\"severity\":\"error\",\"message\":"
+		     "\"the process that did the work ended before it was done (signal %d); 'repair' clears what it "
+		     "may have left\","
 		     "\"path\":null,\"line\":null,\"col\":null,\"question\":null}]}\n",
 		     c->name, by_others ? BG_EXIT_ENV : BG_EXIT_BUG, BG_ID_WORK_ENDED, sig);
 	return n < 0 ? -ENOMEM : bg_result_take(text, (size_t)n, ret);
@@ -261,17 +270,23 @@ int bpfgraft_detach(const struct bpfgraft *b, const char *datapath, const char *
 	return make(&c, ret);
 }
 
-int bpfgraft_stats(const struct bpfgraft *b, const char *interface, const char *netns, unsigned milliseconds,
-		   struct bpfgraft_result **ret)
+int bpfgraft_status(const struct bpfgraft *b, const char *interface, const char *netns, struct bpfgraft_result **ret)
 {
-	struct call c = { .name = "status", .work = do_status, .b = b, .args = { interface, netns }, .number = milliseconds };
+	struct call c = { .name = "status", .work = do_status, .b = b, .args = { interface, netns } };
 
 	return make(&c, ret);
 }
 
-int bpfgraft_status(const struct bpfgraft *b, const char *interface, const char *netns, struct bpfgraft_result **ret)
+int bpfgraft_stats(const struct bpfgraft *b, const char *interface, const char *netns, unsigned milliseconds,
+		   struct bpfgraft_result **ret)
 {
-	return bpfgraft_stats(b, interface, netns, 0, ret);
+	struct call c = { .name = "status",
+			  .work = do_status,
+			  .b = milliseconds ? b : NULL,
+			  .args = { interface, netns },
+			  .number = milliseconds };
+
+	return make(&c, ret);
 }
 
 int bpfgraft_repair(const struct bpfgraft *b, struct bpfgraft_result **ret)

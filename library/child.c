@@ -11,7 +11,8 @@
 #include "core/base.h"
 #include "core/fs.h"
 
-/* What the caller does on a signal is not for this process; what it ignores stays ignored (nohup), but not that children end. */
+/* What the caller does on a signal is not for this process; what it ignores stays ignored (nohup), but not that
+ * children end. */
 static void reset_signals(void)
 {
 	struct sigaction old, none = { .sa_handler = SIG_DFL }, ignore = { .sa_handler = SIG_IGN };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The handles of the public library: settings, specs, results. This runs in the caller's process, so memory that runs out is an error here: nothing
- * of core/ that ends the process is used.
+ * The handles of the public library: settings, specs, results. This runs in the caller's process, so memory that runs
+ * out is an error here: nothing of core/ that ends the process is used.
  */
 #include "library/handle.h"
 

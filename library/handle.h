@@ -10,7 +10,7 @@
 
 struct bpfgraft {
 	char *output;	/* NULL: a temporary folder */
-	char *registry; /* NULL: bpfman's default of ours */
+	char *registry; /* NULL: localhost */
 	unsigned emit;	/* enum bg_emit */
 	bool offline, locked;
 	int log; /* -1: none */
