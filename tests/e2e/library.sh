@@ -21,9 +21,18 @@ ip link add veth0 type veth peer name veth1
 ip link set veth0 up
 ip link set veth1 up
 
+# The library as users get it: ctest's own build may have AddressSanitizer, whose allocator does not survive fork() in a process with threads (gcc 12;
+# glibc's does), and which counts no heap.
+launcher=$(sed -n 's/^CMAKE_C_COMPILER_LAUNCHER:[A-Z]*=//p' "$BUILD/CMakeCache.txt")
+plain="$BUILD/plain"
+{
+	cmake -S "$SOURCE" -B "$plain" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DBUILD_TESTING=OFF "-DCMAKE_C_COMPILER_LAUNCHER=$launcher" &&
+		cmake --build "$plain" --target bpfgraft_shared
+} >"$TMP/build.log" 2>&1
+check "builds" test -e "$plain/library/libbpfgraft.so" || { tail -n 20 "$TMP/build.log"; exit 1; }
 export DESTDIR="$TMP/root"
-check "installs" cmake --install "$BUILD"
-prefix=$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$BUILD/CMakeCache.txt")
+for component in library rules; do check "installs: $component" cmake --install "$plain" --component $component; done
+prefix=$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$plain/CMakeCache.txt")
 pc=$(find "$DESTDIR" -name bpfgraft.pc)
 export PKG_CONFIG_PATH=${pc%/*} PKG_CONFIG_SYSROOT_DIR="$DESTDIR"
 lib=$(pkg-config --variable=libdir bpfgraft)
@@ -34,12 +43,11 @@ check "its name says its version" sh -c "readelf -d '$lib/libbpfgraft.so' | grep
 
 # What is exported is what the header declares.
 grep -oE '\bbpfgraft_[a-z_]+\(' "$DESTDIR$prefix/include/bpfgraft.h" | tr -d '(' | sort -u >declared
-nm -D --defined-only "$lib/libbpfgraft.so" | sed -nE 's/^[0-9a-f]+ [TtBbDdRrVWi] ([^@]*).*/\1/p' | grep -v -x "__.*san_.*\|__odr_asan.*" | sort -u >exported
+nm -D --defined-only "$lib/libbpfgraft.so" | sed -nE 's/^[0-9a-f]+ [TtBbDdRrVWi] ([^@]*).*/\1/p' | sort -u >exported
 check "exports what the header declares, and nothing else" diff declared exported
 check "there is something to export" grep -qx bpfgraft_apply exported
 
-sanitize=$(sed -nE 's/^BG_SANITIZE:BOOL=(ON|1|TRUE)$/-fsanitize=address,undefined/p' "$BUILD/CMakeCache.txt")
-flags="-Wall -Wextra -pedantic -Werror $sanitize $(pkg-config --cflags bpfgraft)"
+flags="-Wall -Wextra -pedantic -Werror $(pkg-config --cflags bpfgraft)"
 libs=$(pkg-config --libs bpfgraft)
 # shellcheck disable=SC2086 # flags are words
 {
@@ -56,12 +64,12 @@ object=$PWD/lib$$.bpf.o
 
 left() { bpftool prog show | grep -w "prog_$$"; bpftool map show | grep -w -e "map_$$" -e "lib$$.dat[a]*"; }
 gone() { for _ in $(seq 100); do [ -z "$(left)" ] && return; sleep 0.05; done; left; return 1; } # the kernel frees them a moment later
-check "a hundred lives, two threads, a daemon" ./life "$object" "prog_$$" 100
+# what malloc() keeps per thread for the next call would count as used
+check "a hundred lives, two threads, a daemon" env GLIBC_TUNABLES=glibc.malloc.tcache_count=0 ./life "$object" "prog_$$" 100
 check "no program or map is left" gone
 check "no pin is left" test ! -e "$TMP/bpf/bpfgraft"
 check "no temporary folder is left" test -z "$(ls -A "$TMPDIR")"
-check "memory that runs out" env ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=8 ./life "$object" "prog_$$" 0
-check "bound from Python" env LD_PRELOAD="${sanitize:+$(cc -print-file-name=libasan.so)}" ASAN_OPTIONS=detect_leaks=0 \
-	"$SOURCE/tests/library/bind.py" "$lib/libbpfgraft.so" "$object" "prog_$$"
+check "memory that runs out" ./life "$object" "prog_$$" 0
+check "bound from Python" "$SOURCE/tests/library/bind.py" "$lib/libbpfgraft.so" "$object" "prog_$$"
 check "nothing of it either" gone
 finish
