@@ -50,6 +50,7 @@ struct bg_ctx {
 	struct bg_diags *ds;
 	json_t *doc;                    /* the result: an object */
 	const char *schema;             /* NULL = the command's name */
+	bool printed;                   /* the command has printed its results by the renderer already ('watch') */
 };
 
 /* What the dispatcher does for a command before it runs. */
@@ -95,6 +96,7 @@ BG_COMMAND(status);
 BG_COMMAND(reload);
 BG_COMMAND(repair);
 BG_COMMAND(config);
+BG_COMMAND(watch);
 BG_COMMAND(report);
 BG_COMMAND(lock);
 BG_COMMAND(index);

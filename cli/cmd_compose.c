@@ -3,10 +3,7 @@
  * bpfgraft compose, apply, reload, detach, status, repair, config: the life of a datapath, by the public library alone, as any other program
  * would (library/bpfgraft.h).
  */
-#include "cli/cmd.h"
-#include "library/bpfgraft.h"
-#include "library/diag_ids.h"
-#include "library/pipeline.h"
+#include "cli/library.h"
 
 static struct {
 	char *out, *netns, *registry;
@@ -91,66 +88,6 @@ const struct bg_usage bg_usage_config = {
 	.max_args = 3,
 };
 
-/* What the library did, on the command line's terms. */
-struct library {
-	struct bpfgraft *b;
-	struct bpfgraft_spec *spec;
-	struct bpfgraft_result *r;
-};
-
-static void done(struct library *l)
-{
-	bpfgraft_result_free(l->r);
-	bpfgraft_spec_free(l->spec);
-	bpfgraft_free(l->b);
-}
-
-static bool configure(struct bg_ctx *c, struct bpfgraft *b, const char *spec)
-{
-	static const char *const verbosity[] = { "quiet", "progress", "debug", "trace" };
-	enum bg_log_level level = bg_log_level();
-	BG_CLEANUP(bg_freep) char *out = NULL;
-
-	if (spec)
-		out = given.out ? bg_strdup(given.out) : bg_out_dir(spec);
-	return !bpfgraft_set(b, "output", out) && !bpfgraft_set(b, "offline", c->global.offline ? "yes" : "no") &&
-	       !bpfgraft_set(b, "locked", c->global.locked ? "yes" : "no") && !bpfgraft_set(b, "log", "2") &&
-	       !bpfgraft_set(b, "verbosity", verbosity[level == BG_LOG_INFO && c->global.json ? BG_LOG_QUIET : level]);
-}
-
-/* spec: a path, or NULL for commands that take none. */
-static enum bg_exit start(struct bg_ctx *c, const char *spec, struct library *l)
-{
-	l->b = bpfgraft_new();
-	l->spec = spec ? bpfgraft_spec_from_file(spec) : NULL;
-	if (spec && !*spec)
-		return bg_usage_error(c, "the name of the spec is empty");
-	if (!l->b || (spec && !l->spec) || !configure(c, l->b, spec))
-		bg_oom();
-	return BG_EXIT_OK;
-}
-
-/* Takes what a call returned, and its result in l, into the context. */
-static enum bg_exit answer(struct bg_ctx *c, int outcome, const struct library *l)
-{
-	BG_CLEANUP(bg_freep) char *why = NULL;
-	json_t *doc;
-
-	if (outcome < 0) {
-		why = bg_errno_text(outcome);
-		bg_diag(c->ds, BG_ERROR, BG_ID_LIBRARY, BG_NOWHERE, "the work could not be done: %s", why);
-		return BG_EXIT_ENV;
-	}
-	doc = json_loads(bpfgraft_result_json(l->r), 0, NULL);
-	bg_diags_add_json(c->ds, json_object_get(doc, "diagnostics"));
-	json_object_del(doc, "schema");
-	json_object_del(doc, "exit");
-	json_object_del(doc, "diagnostics");
-	json_object_update(c->doc, doc);
-	json_decref(doc);
-	return (enum bg_exit)outcome;
-}
-
 /* What the plan hands over, besides. */
 static enum bg_exit set_emit(struct bg_ctx *c, struct bpfgraft *b)
 {
@@ -174,11 +111,11 @@ typedef int stages_fn(const struct bpfgraft *b, const struct bpfgraft_spec *spec
 
 static enum bg_exit with_spec(struct bg_ctx *c, stages_fn *call)
 {
-	BG_CLEANUP(done) struct library l = { 0 };
-	enum bg_exit code = start(c, c->args.v[0], &l);
+	BG_CLEANUP(bg_library_done) struct bg_library l = { 0 };
+	enum bg_exit code = bg_library_start(c, c->args.v[0], given.out, &l);
 
 	code = code ? code : set_emit(c, l.b);
-	return code ? code : answer(c, call(l.b, l.spec, &l.r), &l);
+	return code ? code : bg_library_answer(c, call(l.b, l.spec, &l.r), &l.r);
 }
 
 enum bg_exit bg_cmd_compose(struct bg_ctx *c)
@@ -198,46 +135,46 @@ enum bg_exit bg_cmd_reload(struct bg_ctx *c)
 
 enum bg_exit bg_cmd_detach(struct bg_ctx *c)
 {
-	BG_CLEANUP(done) struct library l = { 0 };
+	BG_CLEANUP(bg_library_done) struct bg_library l = { 0 };
 
 	if (bg_is_spec_name(c->args.v[0]))
 		return given.netns ? bg_usage_error(c, "'--netns' does not go with a spec: it says it") : with_spec(c, bpfgraft_detach_spec);
-	start(c, NULL, &l);
-	return answer(c, bpfgraft_detach(l.b, NULL, c->args.v[0], given.netns, &l.r), &l);
+	bg_library_start(c, NULL, NULL, &l);
+	return bg_library_answer(c, bpfgraft_detach(l.b, NULL, c->args.v[0], given.netns, &l.r), &l.r);
 }
 
 enum bg_exit bg_cmd_status(struct bg_ctx *c)
 {
-	BG_CLEANUP(done) struct library l = { 0 };
+	BG_CLEANUP(bg_library_done) struct bg_library l = { 0 };
 	const char *interface = c->args.n ? c->args.v[0] : NULL;
 	int outcome;
 
-	start(c, NULL, &l);
+	bg_library_start(c, NULL, NULL, &l);
 	if (given.stats)
 		outcome = bpfgraft_stats(l.b, interface, given.netns, 1000, &l.r);
 	else
 		outcome = bpfgraft_status(l.b, interface, given.netns, &l.r);
-	return answer(c, outcome, &l);
+	return bg_library_answer(c, outcome, &l.r);
 }
 
 enum bg_exit bg_cmd_repair(struct bg_ctx *c)
 {
-	BG_CLEANUP(done) struct library l = { 0 };
+	BG_CLEANUP(bg_library_done) struct bg_library l = { 0 };
 
-	start(c, NULL, &l);
-	return answer(c, bpfgraft_repair(l.b, &l.r), &l);
+	bg_library_start(c, NULL, NULL, &l);
+	return bg_library_answer(c, bpfgraft_repair(l.b, &l.r), &l.r);
 }
 
 enum bg_exit bg_cmd_config(struct bg_ctx *c)
 {
 	bool set = c->args.n && strcmp(c->args.v[0], "set") == 0;
 	const char *name = c->args.n > set ? c->args.v[set] : NULL;
-	BG_CLEANUP(done) struct library l = { 0 };
+	BG_CLEANUP(bg_library_done) struct bg_library l = { 0 };
 
 	if (c->args.n != (set ? 3 : c->args.n > 1 ? 1 : c->args.n))
 		return bg_usage_error(c, set ? "'config set' takes a name and a value" : "'config' takes one name, or 'set NAME VALUE'");
-	start(c, NULL, &l);
+	bg_library_start(c, NULL, NULL, &l);
 	if (set)
-		return answer(c, bpfgraft_config_set(l.b, name, c->args.v[2], &l.r), &l);
-	return answer(c, bpfgraft_config_get(l.b, name, &l.r), &l);
+		return bg_library_answer(c, bpfgraft_config_set(l.b, name, c->args.v[2], &l.r), &l.r);
+	return bg_library_answer(c, bpfgraft_config_get(l.b, name, &l.r), &l.r);
 }

@@ -26,6 +26,7 @@ static const struct bg_cmd commands[] = {
 	{ "reload", &bg_usage_reload, bg_cmd_reload, bg_render_reload, 0 },
 	{ "repair", &bg_usage_repair, bg_cmd_repair, bg_render_repair, 0 },
 	{ "config", &bg_usage_config, bg_cmd_config, bg_render_config, 0 },
+	{ "watch", &bg_usage_watch, bg_cmd_watch, bg_render_watch, 0 },
 	{ "report", &bg_usage_report, bg_cmd_report, bg_render_report, 0 },
 	{ "lock", &bg_usage_lock, bg_cmd_lock, bg_render_lock, BG_NEED_SPEC | BG_NO_LOCK },
 	{ "index", &bg_usage_index, bg_cmd_index, bg_render_index, BG_TAKES_SPEC | BG_TAKES_FLAGS },

@@ -53,6 +53,8 @@ enum bg_exit bg_render(struct bg_ctx *c, enum bg_exit code)
 	if (code != BG_EXIT_OK && bg_diags_count(c->ds) == 0)
 		bg_diag(c->ds, BG_ERROR, BG_ID_INTERNAL, BG_NOWHERE, "exit code %d without a reason given", (int)code);
 	bg_ctx_flush(c);
+	if (c->printed)
+		return code;
 	errno = 0;
 	print_result(c, code);
 	if (fflush(stdout) || ferror(stdout)) {

@@ -15,6 +15,13 @@ enum bg_exit bg_render(struct bg_ctx *c, enum bg_exit code);
 /* The document that --json prints. New reference. */
 json_t *bg_render_document(const struct bg_ctx *c, enum bg_exit code);
 
+struct bpfgraft_result;
+/*
+ * Prints a look of 'watch' (r, whose content is in c->doc, which is empty then): a line of JSON, or a table. false: stdout takes no more; c->printed
+ * then says whether that is just the reader's end.
+ */
+bool bg_render_look(struct bg_ctx *c, const struct bpfgraft_result *r);
+
 /* Whether diagnostics are coloured: --color, NO_COLOR, TERM, and whether stderr is a terminal. */
 bool bg_render_color(enum bg_color choice, bool is_tty);
 

@@ -6,15 +6,16 @@
 
 #include "compose/chain.h"
 #include "compose/diag_ids.h"
-#include "core/fs.h"
 #include "compose/rows.h"
+#include "compose/stats.h"
+#include "core/fs.h"
 
-struct count {
+struct bg_count {
 	uint64_t runs, ns;
 	bool known;
 };
 
-static bool counted(const json_t *row, struct count *ret)
+static bool counted(const json_t *row, struct bg_count *ret)
 {
 	BG_CLEANUP(bg_closep) int fd = bpf_prog_get_fd_by_id((uint32_t)json_integer_value(json_object_get(row, "id")));
 	struct bpf_prog_info info = { 0 };
@@ -22,13 +23,13 @@ static bool counted(const json_t *row, struct count *ret)
 
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		return false;
-	*ret = (struct count){ info.run_cnt, info.run_time_ns, true };
+	*ret = (struct bg_count){ info.run_cnt, info.run_time_ns, true };
 	return true;
 }
 
-static void add(json_t *row, const struct count *before)
+static void add(json_t *row, const struct bg_count *before)
 {
-	struct count now = { 0 };
+	struct bg_count now = { 0 };
 	bool known = before->known && counted(row, &now); /* a program can come or go meanwhile */
 	uint64_t runs = now.runs - before->runs;
 
@@ -114,7 +115,7 @@ static const struct bg_generation *owner(const json_t *row, const struct bg_gene
 	return NULL;
 }
 
-static void add_counted(json_t *rows, struct bg_diags *ds)
+void bg_counting_members(json_t *rows, struct bg_diags *ds)
 {
 	struct bg_generations all = { 0 };
 	json_t *row;
@@ -129,27 +130,48 @@ static void add_counted(json_t *rows, struct bg_diags *ds)
 	bg_generations_done(&all);
 }
 
-int bg_compose_stats(json_t *rows, unsigned milliseconds, struct bg_diags *ds)
+int bg_counting_begin(struct bg_counting *c, const json_t *rows, struct bg_diags *ds)
 {
-	struct timespec pause = { .tv_sec = milliseconds / 1000, .tv_nsec = (long)(milliseconds % 1000) * 1000000 };
-	BG_CLEANUP(bg_freep) struct count *before = bg_alloc((json_array_size(rows) + 1) * sizeof(*before));
-	BG_CLEANUP(bg_closep) int fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	json_t *row;
 	size_t i;
 
-	if (fd < 0) {
+	*c = (struct bg_counting){ .fd = bpf_enable_stats(BPF_STATS_RUN_TIME) };
+	if (c->fd < 0) {
 		int err = -errno;
 		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
 
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_UNKNOWN, BG_NOWHERE, "the kernel does not count runs of programs: %s", why);
 		return err;
 	}
+	c->before = bg_alloc((json_array_size(rows) + 1) * sizeof(*c->before));
 	json_array_foreach (rows, i, row)
-		counted(row, &before[i]);
+		counted(row, &c->before[i]);
+	return 0;
+}
+
+void bg_counting_end(struct bg_counting *c, json_t *rows)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row)
+		add(row, &c->before[i]);
+	free(c->before);
+	c->before = NULL;
+	bg_closep(&c->fd);
+}
+
+int bg_compose_stats(json_t *rows, unsigned milliseconds, struct bg_diags *ds)
+{
+	struct timespec pause = { .tv_sec = milliseconds / 1000, .tv_nsec = (long)(milliseconds % 1000) * 1000000 };
+	struct bg_counting c;
+	int err = bg_counting_begin(&c, rows, ds);
+
+	if (err)
+		return err;
 	while (nanosleep(&pause, &pause) < 0 && errno == EINTR)
 		;
-	json_array_foreach (rows, i, row)
-		add(row, &before[i]);
-	add_counted(rows, ds);
+	bg_counting_end(&c, rows);
+	bg_counting_members(rows, ds);
 	return 0;
 }

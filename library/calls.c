@@ -152,18 +152,6 @@ static enum bg_exit do_config(struct call *c)
 	return code;
 }
 
-static void send(int fd, const char *text, size_t n)
-{
-	while (n) {
-		ssize_t sent = write(fd, text, n);
-
-		if (sent < 0 && errno != EINTR)
-			_exit(BG_EXIT_ENV); /* nobody reads */
-		text += sent > 0 ? sent : 0;
-		n -= sent > 0 ? (size_t)sent : 0;
-	}
-}
-
 static void child(void *arg, int fd)
 {
 	struct call *c = arg;
@@ -180,30 +168,11 @@ static void child(void *arg, int fd)
 	text = json_dumps(doc, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	if (!text)
 		bg_oom();
-	send(fd, text, strlen(text));
-	send(fd, "\n", 1);
+	bg_child_send(fd, text, strlen(text));
+	bg_child_send(fd, "\n", 1);
 }
 
 /* --- in the caller's process */
-
-static int child_died(const struct call *c, int status, struct bpfgraft_result **ret)
-{
-	int sig = status != -1 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-	bool by_others = sig == SIGKILL || sig == SIGTERM || sig == SIGINT || sig == SIGHUP;
-	char *text = NULL;
-	int n;
-
-	if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == BG_EXIT_BUG)
-		return -ENOMEM; /* bg_oom() */
-	n = asprintf(&text,
-		     "{\"schema\":\"bpfgraft.cli.%s/"
-		     "1\",\"exit\":%d,\"diagnostics\":[{\"id\":\"BG%04d\",\"severity\":\"error\",\"message\":"
-		     "\"the process that did the work ended before it was done (signal %d); 'repair' clears what it "
-		     "may have left\","
-		     "\"path\":null,\"line\":null,\"col\":null,\"question\":null}]}\n",
-		     c->name, by_others ? BG_EXIT_ENV : BG_EXIT_BUG, BG_ID_WORK_ENDED, sig);
-	return n < 0 ? -ENOMEM : bg_result_take(text, (size_t)n, ret);
-}
 
 /* The outcome, or -errno. */
 static int make(struct call *c, struct bpfgraft_result **ret)
@@ -228,7 +197,7 @@ static int make(struct call *c, struct bpfgraft_result **ret)
 		err = bg_result_take(text, size, &r);
 	} else if (!err) {
 		free(text);
-		err = child_died(c, status, &r);
+		err = bg_result_of_dead(c->name, status, &r);
 	}
 	*ret = r;
 	return err ? err : bpfgraft_result_outcome(r);

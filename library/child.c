@@ -127,3 +127,17 @@ int bg_child_end(struct bg_child *c, int sig)
 	c->pid = 0;
 	return got < 0 ? -1 : status;
 }
+
+void bg_child_send(int fd, const void *data, size_t n)
+{
+	const char *at = data;
+
+	while (n) {
+		ssize_t sent = write(fd, at, n);
+
+		if (sent < 0 && errno != EINTR)
+			_exit(BG_EXIT_ENV); /* nobody reads */
+		at += sent > 0 ? sent : 0;
+		n -= sent > 0 ? (size_t)sent : 0;
+	}
+}

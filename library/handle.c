@@ -7,11 +7,15 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "compose/compose.h"
+#include "core/base.h"
 #include "library/bpfgraft.h"
+#include "library/diag_ids.h"
 
 struct bpfgraft_result {
 	char *text;
@@ -77,7 +81,8 @@ static int set_emit(struct bpfgraft *b, const char *value)
 	while (value) {
 		size_t n = strcspn(value, ","), i = 0;
 
-		while (i < sizeof(words) / sizeof(words[0]) && (strlen(words[i].word) != n || strncmp(words[i].word, value, n) != 0))
+		while (i < sizeof(words) / sizeof(words[0]) &&
+		       (strlen(words[i].word) != n || strncmp(words[i].word, value, n) != 0))
 			i++;
 		if (i == sizeof(words) / sizeof(words[0]))
 			return -EINVAL;
@@ -202,6 +207,25 @@ int bg_result_take(char *text, size_t size, struct bpfgraft_result **ret)
 	free(text);
 	free(r);
 	return !r || json_error_code(&why) == json_error_out_of_memory ? -ENOMEM : -EIO;
+}
+
+int bg_result_of_dead(const char *name, int status, struct bpfgraft_result **ret)
+{
+	int sig = status != -1 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	bool by_others = sig == SIGKILL || sig == SIGTERM || sig == SIGINT || sig == SIGHUP;
+	char *text = NULL;
+	int n;
+
+	if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == BG_EXIT_BUG)
+		return -ENOMEM; /* bg_oom() */
+	n = asprintf(&text,
+		     "{\"schema\":\"bpfgraft.cli.%s/"
+		     "1\",\"exit\":%d,\"diagnostics\":[{\"id\":\"BG%04d\",\"severity\":\"error\",\"message\":"
+		     "\"the process that did the work ended before it was done (signal %d); 'repair' clears what it "
+		     "may have left\","
+		     "\"path\":null,\"line\":null,\"col\":null,\"question\":null}]}\n",
+		     name, by_others ? BG_EXIT_ENV : BG_EXIT_BUG, BG_ID_WORK_ENDED, sig);
+	return n < 0 ? -ENOMEM : bg_result_take(text, (size_t)n, ret);
 }
 
 void bpfgraft_result_free(struct bpfgraft_result *r)

@@ -25,7 +25,12 @@ struct bpfgraft_spec {
 
 struct bpfgraft_result;
 
-/* Takes over a document, one line of JSON, that ended with a newline. 0, -ENOMEM, or -EIO when it is none (text is freed then). */
+/* Takes over a document, one line of JSON, that ended with a newline. 0, -ENOMEM, or -EIO when it is none (text is
+ * freed then). */
 int bg_result_take(char *text, size_t size, struct bpfgraft_result **ret);
+
+/* The result of work whose process ended before it was done, with that status (as of waitpid(), -1: unknown). 0, or
+ * -ENOMEM, also when that was why. */
+int bg_result_of_dead(const char *name, int status, struct bpfgraft_result **ret);
 
 #endif

@@ -62,6 +62,16 @@ clang-19 -O2 -g -target bpf "-DPROG=prog_$$" "-DMAP=map_$$" -idirafter "/usr/inc
 	-o "lib$$.bpf.o" || skip_all "clang does not compile for BPF"
 object=$PWD/lib$$.bpf.o
 
+# The example of the documentation, as it stands there.
+example() { awk -v begin="\`\`\`$1" '$0 == begin { n++ } /^```$/ { on = 0 } on { print } $0 == begin && n == 1 { on = 1 }' "$SOURCE/docs/library.md"; }
+example c >edged.c
+example yaml >edge.yaml
+cp "$SOURCE/specs/counter.bpf.c" .
+# shellcheck disable=SC2086 # flags are words
+check "the documentation's example compiles" cc $flags -o edged edged.c $libs
+check "and runs" sh -c "./edged >look && jq -e '.schema == \"bpfgraft.cli.watch/1\" and .rows[0].datapath == \"edge\"' look"
+check "and takes down what it attached" sh -c "'$BPFGRAFT' status veth0 --json | jq -e '.rows == []'"
+
 left() { bpftool prog show | grep -w "prog_$$"; bpftool map show | grep -w -e "map_$$" -e "lib$$.dat[a]*"; }
 gone() { for _ in $(seq 100); do [ -z "$(left)" ] && return; sleep 0.05; done; left; return 1; } # the kernel frees them a moment later
 # what malloc() keeps per thread for the next call would count as used

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * A program of others, that knows bpfgraft.h alone: the life of a datapath, mistakes as values, what a hundred lives leave in this process, and
- * two threads with a datapath each. Arguments: the object, the program's name in it, how many lives (0: memory runs out, and nothing else). The interfaces are veth0 and veth1 of the
- * network namespace that it runs in.
+ * A program of others, that knows bpfgraft.h alone: the life of a datapath, mistakes as values, what a hundred lives
+ * leave in this process, and two threads with a datapath each. Arguments: the object, the program's name in it, how
+ * many lives (0: memory runs out, and nothing else). The interfaces are veth0 and veth1 of the network namespace that
+ * it runs in.
  */
 #define _GNU_SOURCE
 #include <bpfgraft.h>
@@ -35,9 +36,10 @@ static void show(const struct bpfgraft_result *r)
 	size_t i;
 
 	for (i = 0; i < bpfgraft_result_count(r); i++)
-		fprintf(stderr, "%s:%u:%u: %s: %s [%s]\n", bpfgraft_result_path(r, i) ? bpfgraft_result_path(r, i) : "-",
-			bpfgraft_result_line(r, i), bpfgraft_result_col(r, i), bpfgraft_result_severity(r, i),
-			bpfgraft_result_message(r, i), bpfgraft_result_id(r, i));
+		fprintf(stderr, "%s:%u:%u: %s: %s [%s]\n",
+			bpfgraft_result_path(r, i) ? bpfgraft_result_path(r, i) : "-", bpfgraft_result_line(r, i),
+			bpfgraft_result_col(r, i), bpfgraft_result_severity(r, i), bpfgraft_result_message(r, i),
+			bpfgraft_result_id(r, i));
 }
 
 /* The outcome is as wanted, is in the document too, and the document says 'text' (NULL: anything). */
@@ -57,12 +59,12 @@ static void must_be(int line, int outcome, int wanted, struct bpfgraft_result *r
 	bpfgraft_result_free(r);
 }
 
-#define IS(call, wanted, text)                               \
-	do {                                                 \
-		struct bpfgraft_result *r = NULL;            \
-		int outcome = (call);                        \
-                                                             \
-		must_be(__LINE__, outcome, (wanted), r, text); \
+#define IS(call, wanted, text)                                                                                         \
+	do {                                                                                                           \
+		struct bpfgraft_result *r = NULL;                                                                      \
+		int outcome = (call);                                                                                  \
+                                                                                                                       \
+		must_be(__LINE__, outcome, (wanted), r, text);                                                         \
 	} while (0)
 
 static struct bpfgraft_spec *spec_for(const char *name, const char *interface)
@@ -205,7 +207,8 @@ static struct state now(void)
 	s.descriptors = entries("/proc/self/fd");
 	s.tasks = entries("/proc/self/task");
 	s.heap = mallinfo2().uordblks;
-	MUST(stat("/proc/thread-self/ns/net", &s.netns) == 0 && stat("/proc/thread-self/ns/mnt", &s.mnt) == 0 && stat(".", &s.cwd) == 0);
+	MUST(stat("/proc/thread-self/ns/net", &s.netns) == 0 && stat("/proc/thread-self/ns/mnt", &s.mnt) == 0 &&
+	     stat(".", &s.cwd) == 0);
 	for (sig = 1; sig < NSIG; sig++)
 		if (sigaction(sig, NULL, &a) == 0 && a.sa_handler != SIG_DFL)
 			s.handled++;
@@ -226,7 +229,8 @@ static void nothing_is_left(int lives)
 	MUST(after.descriptors == before.descriptors);
 	MUST(after.tasks == before.tasks);
 	MUST(after.heap == before.heap);
-	MUST(after.netns.st_ino == before.netns.st_ino && after.mnt.st_ino == before.mnt.st_ino && after.cwd.st_ino == before.cwd.st_ino);
+	MUST(after.netns.st_ino == before.netns.st_ino && after.mnt.st_ino == before.mnt.st_ino &&
+	     after.cwd.st_ino == before.cwd.st_ino);
 	MUST(after.handled == before.handled);
 	MUST(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
 	bpfgraft_free(b);
