@@ -75,6 +75,7 @@ run query callees drop6 --dot --index demo.yaml --json
 run query maps drop6 --index demo.yaml --json
 run why out/demo/extract/drop6/drop6.bpf.c seen --json
 run status lo --json
+run watch lo --count 1 --interval 0.05 --json
 run status no-such-interface --json
 if [ "$netns" ]; then
 	run apply demo.yaml --json
@@ -83,6 +84,7 @@ if [ "$netns" ]; then
 	run run demo.yaml --apply --report --json
 	run compose demo.yaml --json
 	run status veth0 --netns "$netns" --stats --json
+	run watch veth0 --netns "$netns" --count 1 --interval 0.05 --json
 	run config --json
 	run config set limit.limit 9 --json
 	ip -n "$netns" link del veth0

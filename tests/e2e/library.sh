@@ -82,4 +82,5 @@ check "no temporary folder is left" test -z "$(ls -A "$TMPDIR")"
 check "memory that runs out" ./life "$object" "prog_$$" 0
 check "bound from Python" "$SOURCE/tests/library/bind.py" "$lib/libbpfgraft.so" "$object" "prog_$$"
 check "nothing of it either" gone
+check "no descriptor for the child: BG0903" bash -c "(ulimit -n 4; exec '$BPFGRAFT' status) 2>&1 | grep -q '\[BG0903\]$'"
 finish
