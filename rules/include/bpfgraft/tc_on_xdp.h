@@ -17,8 +17,10 @@
  * The header needs nothing but struct xdp_md, as units bring their own copies of the kernel's headers, or vmlinux.h, or
  * parts of either; every name here is its own. What a program does not call costs it no instruction.
  *
- * Needs Linux 5.18 (bpf_xdp_load_bytes()); tested on 6.18. A packet can grow by 216 bytes, its tag included; TC's own
- * limit is 4095 bytes a call. A frame of several buffers (xdp.frags) is not supported.
+ * Needs Linux 5.18 (bpf_xdp_load_bytes()); loaded and compared on 6.18 and 6.1. Where kernels differ it does as 6.18 does:
+ * bpf_skb_adjust_room() knows BPF_F_ADJ_ROOM_DECAP_L3_* (6.1: -EINVAL), and a tag that was popped is not seen any more
+ * (6.1 shows the old vlan_tci). A packet can grow by 216 bytes, its tag included; TC's own limit is 4095 bytes a call. A
+ * frame of several buffers (xdp.frags) is not supported, nor a PREEMPT_RT kernel whose receive loops interrupt each other.
  */
 #ifndef BPFGRAFT_TC_ON_XDP_H
 #define BPFGRAFT_TC_ON_XDP_H
