@@ -98,11 +98,6 @@ static bool add_kernel(struct bg_data *d, char **field, size_t n)
 	return true;
 }
 
-static char *optional(const char *field)
-{
-	return strcmp(field, "-") ? bg_strdup(field) : NULL;
-}
-
 /* from, to, runtime, prefix, context, stop, suffix, blind, header, then NAME=VALUE,... */
 static bool add_pair(struct bg_data *d, char **field, size_t n)
 {
@@ -110,9 +105,15 @@ static bool add_pair(struct bg_data *d, char **field, size_t n)
 
 	if (n != 10)
 		return false;
-	p = (struct bg_pair){ .from = bg_strdup(field[0]), .to = bg_strdup(field[1]), .runtime = bg_strdup(field[2]),
-			      .prefix = bg_strdup(field[3]), .context_header = bg_strdup(field[4]), .stop = bg_strdup(field[5]),
-			      .suffix = bg_strdup(field[6]), .blind = optional(field[7]), .header = optional(field[8]) };
+	p = (struct bg_pair){ .from = bg_strdup(field[0]),
+			      .to = bg_strdup(field[1]),
+			      .runtime = bg_strdup(field[2]),
+			      .prefix = bg_strdup(field[3]),
+			      .context_header = bg_strdup(field[4]),
+			      .stop = bg_strdup(field[5]),
+			      .suffix = bg_strdup(field[6]),
+			      .blind = text_or_null(field[7]),
+			      .header = text_or_null(field[8]) };
 	for (char *at = field[9], *next; at; at = next) {
 		char *value = strchr(at, '=');
 
@@ -219,7 +220,9 @@ void bg_data_freep(struct bg_data **dp)
 	for (size_t i = 0; i < d->pairs.n; i++) {
 		struct bg_pair *p = &d->pairs.v[i];
 
-		for (char **t = (char *[]){ p->from, p->to, p->runtime, p->prefix, p->context_header, p->stop, p->suffix, NULL }; *t; t++)
+		for (char **t = (char *[]){ p->from, p->to, p->runtime, p->prefix, p->context_header, p->stop,
+					    p->suffix, NULL };
+		     *t; t++)
 			free(*t);
 		free(p->blind);
 		free(p->header);

@@ -44,7 +44,7 @@ struct bg_pair {
 	char *context_header;	/* defines the target's context */
 	char *stop;		/* returned where the packet cannot be brought into form */
 	char *suffix;		/* of a wrapped program's name */
-	char *blind;		/* what the runtime header wants defined for programs that never look at the packet, or NULL */
+	char *blind; /* what the runtime header wants defined for programs that never look at the packet, or NULL */
 	char *header;		/* of the user-space API, with the verdicts, or NULL */
 	struct bg_strv verdicts, values;
 };

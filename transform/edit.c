@@ -71,7 +71,8 @@ static bool planned(const struct bg_edits *e, size_t off)
 	return false;
 }
 
-/* Where the expression begins that '->' at arrow follows: a name, or something in parentheses. SIZE_MAX when it is more. */
+/* Where the expression begins that '->' at arrow follows: a name, or something in parentheses. SIZE_MAX when it is
+ * more. */
 static size_t start_of_pointer(const struct bg_facts *f, size_t from, size_t arrow)
 {
 	const char *s = f->text.s;
@@ -156,14 +157,16 @@ static int plan_hidden(const struct bg_facts *f, const struct bg_aim *aim, struc
 	return err;
 }
 
-static void plan_type_in(const struct bg_facts *f, const struct bg_hook *to, size_t start, size_t end, struct bg_edits *e)
+static void plan_type_in(const struct bg_facts *f, const struct bg_hook *to, size_t start, size_t end,
+			 struct bg_edits *e)
 {
 	for (size_t at = start; (at = find_word(f, at, end, f->hook->context)) != SIZE_MAX; at++)
 		if (at >= 7 && strncmp(f->text.s + at - 7, "struct ", 7) == 0)
 			add(e, at, strlen(f->hook->context), to->context);
 }
 
-/* 'struct xdp_md' in macros, where the type rule does not reach: their bodies, and what maps give as the type of their values. */
+/* 'struct xdp_md' in macros, where the type rule does not reach: their bodies, and what maps give as the type of their
+ * values. */
 static void plan_type(const struct bg_facts *f, const struct bg_hook *to, struct bg_edits *e)
 {
 	for (size_t i = 0; i < f->macros.n; i++)
@@ -400,9 +403,9 @@ static int wrap(const struct bg_facts *f, const struct bg_func *fn, const struct
 	begin = aim->blind ? bg_strdup("") :
 			     bg_printf("\tif (%sbegin(%s))\n\t\treturn %s;\n", prefix, fn->context, aim->pair->stop);
 	text = bg_printf("\n\n%.*s\"%s\"%.*s%s(struct %s *%s)\n{\n%s\treturn %s%sverdict(%s, %s(%s));\n}",
-			 (int)(off - fn->start), f->text.s + fn->start, aim->to->section, (int)(fn->name_off - off - len),
-			 f->text.s + off + len, name, aim->to->context, fn->context, begin, prefix,
-			 aim->blind ? "blind_" : "", fn->context, inner, fn->context);
+			 (int)(off - fn->start), f->text.s + fn->start, aim->to->section,
+			 (int)(fn->name_off - off - len), f->text.s + off + len, name, aim->to->context, fn->context,
+			 begin, prefix, aim->blind ? "blind_" : "", fn->context, inner, fn->context);
 	add(e, fn->start, fn->name_off - fn->start, "static __attribute__((always_inline)) int ");
 	add(e, fn->name_off, strlen(name), inner);
 	add(e, fn->end, 0, text);
@@ -418,7 +421,8 @@ static char *marker_line(const struct bg_aim *aim)
 /* The marker line goes behind the unit's includes, and behind the target's context where the unit defines it. */
 static void plan_marker(const struct bg_facts *f, const struct bg_aim *aim, struct bg_edits *e)
 {
-	const struct bg_context *old = bg_facts_context(f, f->hook->context), *new = bg_facts_context(f, aim->to->context);
+	const struct bg_context *old = bg_facts_context(f, f->hook->context),
+				*new = bg_facts_context(f, aim->to->context);
 	BG_CLEANUP(bg_freep) char *marker = marker_line(aim);
 	size_t at = f->last_include, start = old && old->end ? start_of_comment(f, old->start) : 0;
 
@@ -571,13 +575,15 @@ static bool has_word(const char *text, const char *word)
 }
 
 /* Verdicts of the target that the text names and the unit does not know: from the kernel's header, or defined here. */
-static void add_verdicts(const struct bg_facts *f, const struct bg_aim *aim, const char *text, bool chain, struct bg_str *b)
+static void add_verdicts(const struct bg_facts *f, const struct bg_aim *aim, const char *text, bool chain,
+			 struct bg_str *b)
 {
 	const struct bg_pair *pair = aim->pair;
 	struct bg_str defines = { 0 };
 
 	for (size_t i = 0; i < pair->verdicts.n; i++)
-		if ((has_word(text, pair->verdicts.v[i]) || (i == 0 && chain)) && !bg_strv_has(&f->known, pair->verdicts.v[i]))
+		if ((has_word(text, pair->verdicts.v[i]) || (i == 0 && chain)) &&
+		    !bg_strv_has(&f->known, pair->verdicts.v[i]))
 			bg_str_addf(&defines, "#define %s %s\n", pair->verdicts.v[i], pair->values.v[i]);
 	if (defines.n && pair->header && f->uses_uapi)
 		bg_str_addf(b, "#include <%s>\n", pair->header);
@@ -612,7 +618,8 @@ char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *r
 	BG_CLEANUP(bg_freep) char *marker = marker_line(aim);
 	const char *at = strstr(text, marker), *rest = at + strlen(marker);
 	BG_CLEANUP(bg_freep) char *code = bg_printf("%.*s%s", (int)(at - text), text, rest);
-	bool egress = strcmp(aim->to->name, "tc-egress") == 0 && (strstr(code, "bg_xdp_tx(") || strstr(code, "verdict("));
+	bool egress =
+		strcmp(aim->to->name, "tc-egress") == 0 && (strstr(code, "bg_xdp_tx(") || strstr(code, "verdict("));
 	struct bg_str b = { 0 };
 
 	*ret_runtime = strstr(code, aim->pair->prefix) != NULL;

@@ -69,7 +69,8 @@ void bg_edits_done(struct bg_edits *e);
 /*
  * After the rules (edited: the text that they were given, ruled: what they made of it): puts back the layout that
  * spatch changed, and replaces the marker line that bg_edit_plan() put in by the includes and definitions that the text
- * turns out to need; *ret_runtime and *ret_context say whether the runtime header and the context's are among them. Caller frees.
+ * turns out to need; *ret_runtime and *ret_context say whether the runtime header and the context's are among them.
+ * Caller frees.
  */
 char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *ruled, const struct bg_aim *aim,
 		     bool *ret_runtime, bool *ret_context);

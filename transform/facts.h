@@ -17,7 +17,8 @@ enum bg_fact_kind {
 	BG_FACT_FIELD,	 /* a member of the source hook's context */
 	BG_FACT_VERDICT, /* an enumerator of enum xdp_action */
 	BG_FACT_RETURN,	 /* a return statement of the entry or of a tail-call member */
-	BG_FACT_RUNTIME, /* a function of a runtime header of ours, which the unit is a port with; its body is not followed */
+	BG_FACT_RUNTIME, /* a function of a runtime header of ours, which the unit is a port with; its body is not
+			    followed */
 };
 
 enum bg_use { BG_USE_OTHER, BG_USE_RETURN, BG_USE_COMPARE, BG_USE_STORE, BG_USE_ARGUMENT, BG_USE_INDEX, BG_USE_CASE };

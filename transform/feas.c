@@ -226,7 +226,9 @@ static void check_map(struct check *c, const struct bg_fact *x, const char *help
 /* Flags in the last argument of a call, each with its row; and one for flags that are computed. */
 static void check_last(struct check *c, const struct bg_fact *x, const char *name)
 {
-	BG_CLEANUP(bg_freep) char *computed = bg_printf("%s:unknown", name), *flags = bg_printf("the flags of %s", name);
+	BG_CLEANUP(bg_freep)
+	char *computed = bg_printf("%s:unknown", name),
+	     *flags = bg_printf("the flags of %s", name);
 	const struct bg_construct *row = row_for(c, "last", computed);
 
 	if (!row || !x->called)

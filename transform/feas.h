@@ -19,7 +19,8 @@ enum bg_exit bg_feas_check(const struct bg_facts *f, const struct bg_data *d, co
 			   struct bg_kernel *kernel, bool rules, const struct bg_strv *accept, struct bg_diags *ds,
 			   json_t *ret_reservations);
 
-/* Whether the program looks at its packets or changes them (rows of kind 'touches'); if not, a port need not bring them into form. */
+/* Whether the program looks at its packets or changes them (rows of kind 'touches'); if not, a port need not bring them
+ * into form. */
 bool bg_feas_touches_packet(const struct bg_facts *f, const struct bg_data *d);
 /* Whether the program is a port that brings packets into its old hook's form: back there they have it already. */
 bool bg_feas_is_home(const struct bg_facts *f);

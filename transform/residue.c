@@ -42,7 +42,8 @@ static void report(const struct bg_facts *after, const struct bg_facts *before, 
 }
 
 /* Whether a helper is what a function of an earlier port's runtime header came home as. */
-static bool is_home(const struct bg_facts *before, const struct bg_data *d, const struct bg_hook *to, const char *helper)
+static bool is_home(const struct bg_facts *before, const struct bg_data *d, const struct bg_hook *to,
+		    const char *helper)
 {
 	for (size_t i = 0; i < before->facts.n; i++) {
 		const struct bg_fact *x = &before->facts.v[i];

@@ -84,7 +84,8 @@ static bool read_parse(const char *text, const struct bg_facts *f, struct bg_dia
 int bg_spatch_gate(const char *file, const struct bg_facts *f, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *macros = macro_file();
-	const char *const argv[] = { bg_spatch(), "--parse-c", file, "--no-includes", "--macro-file-builtins", macros, NULL };
+	const char *const argv[] = { bg_spatch(), "--parse-c", file, "--no-includes", "--macro-file-builtins",
+				     macros,	  NULL };
 	struct bg_proc_result r;
 	int err = bg_proc_check(&(struct bg_proc){ .argv = argv, .timeout_ms = SPATCH_TIMEOUT_MS }, ds, &r);
 	bool bad = false;

@@ -119,9 +119,11 @@ static int prepare(struct bpf_object *obj, void *object, struct bg_diags *ds)
 int bg_instance_load(struct bg_instance *in, const char *object, const char *entry, const struct bg_hook *hook,
 		     const char *log_path, bool pin, struct bg_diags *ds)
 {
-	struct bg_load_opts lo = {
-		.hook = hook, .log_path = log_path, .at = BG_AT(object, 0, 0), .prepare = prepare, .prepare_arg = (void *)object
-	};
+	struct bg_load_opts lo = { .hook = hook,
+				   .log_path = log_path,
+				   .at = BG_AT(object, 0, 0),
+				   .prepare = prepare,
+				   .prepare_arg = (void *)object };
 	int err;
 
 	*in = (struct bg_instance){ .hook = hook };

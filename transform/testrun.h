@@ -64,8 +64,8 @@ void bg_instance_done(struct bg_instance *in);
  */
 int bg_instance_run(struct bg_instance *in, const struct bg_packet *packet, bool tag_aside, struct bg_outcome *ret);
 
-/* Runs a packet on any program of a hook, for what it does beside its result; room has BG_ROOM bytes; tag_aside as above, for
- * programs with the wrapper. 0 or a negative errno. */
+/* Runs a packet on any program of a hook, for what it does beside its result; room has BG_ROOM bytes; tag_aside as
+ * above, for programs with the wrapper. 0 or a negative errno. */
 int bg_run_bare(int fd, const struct bg_hook *hook, const struct bg_packet *packet, bool tag_aside, void *room);
 
 /*
@@ -77,7 +77,8 @@ bool bg_probe_takes(int probe, const struct bg_hook *hook, const struct bg_packe
 
 /* Whether a frame begins with a VLAN tag (802.1Q or 802.1ad) whose EtherType is there too. */
 bool bg_packet_tag(const struct bg_packet *p, struct bg_tag *ret);
-/* The kernel takes the outer tag out before TC, and drops frames that end too early for that: skb_vlan_untag(), net/core/skbuff.c. */
+/* The kernel takes the outer tag out before TC, and drops frames that end too early for that: skb_vlan_untag(),
+ * net/core/skbuff.c. */
 bool bg_packet_ends_in_tag(const struct bg_packet *p);
 
 #endif

@@ -250,7 +250,10 @@ bool bg_verify_takes(const struct bg_verify *s, const struct bg_packet *p, enum 
 	bool dropped = s->beside && bg_packet_ends_in_tag(p);
 
 	if (ret_m)
-		*ret_m = dropped ? BG_MATCH_BEFORE_TC : !a && !b ? BG_MATCH_REFUSED : !a ? BG_MATCH_REFUSED_A : BG_MATCH_REFUSED_B;
+		*ret_m = dropped    ? BG_MATCH_BEFORE_TC
+			 : !a && !b ? BG_MATCH_REFUSED
+			 : !a	    ? BG_MATCH_REFUSED_A
+				    : BG_MATCH_REFUSED_B;
 	return a && b && !dropped;
 }
 

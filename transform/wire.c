@@ -180,7 +180,8 @@ static void say_bytes(const struct run *r, const struct bg_vector *v, const stru
 	bg_dump_both(ds, BG_ID_WIRE_BYTES, &a->frame, &b->frame, at);
 }
 
-/* Of an original at TC: whether it passed the packet on as something else than its bytes say. After XDP the stack reads the bytes. */
+/* Of an original at TC: whether it passed the packet on as something else than its bytes say. After XDP the stack reads
+ * the bytes. */
 static bool is_told_wrong(const struct run *r, const struct bg_sighting *a)
 {
 	struct bg_tag tag;
