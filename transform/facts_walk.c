@@ -2,6 +2,8 @@
 /* Following the entry: every expression in the functions that it reaches, and what each says. */
 #include "transform/facts_inside.h"
 
+#include "core/fs.h"
+
 #define MAP_TYPE_PROG_ARRAY 3
 #define TAIL_CALL	    12 /* number of bpf_tail_call */
 
@@ -319,15 +321,15 @@ static struct bg_fact *add_call(struct facts_state *s, enum bg_fact_kind kind, C
 /* Whether a function is one of our own runtime headers, which ports include as "bpfgraft/NAME.h". */
 static bool is_runtime(const struct facts_state *s, CXCursor def, const char *name)
 {
+	BG_CLEANUP(bg_freep) char *folder = NULL;
 	struct facts_place p;
-	bool ours;
 
 	if (!bg_starts(name, "bg_") || clang_Cursor_isNull(def))
 		return false;
 	p = facts_place(s, clang_getCursorLocation(def), false);
-	ours = !p.in_unit && p.path && strstr(p.path, "bpfgraft/");
+	folder = p.path ? bg_dirname(p.path) : NULL;
 	free(p.path);
-	return ours;
+	return !p.in_unit && folder && strcmp(bg_basename(folder), "bpfgraft") == 0;
 }
 
 static enum CXChildVisitResult find_label(CXCursor c, CXCursor parent, CXClientData data)

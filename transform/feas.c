@@ -342,10 +342,12 @@ static void check_hook(struct check *c)
 
 	const struct bg_fact place = { .func = c->f->entry, .path = c->f->path, .line = e->line, .col = e->col };
 	const struct bg_construct *source = bg_data_find(c->d, c->f->hook->name, c->to, "hook", "source");
+	BG_CLEANUP(bg_freep) char *what = NULL;
 	const struct bg_construct *traffic = bg_data_find(c->d, c->from, c->target->name, "hook", "traffic");
 
 	if (source) {
-		refuse(c, &place, source->id, source->text, NULL);
+		what = bg_printf("a program of hook '%s' cannot run", c->f->hook->name);
+		refuse(c, &place, source->id, what, source->text);
 		return;
 	}
 	if (traffic)
