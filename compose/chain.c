@@ -128,6 +128,77 @@ static enum bg_exit check_room(const struct bg_chain *c, struct bg_diags *ds)
 	return BG_EXIT_USAGE;
 }
 
+/* The datapaths of the spec that metadata comes from and goes to. */
+static enum bg_exit find_neighbours(struct bg_chain *c, struct bg_diags *ds)
+{
+	const struct bg_spec_compose *w = c->what;
+	const char *why = NULL;
+
+	for (size_t i = 0; i < c->job->spec->composes.n; i++) {
+		const struct bg_spec_compose *o = &c->job->spec->composes.v[i];
+
+		if (o->follows && strcmp(o->follows, w->name) == 0)
+			c->behind = o;
+		if (w->follows && o != w && strcmp(o->name, w->follows) == 0)
+			c->before = o;
+	}
+	if (!w->follows)
+		return BG_EXIT_OK;
+	if (!c->before)
+		why = "there is no such datapath in this spec";
+	else if (strcmp(c->before->hook, "xdp") || strcmp(w->hook, "tc-ingress"))
+		why = "packets bring metadata from xdp to tc-ingress only";
+	else if (strcmp(c->before->interface, w->interface) || (c->before->netns != w->netns && !bg_streq(c->before->netns, w->netns)))
+		why = "it is on another interface";
+	else if (!c->before->metadata)
+		why = "it declares no metadata";
+	else if (w->metadata)
+		why = "its keys are this one's, which declares its own";
+	if (!why)
+		return BG_EXIT_OK;
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_CARRY, w->at, "'%s' cannot follow '%s': %s", w->name, w->follows, why);
+	return BG_EXIT_USAGE;
+}
+
+enum bg_fuse_carrier bg_chain_carrier(const struct bg_chain *c)
+{
+	return strcmp(c->hook->family, "xdp") == 0 ? BG_CARRY_DATA_META : BG_CARRY_CB;
+}
+
+static enum bg_exit too_much(const struct bg_chain *c, enum bg_fuse_carrier carrier, struct bg_diags *ds)
+{
+	if (bg_meta_fits(&c->meta, carrier))
+		return BG_EXIT_OK;
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_CARRY, c->what->at,
+		"the metadata of '%s' takes %u bytes with those that say whose it is; %s", c->what->name, 4 + c->meta.size,
+		carrier == BG_CARRY_CB ? "between programs at tc a packet carries 20 (cb)" : "before a packet there is room for 32 (data_meta)");
+	return BG_EXIT_USAGE;
+}
+
+/* Of one program the keys are on its stack; between programs the packet carries them. */
+static enum bg_exit check_metadata(const struct bg_chain *c, struct bg_diags *ds)
+{
+	enum bg_exit rc = BG_EXIT_OK;
+
+	if (!c->meta.size)
+		return BG_EXIT_OK;
+	if (c->join == BG_JOIN_SEPARATE && c->backend->loads) {
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_CARRY, c->what->at,
+			"%s loads separate programs itself, so that they cannot be made to pass metadata on; 'join: fused' can",
+			c->backend->name);
+		return BG_EXIT_USAGE;
+	}
+	if (c->join != BG_JOIN_FUSED)
+		rc = too_much(c, bg_chain_carrier(c), ds);
+	if (!rc && (c->before || c->behind))
+		rc = too_much(c, BG_CARRY_DATA_META, ds);
+	if (!rc && c->behind)
+		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_CARRY, c->what->at,
+			"packets carry metadata from '%s' to '%s' before their bytes (data_meta): the kernel merges none (GRO) whose metadata differs",
+			c->what->name, c->behind->name);
+	return rc;
+}
+
 enum bg_exit bg_chain_choose(struct bg_chain *c, const struct bg_target *t, struct bg_diags *ds)
 {
 	const struct bg_spec_compose *w = c->what;
@@ -152,13 +223,14 @@ enum bg_exit bg_chain_choose(struct bg_chain *c, const struct bg_target *t, stru
 		c->why = bg_strdup("the spec says so");
 		probe(c, c->backend, t);
 	}
-	bg_meta_allot(w->metadata, &c->meta);
+	rc = find_neighbours(c, ds);
+	if (rc)
+		return rc;
+	bg_meta_allot(c->before ? c->before->metadata : w->metadata, c->before ? c->before->name : w->name, &c->meta);
 	choose_join(c);
-	if (c->meta.size && c->join != BG_JOIN_FUSED) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_METADATA, bg_node_at(c->spec_path, w->metadata),
-			"'metadata' needs one program for all members: 'join: fused'");
-		return BG_EXIT_USAGE;
-	}
+	rc = check_metadata(c, ds);
+	if (rc)
+		return rc;
 	rc = c->join == BG_JOIN_SEPARATE ? check_room(c, ds) : BG_EXIT_OK;
 	if (rc)
 		return rc;

@@ -44,11 +44,14 @@ struct bg_chain {
 	const char *join_how;  /* of a joined chain that is loaded: "inline", "calls" or "tail calls" */
 	size_t programs, instructions; /* likewise */
 	struct bg_image image; /* likewise: the program that is attached */
-	BG_VEC(struct bg_piece { /* by tail calls: the others, and the members that they begin with */
+	/* by tail calls: the others, and the members that they begin with; separate and rebuilt: all */
+	BG_VEC(struct bg_piece {
 		size_t from;
 		struct bg_image image;
 	}) pieces;
 	struct bg_meta meta;   /* what members tell each other */
+	/* the datapath at xdp whose packets bring it, and the one at tc that they bring it to; or NULL */
+	const struct bg_spec_compose *before, *behind;
 	bool separable;	       /* a joined chain that separate programs could be, too */
 };
 
@@ -86,8 +89,10 @@ enum bg_exit bg_chain_load(struct bg_chain *c, struct bg_generation *g, struct b
  * not allow that and the spec leaves the choice, they stay separate, and c->join_why says why.
  */
 enum bg_exit bg_chain_fuse(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds);
-/* Replaces the programs of g's parts, separate members, by ones that count ('stats: true'). */
-enum bg_exit bg_chain_count(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds);
+/* How metadata travels between programs of the chain. */
+enum bg_fuse_carrier bg_chain_carrier(const struct bg_chain *c);
+/* Replaces the programs of g's parts, separate members, by ones that count ('stats: true') and pass metadata on. */
+enum bg_exit bg_chain_rebuild(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds);
 /*
  * The loaded members once more as one program, however they are joined; packets that it lets pass go on to the program in slot 0
  * of next_fd. It loads, and was unloaded again. 0, or -errno with *ret_why (caller frees).

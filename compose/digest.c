@@ -67,7 +67,8 @@ char *bg_chain_digest(const struct bg_chain *c)
 		bg_str_add(&s, "|");
 	}
 	add_node(&s, w->metadata);
-	bg_str_addf(&s, "%d;", (int)w->stats);
+	bg_str_addf(&s, "%d,%x,%d;", (int)w->stats, (unsigned)c->meta.magic, c->behind != NULL);
+	add_text(&s, w->follows);
 	h = bg_sha256(s.s, s.n);
 	bg_str_done(&s);
 	return err ? NULL : bg_strdup(h.hex);

@@ -17,9 +17,18 @@ struct programs {
 	struct bg_strv names;
 };
 
-/* Separate members are chains of one. Images do not move once their programs point to them. */
+/* Separate members are chains of one: as they are, or as they were rebuilt. Images do not move once their programs point to them. */
 static int separate_programs(const struct bg_chain *c, struct programs *ps, char **ret_why)
 {
+	for (size_t i = 0; i < c->pieces.n; i++) {
+		BG_CLEANUP(bg_freep) char *name = bg_identifier(c->members.v[c->pieces.v[i].from].spec->run);
+
+		bg_strv_add(&ps->names, name);
+	}
+	for (size_t i = 0; i < c->pieces.n; i++)
+		bg_vec_push(&ps->all, (struct bg_object_program){ ps->names.v[i], &c->pieces.v[i].image, BG_NO_SLOT });
+	if (c->pieces.n)
+		return 0;
 	static const int32_t any = 0;
 
 	for (size_t i = 0; i < c->members.n; i++) {
@@ -145,7 +154,7 @@ static int make_chain(const struct bg_chain *c, const struct bg_generation *g, s
 	struct bg_object_own own[] = {
 		{ .name = "chain", .fd = g->jump_fd, .type = BPF_MAP_TYPE_PROG_ARRAY, .entries = (uint32_t)c->members.n },
 		{ .name = BG_CHAIN_COUNTS,
-		  .fd = c->join == BG_JOIN_SEPARATE ? -1 : g->counts_fd,
+		  .fd = g->counts_fd,
 		  .type = BPF_MAP_TYPE_PERCPU_ARRAY,
 		  .value_size = counts,
 		  .entries = 1 },
@@ -178,8 +187,6 @@ int bg_export_image(const struct bg_chain *c, const struct bg_image *image, cons
 /* What a loader does after loading is the loader's. */
 static void note_lacks(const struct bg_chain *c, struct bg_strv *lacks)
 {
-	if (c->join == BG_JOIN_SEPARATE && c->what->stats)
-		bg_strv_add(lacks, "packets are not counted, because its members are separate");
 	for (size_t i = 0; i < c->members.n; i++) {
 		const struct bg_node *maps = c->members.v[i].spec->maps;
 

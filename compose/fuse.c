@@ -2,6 +2,7 @@
 #include "compose/fuse.h"
 
 #include <errno.h>
+#include <stddef.h>
 
 #define STACK 512 /* bytes a program has, MAX_BPF_STACK in include/linux/filter.h */
 
@@ -291,6 +292,113 @@ static bool jumps_to(const struct fuse *f, int64_t to)
 	return false;
 }
 
+/* --- metadata between programs: inlined members only, so that at a joint r2 to r9 are nobody's */
+
+#define META_IN_CB (offsetof(struct __sk_buff, cb))
+
+static struct bpf_insn load32(int to, int from, size_t off)
+{
+	return INSN(BPF_LDX | BPF_MEM | BPF_W, to, from, (int16_t)off, 0);
+}
+
+static struct bpf_insn store32(int to, size_t off, int from)
+{
+	return INSN(BPF_STX | BPF_MEM | BPF_W, to, from, (int16_t)off, 0);
+}
+
+static struct bpf_insn move(int to, int from)
+{
+	return INSN(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0);
+}
+
+/* r2 = where the bytes before the packet begin; jumps to 'none' unless ours fit there and say that they are ours. */
+static void find_block(struct fuse *f, size_t *ret_none)
+{
+	bool xdp = f->c->xdp;
+
+	emit(f, load32(BPF_REG_2, BPF_REG_1, xdp ? offsetof(struct xdp_md, data_meta) : offsetof(struct __sk_buff, data_meta)));
+	emit(f, load32(BPF_REG_3, BPF_REG_1, xdp ? offsetof(struct xdp_md, data) : offsetof(struct __sk_buff, data)));
+	emit(f, move(BPF_REG_4, BPF_REG_2));
+	emit(f, INSN(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_4, 0, 0, (int32_t)(4 + f->c->meta_size)));
+	ret_none[0] = here(f);
+	emit(f, INSN(BPF_JMP | BPF_JGT | BPF_X, BPF_REG_4, BPF_REG_3, 0, 0));
+}
+
+static void to_here(struct fuse *f, size_t jump)
+{
+	f->out->insns.v[jump].off = (int16_t)(here(f) - jump - 1);
+}
+
+/* The context is in r1, and stays there. */
+static void take_metadata(struct fuse *f)
+{
+	bool cb = f->c->meta_in == BG_CARRY_CB;
+	size_t none[2] = { 0 };
+
+	joint_line(f, "metadata comes to", f->c->name);
+	if (cb)
+		emit(f, load32(BPF_REG_4, BPF_REG_1, META_IN_CB));
+	else
+		find_block(f, &none[0]);
+	if (!cb)
+		emit(f, load32(BPF_REG_4, BPF_REG_2, 0));
+	none[1] = here(f);
+	emit(f, INSN(BPF_JMP32 | BPF_JNE | BPF_K, BPF_REG_4, 0, 0, (int32_t)f->c->meta_magic));
+	for (unsigned i = 0; i < f->c->meta_size; i += 4) {
+		emit(f, cb ? load32(BPF_REG_4, BPF_REG_1, META_IN_CB + 4 + i) : load32(BPF_REG_4, BPF_REG_2, 4 + i));
+		emit(f, store32(BPF_REG_10, (size_t)(f->meta + (int)i), BPF_REG_4));
+	}
+	if (!cb)
+		to_here(f, none[0]);
+	to_here(f, none[1]);
+}
+
+static void put_words(struct fuse *f, int base, size_t off)
+{
+	emit(f, INSN(BPF_ALU | BPF_MOV | BPF_K, BPF_REG_4, 0, 0, (int32_t)f->c->meta_magic));
+	emit(f, store32(base, off, BPF_REG_4));
+	for (unsigned i = 0; i < f->c->meta_size; i += 4) {
+		emit(f, load32(BPF_REG_4, BPF_REG_10, (size_t)(f->meta + (int)i)));
+		emit(f, store32(base, off + 4 + i, BPF_REG_4));
+	}
+}
+
+/*
+ * Keeps the verdict in r0. Before the packet there may be bytes of others: ours come before those. Where there is no room left
+ * (or the driver has none) what was there goes unread, because it does not say that it is ours.
+ */
+static void give_metadata(struct fuse *f)
+{
+	size_t small, theirs, ours, full, none;
+
+	joint_line(f, "metadata leaves", f->c->name);
+	context_to_r1(f);
+	if (f->c->meta_out == BG_CARRY_CB) {
+		put_words(f, BPF_REG_1, META_IN_CB);
+		return;
+	}
+	emit(f, move(BPF_REG_6, BPF_REG_0));
+	find_block(f, &small);
+	emit(f, load32(BPF_REG_4, BPF_REG_2, 0));
+	theirs = here(f);
+	emit(f, INSN(BPF_JMP32 | BPF_JNE | BPF_K, BPF_REG_4, 0, 0, (int32_t)f->c->meta_magic));
+	ours = here(f);
+	emit(f, INSN(BPF_JMP | BPF_JA, 0, 0, 0, 0));
+	to_here(f, small);
+	to_here(f, theirs);
+	emit(f, INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, -(int32_t)(4 + f->c->meta_size)));
+	emit(f, INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_xdp_adjust_meta));
+	full = here(f);
+	emit(f, INSN(BPF_JMP | BPF_JNE | BPF_K, BPF_REG_0, 0, 0, 0));
+	context_to_r1(f);
+	to_here(f, ours);
+	find_block(f, &none);
+	put_words(f, BPF_REG_2, 0);
+	to_here(f, none);
+	to_here(f, full);
+	emit(f, move(BPF_REG_0, BPF_REG_6));
+}
+
 /* Jumps that were waiting for their target. Their reach is 16 bits: 'gotol' came with Linux 6.6 only. */
 static int resolve(struct fuse *f, size_t out, char **ret_why)
 {
@@ -384,7 +492,7 @@ static int inline_entry(struct fuse *f, size_t part, bool keeps_exits, char **re
 static int inline_entries(struct fuse *f, char **ret_why)
 {
 	unsigned deepest = 0;
-	bool keeps_context = f->to - f->from > 1 || f->to < f->c->n || f->c->n_pass || f->c->counted;
+	bool keeps_context = f->to - f->from > 1 || f->to < f->c->n || f->c->n_pass || f->c->counted || f->c->meta_out;
 	unsigned below = 8 + f->c->meta_size + (f->c->counted ? 8 : 0);
 
 	for (size_t i = f->from; i < f->to; i++)
@@ -404,6 +512,8 @@ static int inline_entries(struct fuse *f, char **ret_why)
 		emit(f, INSN(BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, BPF_REG_1, f->slot, 0));
 	for (unsigned i = 0; i < f->c->meta_size; i += 8) /* nothing is set yet */
 		emit(f, INSN(BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, (int16_t)(f->meta + (int)i), 0));
+	if (f->c->meta_in)
+		take_metadata(f);
 	if (f->c->counted)
 		find_counts(f);
 	for (size_t i = f->from; i < f->to; i++) {
@@ -414,7 +524,7 @@ static int inline_entries(struct fuse *f, char **ret_why)
 			joint_line(f, "on to", f->c->parts[i].name);
 			context_to_r1(f);
 		}
-		err = inline_entry(f, i, keeps_verdict(f, i) && !f->c->n_pass && !f->c->counted, ret_why);
+		err = inline_entry(f, i, keeps_verdict(f, i) && !f->c->n_pass && !f->c->counted && !f->c->out_at_end, ret_why);
 		if (err)
 			return err;
 		joint(f, i);
@@ -471,6 +581,8 @@ static void tail_call(struct fuse *f, size_t part)
 {
 	f->start[part] = here(f);
 	joint_line(f, "tail call on to", f->c->parts[part].name);
+	if (f->c->meta_out)
+		give_metadata(f);
 	leap(f, f->c->array_fd, part);
 	emit(f, INSN(BPF_ALU | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, f->c->lost));
 	emit(f, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
@@ -493,9 +605,11 @@ static int finish_main(struct fuse *f, char **ret_why)
 		}
 	}
 	out = here(f);
+	if (f->c->out_at_end)
+		give_metadata(f);
 	if (f->c->n_pass) {
 		go_on(f);
-	} else if (jumps_to(f, TO_OUT) || (f->to == f->c->n && (f->c->final || f->c->counted || f->how == BG_FUSE_CALLS))) {
+	} else if (jumps_to(f, TO_OUT) || (f->to == f->c->n && (f->c->final || f->c->counted || f->c->out_at_end || f->how == BG_FUSE_CALLS))) {
 		joint_line(f, "leave", f->c->name);
 		emit(f, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
 	}
@@ -547,7 +661,7 @@ int bg_fuse(const struct bg_fuse_chain *c, enum bg_fuse_how how, struct bg_image
 	struct fuse f = { .c = c, .how = how, .out = ret, .from = c->from, .to = c->to ? c->to : c->n };
 	int err = check(c);
 
-	if (!err && c->meta_size && (how != BG_FUSE_INLINE || c->to)) {
+	if (!err && c->meta_size && (how != BG_FUSE_INLINE || (c->to && !c->meta_out))) {
 		*ret_why = bg_strdup("metadata is on the stack of one program, whose members are inlined");
 		err = -E2BIG;
 	}

@@ -41,12 +41,26 @@ struct bg_fuse_part {
 	size_t otherwise; /* the part behind this one that runs after any other verdict, or BG_FUSE_STOP: it is the chain's */
 };
 
+/* What of a packet can hold metadata: the five words of struct __sk_buff that are for this, or the bytes before the packet, from XDP on. */
+enum bg_fuse_carrier { BG_CARRY_NOTHING, BG_CARRY_CB, BG_CARRY_DATA_META };
+/* Bytes of metadata that a carrier takes, with those that say whose they are. */
+#define BG_CARRY_CB_SIZE	20
+#define BG_CARRY_DATA_META_SIZE 32
+
 struct bg_fuse_chain {
 	const char *name; /* of the function that the result is */
 	const struct bg_fuse_part *parts;
 	size_t n;
 	const int32_t *final; /* the verdict when the last part continues, too; NULL: the last part's own */
 	unsigned meta_size;   /* of the block of metadata, which is zero when a packet comes; a multiple of 8. Inline only */
+	/*
+	 * Between programs the block travels with the packet, behind a number that says whose it is: in meta_in is looked at when a
+	 * program begins, meta_out is written before it tail calls, and with out_at_end whenever it ends.
+	 */
+	enum bg_fuse_carrier meta_in, meta_out;
+	bool out_at_end;
+	uint32_t meta_magic;
+	bool xdp; /* of the context: struct xdp_md, else struct __sk_buff */
 	/*
 	 * Of a chain that is too much for one program, a piece: parts [from, to). On to a part outside of it the way is a
 	 * tail call to slot PART of a program array, which holds the piece that begins there. from = to = 0: all of it.

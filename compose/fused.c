@@ -168,7 +168,7 @@ static const char *tail_caller(const struct bg_chain *c, const struct bg_fuse_ch
 	size_t to = fc->to ? fc->to : fc->n;
 
 	for (size_t i = fc->from; i < to; i++)
-		if ((i + 1 < fc->n || fc->final || fc->n_pass || fc->counted) && bg_image_tail_calls(&c->members.v[i].image))
+		if ((i + 1 < fc->n || fc->final || fc->n_pass || fc->counted || fc->out_at_end) && bg_image_tail_calls(&c->members.v[i].image))
 			return c->members.v[i].spec->run;
 	return NULL;
 }
@@ -218,6 +218,7 @@ struct pieces {
 	struct bg_chain *c;
 	struct bg_fuse_chain fc;
 	const struct load *l;
+	enum bg_fuse_carrier first_in;
 	bool by_member; /* the spec wants a program for each member */
 	int root;	/* file descriptor of the first one */
 	char **ret_why;
@@ -242,6 +243,10 @@ static int join_range(struct pieces *p, size_t from, size_t to)
 
 	p->fc.from = from;
 	p->fc.to = to;
+	if (p->c->meta.size) { /* the first piece has nothing yet, or what came from xdp */
+		p->fc.meta_in = from ? bg_chain_carrier(p->c) : p->first_in;
+		p->fc.meta_out = bg_chain_carrier(p->c);
+	}
 	fd = join_one(p->c, &p->fc, p->l, &img, &how, &why);
 	if (fd < 0 && to - from > 1) {
 		err = join_range(p, from, from + (to - from) / 2);
@@ -267,7 +272,8 @@ static int join_range(struct pieces *p, size_t from, size_t to)
 static int join_by_tail_calls(struct bg_chain *c, struct bg_generation *g, const struct bg_fuse_chain *fc, const struct load *l,
 			      char **ret_why)
 {
-	struct pieces p = { .c = c, .fc = *fc, .l = l, .by_member = c->what->join == BG_JOIN_TAILCALL, .root = -1, .ret_why = ret_why };
+	struct pieces p = { .c = c, .fc = *fc, .l = l, .by_member = c->what->join == BG_JOIN_TAILCALL, .root = -1, .ret_why = ret_why,
+			    .first_in = fc->meta_in };
 	int err = 0;
 
 	g->jump_fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "chain", sizeof(uint32_t), sizeof(uint32_t), (uint32_t)fc->n, NULL);
@@ -300,7 +306,15 @@ static int chain_of(const struct bg_chain *c, const struct load *l, struct bg_fu
 				       .n = c->members.n,
 				       .final = c->what->final == BG_FINAL_LAST ? NULL : final,
 				       .meta_size = c->meta.size,
+				       .meta_magic = c->meta.magic,
+				       .xdp = strcmp(c->hook->family, "xdp") == 0,
 				       .lost = bg_chain_lost(c) };
+	if (c->meta.size && c->before)
+		ret->meta_in = BG_CARRY_DATA_META;
+	if (c->meta.size && c->behind) {
+		ret->meta_out = BG_CARRY_DATA_META;
+		ret->out_at_end = true;
+	}
 	return parts_of(c, l, parts);
 }
 
@@ -343,7 +357,7 @@ static int join(struct bg_chain *c, struct bg_generation *g, const struct load *
 	}
 	if (c->join == BG_JOIN_FUSED) {
 		fd = join_fused(c, &fc, l, &one);
-		if (fd >= 0 || c->what->join == BG_JOIN_FUSED || c->meta.size) {
+		if (fd >= 0 || c->what->join == BG_JOIN_FUSED || (c->meta.size && !bg_meta_fits(&c->meta, bg_chain_carrier(c)))) {
 			*ret_why = BG_TAKE(one);
 			return fd;
 		}
@@ -461,31 +475,38 @@ enum bg_exit bg_chain_fuse(struct bg_chain *c, struct bg_generation *g, struct b
 	return fd == -EPERM ? BG_EXIT_ENV : BG_EXIT_NO;
 }
 
-/* One member as a program of its own that counts: a file descriptor, or -errno with *ret_why. */
-static int count_one(const struct bg_chain *c, struct bg_fuse_part *part, size_t member, const struct bg_fuse_chain *counts,
-		     const struct load *l, char **ret_why)
+/* One member as a program of its own, which counts and passes metadata on: a file descriptor, or -errno with *ret_why. */
+static int rebuild_one(struct bg_chain *c, const struct bg_fuse_chain *all, size_t member, const struct load *l, char **ret_why)
 {
 	struct load mine = *l;
-	struct bg_fuse_chain fc = { .name = c->members.v[member].program,
-				    .parts = part,
-				    .n = 1,
-				    .counted = true,
-				    .counts_fd = counts->counts_fd,
-				    .first_counted = member,
-				    .lost = counts->lost };
+	struct bg_fuse_part part = all->parts[member];
+	struct bg_fuse_chain fc = *all;
 	struct bg_image img = { 0 };
 	enum bg_fuse_how how;
 	int fd;
 
 	mine.name = c->members.v[member].program;
-	part->otherwise = BG_FUSE_STOP;
+	part.otherwise = BG_FUSE_STOP;
+	fc.name = mine.name;
+	fc.parts = &part;
+	fc.n = 1;
+	fc.first_counted = member;
+	if (c->meta.size) {
+		fc.meta_in = member ? bg_chain_carrier(c) : all->meta_in;
+		fc.meta_out = bg_chain_carrier(c);
+		fc.out_at_end = true;
+	}
 	fd = join_one(c, &fc, &mine, &img, &how, ret_why);
-	if (fd >= 0)
-		bg_image_done(&img);
+	if (fd < 0)
+		return fd;
+	for (size_t i = 0; i < img.origins.n; i++)
+		if (img.origins.v[i].part != BG_NO_PART)
+			img.origins.v[i].part = (uint32_t)member;
+	bg_vec_push(&c->pieces, (struct bg_piece){ member, img });
 	return fd;
 }
 
-enum bg_exit bg_chain_count(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds)
+enum bg_exit bg_chain_rebuild(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) struct bg_fuse_part *parts = bg_alloc(c->members.n * sizeof(*parts));
 	BG_CLEANUP(bg_freep) char *why = NULL;
@@ -506,7 +527,7 @@ enum bg_exit bg_chain_count(struct bg_chain *c, struct bg_generation *g, struct 
 	err = err ? err : make_counts(c, g, &fc);
 	for (size_t i = 0; i < c->members.n && !err; i++) {
 		struct bg_part *p = &g->parts.v[i];
-		int fd = count_one(c, &parts[i], i, &fc, &l, &why);
+		int fd = rebuild_one(c, &fc, i, &l, &why);
 
 		if (fd < 0) {
 			err = fd;
@@ -518,7 +539,8 @@ enum bg_exit bg_chain_count(struct bg_chain *c, struct bg_generation *g, struct 
 	}
 	if (!err)
 		return BG_EXIT_OK;
-	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_STATS, c->what->at, "the members of '%s' cannot be made to count: %s", c->what->name,
+	bg_diag(ds, BG_ERROR, c->meta.size ? BG_ID_COMPOSE_CARRY : BG_ID_COMPOSE_STATS, c->what->at,
+		"the members of '%s' cannot be made to %s: %s", c->what->name, c->meta.size ? "pass metadata on" : "count",
 		why ? why : "the kernel does not say why");
 	return err == -EPERM ? BG_EXIT_ENV : BG_EXIT_NO;
 }

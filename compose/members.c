@@ -297,7 +297,7 @@ static int watch(const struct bg_chain *c, struct bg_member *m)
 	enum bpf_attach_type attach;
 	enum bpf_prog_type type;
 
-	if (c->join == BG_JOIN_SEPARATE && !c->job->object && !c->what->stats)
+	if (c->join == BG_JOIN_SEPARATE && !c->job->object && !c->what->stats && !c->meta.size)
 		return 0;
 	if (libbpf_prog_type_by_name(c->hook->section, &type, &attach))
 		return -EINVAL;
@@ -372,5 +372,7 @@ enum bg_exit bg_chain_load(struct bg_chain *c, struct bg_generation *g, struct b
 	}
 	if (!rc && c->join != BG_JOIN_SEPARATE)
 		rc = bg_chain_fuse(c, g, ds);
-	return !rc && c->join == BG_JOIN_SEPARATE && c->what->stats ? bg_chain_count(c, g, ds) : rc;
+	if (!rc && c->join == BG_JOIN_SEPARATE && (c->what->stats || c->meta.size))
+		rc = bg_chain_rebuild(c, g, ds);
+	return rc;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "compose/diag_ids.h"
+#include "core/fs.h"
 
 static unsigned size_of(const char *type)
 {
@@ -11,8 +12,11 @@ static unsigned size_of(const char *type)
 }
 
 /* The big ones first, so that each is aligned; then a byte each that says whether it is set. */
-void bg_meta_allot(const struct bg_node *declared, struct bg_meta *ret)
+void bg_meta_allot(const struct bg_node *declared, const char *whose, struct bg_meta *ret)
 {
+	struct bg_str text = { 0 };
+	struct bg_hash h;
+
 	*ret = (struct bg_meta){ 0 };
 	for (unsigned size = 8; size; size /= 2)
 		for (size_t i = 0; declared && i < declared->n_children; i++) {
@@ -27,6 +31,19 @@ void bg_meta_allot(const struct bg_node *declared, struct bg_meta *ret)
 	for (size_t i = 0; i < ret->keys.n; i++)
 		ret->keys.v[i].has = ret->size++;
 	ret->size = (ret->size + 7) / 8 * 8;
+	/* other keys, or another datapath's, are other bytes: what is left of them reads as unset */
+	bg_str_addf(&text, "%s;", whose);
+	for (size_t i = 0; i < ret->keys.n; i++)
+		bg_str_addf(&text, "%s:%s;", ret->keys.v[i].name, ret->keys.v[i].type);
+	h = bg_sha256(text.s, text.n);
+	h.hex[8] = '\0';
+	ret->magic = (uint32_t)strtoul(h.hex, NULL, 16) | 1; /* never 0, which is what nobody wrote */
+	bg_str_done(&text);
+}
+
+bool bg_meta_fits(const struct bg_meta *m, enum bg_fuse_carrier carrier)
+{
+	return 4 + m->size <= (carrier == BG_CARRY_CB ? BG_CARRY_CB_SIZE : BG_CARRY_DATA_META_SIZE);
 }
 
 void bg_meta_done(struct bg_meta *m)

@@ -23,10 +23,13 @@ struct bg_meta_key {
 struct bg_meta {
 	BG_VEC(struct bg_meta_key) keys;
 	unsigned size; /* of the block, a multiple of 8 bytes; 0: no keys */
+	uint32_t magic; /* what a packet has before the block between programs: whose it is, and what is in it */
 };
 
-/* Gives every declared key its place. declared: {key: u8|u16|u32|u64}, or NULL. */
-void bg_meta_allot(const struct bg_node *declared, struct bg_meta *ret);
+/* Gives every declared key its place. declared: {key: u8|u16|u32|u64}, or NULL, of the datapath called 'whose'. */
+void bg_meta_allot(const struct bg_node *declared, const char *whose, struct bg_meta *ret);
+/* Whether the block can travel so between programs. */
+bool bg_meta_fits(const struct bg_meta *m, enum bg_fuse_carrier carrier);
 void bg_meta_done(struct bg_meta *m);
 /* The keys that an object names, and where its variables lie: appended to ret. 0, or -EINVAL with diagnostics. */
 int bg_meta_of(const struct bg_meta *m, const struct btf *btf, const char *run, struct bg_loc at, struct bg_diags *ds,

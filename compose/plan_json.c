@@ -133,6 +133,17 @@ static json_t *metadata_json(const struct bg_chain *c)
 	return list;
 }
 
+/* How metadata travels between the chain's programs, where it comes from and goes to. */
+static json_t *carried_json(const struct bg_chain *c)
+{
+	const char *by = c->join == BG_JOIN_FUSED ? "stack" : bg_chain_carrier(c) == BG_CARRY_CB ? "cb" : "data_meta";
+
+	if (!c->meta.size)
+		return json_null();
+	return json_pack("{s:s,s:I,s:s?,s:s?}", "by", by, "bytes", (json_int_t)c->meta.size, "from", c->before ? c->before->name : NULL,
+			 "to", c->behind ? c->behind->name : NULL);
+}
+
 static json_t *others_json(const struct bg_plan *p)
 {
 	json_t *list;
@@ -165,7 +176,7 @@ json_t *bg_plan_json(const struct bg_plan *p)
 
 	for (size_t i = 0; i < c->members.n && (is_one(p) || i < p->g->parts.n); i++)
 		json_array_append_new(chain, member_json(p, i));
-	return json_pack("{s:s,s:s,s:s,s:o,s:s?,s:s,s:o,s:{s:s,s:s,s:o,s:s?,s:s},s:b,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:b,s:o}",
+	return json_pack("{s:s,s:s,s:s,s:o,s:s?,s:s,s:o,s:{s:s,s:s,s:o,s:s?,s:s},s:b,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:b,s:o}",
 			 "schema", "bpfgraft.plan/1", "datapath", w->name, "interface", w->interface, "ifindex",
 			 p->target.ifindex ? json_integer(p->target.ifindex) : json_null(), "netns", w->netns, "hook",
 			 w->hook, "join", join_json(c), "attach", "method", c->backend->name, "why", c->why, "available",
@@ -177,7 +188,7 @@ json_t *bg_plan_json(const struct bg_plan *p)
 			 w->final == BG_FINAL_PASS   ? "pass"
 			 : w->final == BG_FINAL_DROP ? "drop"
 						     : "last",
-			 "share", share_json(w), "metadata", metadata_json(c),
+			 "share", share_json(w), "metadata", metadata_json(c), "carried", carried_json(c),
 			 "object", bg_export_json(&p->object), "others", others_json(p), "leftover", p->left != NULL, "cost",
 			 c->job->measure ? bg_plan_cost(p) : json_null());
 }

@@ -130,6 +130,7 @@ static const struct bg_spec_form compose_form = {
 		{ "share", BG_SPEC_SHARES, false, OF(bg_spec_compose, share) },
 		{ "metadata", BG_SPEC_WORD_MAP, false, OF(bg_spec_compose, metadata),
 		  WORDS("u8", "u16", "u32", "u64") },
+		{ "follows", BG_SPEC_NAME, false, OF(bg_spec_compose, follows) },
 		{ "stats", BG_SPEC_BOOL, false, OF(bg_spec_compose, stats) },
 		END,
 	},

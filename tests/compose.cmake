@@ -14,6 +14,7 @@ endfunction()
 
 bg_kernel_test(fuse)
 bg_kernel_test(object)
+bg_kernel_test(carry)
 bg_kernel_test(compose_apply)
 bg_kernel_test(compose_join)
 bg_kernel_test(compose_random)

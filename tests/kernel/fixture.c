@@ -135,7 +135,7 @@ enum bg_exit compose(struct fixture *f, enum call what, const char *text, json_t
 	enum bg_exit rc = BG_EXIT_USAGE;
 
 	if (bg_spec_parse(path, spec_text, strlen(spec_text), ds, &spec) == 0) {
-		struct bg_compose_job job = { .spec = spec, .what = &spec->composes.v[0], .dir = out,
+		struct bg_compose_job job = { .spec = spec, .what = &spec->composes.v[f->nth], .dir = out,
 					      .only_changed = what == CALL_RELOAD,
 					      .object = what == CALL_PLAN,
 					      .emit = what == CALL_PLAN ? f->emit : 0 };
@@ -412,4 +412,20 @@ uint32_t run_frame(int fd, struct frame *f)
 	out.size = o.data_size_out;
 	*f = out;
 	return o.retval;
+}
+
+struct bpf_object *load_chain(struct fixture *f, const char *text)
+{
+	BG_CLEANUP(bg_freep) char *path = bg_printf("%s/out/edge.bpf.o", f->dir);
+	struct bpf_object *obj;
+
+	unlink(path);
+	if (compose(f, CALL_PLAN, text, NULL, NULL) != BG_EXIT_OK)
+		return NULL;
+	obj = bpf_object__open_file(path, NULL);
+	if (obj && bpf_object__load(obj)) {
+		bpf_object__close(obj);
+		return NULL;
+	}
+	return obj;
 }

@@ -16,6 +16,7 @@
 struct fixture {
 	char *dir;	/* for specs, objects, plans */
 	char *bpffs;	/* folder with the BPF file system, $BPFGRAFT_BPFFS */
+	size_t nth;	/* of the spec's datapaths: the one that compose() is about */
 	unsigned emit;	/* with plans, enum bg_emit */
 	char *programs; /* the sources of tests/kernel/programs */
 };
@@ -59,6 +60,12 @@ uint64_t program_value(uint32_t prog_id, const char *map);
 int program_map(uint32_t prog_id, const char *map); /* that map, to be closed; -1 when there is none */
 uint32_t row_id(const json_t *rows, size_t i);
 const char *row_text(const json_t *rows, size_t i, const char *key);
+
+/*
+ * The spec's datapath 'edge' as a file, planned and loaded by nobody's help but libbpf's; NULL when something fails. To be closed by the
+ * caller.
+ */
+struct bpf_object *load_chain(struct fixture *f, const char *text);
 
 #define ROOM 256 /* bytes */
 struct frame {

@@ -58,7 +58,7 @@ static void refused(const struct refusal *r)
 static void what_the_mechanism_cannot_do(void)
 {
 	static const struct refusal all[] = {
-		{ HEAD "    join: separate\n    metadata: {flow: u32}\n    chain:\n" ONE "}\n", BG_ID_COMPOSE_METADATA, BG_EXIT_USAGE },
+		{ HEAD "    join: separate\n    metadata: {a: u64, b: u64}\n    chain:\n" ONE "}\n", BG_ID_COMPOSE_CARRY, BG_EXIT_USAGE },
 		{ HEAD "    metadata: {kind: u8}\n    chain:\n" META, BG_ID_COMPOSE_METADATA, BG_EXIT_USAGE }, /* a key that nobody declared */
 		{ HEAD "    chain:\n" META, BG_ID_COMPOSE_METADATA, BG_EXIT_USAGE },
 		{ HEAD "    metadata: {kind: u8, flow: u64}\n    chain:\n" META, BG_ID_COMPOSE_METADATA, BG_EXIT_USAGE },

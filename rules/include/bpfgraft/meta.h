@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the programs of a chain tell each other about a packet: keys that the chain declares ('metadata:' in a spec). Works in
- * chains that bpfgraft joins to one program: there a key is a place on the stack, set to "unset" for every packet.
+ * What the programs of a chain tell each other about a packet: keys that the chain declares ('metadata:' in a spec). Members are
+ * compiled so, and bpfgraft makes a place on the stack of each key, "unset" when a packet comes; between programs the packet carries them.
  *
  *	BG_META(__u32, flow_hash);              once per file, outside of functions
  *
@@ -12,8 +12,8 @@
  *		...
  *	bg_meta_unset(flow_hash);
  *
- * Only in the program's function itself and what is inlined into it, not in subprograms. Loaded without a chain the keys are plain
- * global variables, which keep what the last packet left: bpfgraft refuses to attach such a program otherwise than joined.
+ * Only in the program's function itself and what is inlined into it, not in subprograms. Loaded without bpfgraft the keys are plain
+ * global variables, which keep what the last packet left.
  */
 #ifndef BPFGRAFT_META_H
 #define BPFGRAFT_META_H
