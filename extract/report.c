@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "core/fs.h"
+#include "core/task.h"
 #include "extract/canon.h"
 #include "extract/diag_ids.h"
 #include "extract/emit.h"
@@ -155,8 +156,47 @@ static json_t *report(struct bg_extraction *r, size_t first_diag)
 	return o;
 }
 
-/* Emitted once more: trials of --prove-minimal may have been the last who did. */
-static json_t *pieces_of(struct bg_extraction *r)
+/* What can be made and written beside the report. */
+struct documents {
+	const struct bg_extraction *r;
+	int err[3];
+};
+static const char *const document_names[] = { "functions.json", "maps.json", "pieces.json" };
+
+static int write_document(const struct bg_extraction *r, const char *name, const json_t *doc)
+{
+	BG_CLEANUP(bg_freep) char *path = bg_join(r->job->dir, name);
+
+	return bg_write_json(path, doc);
+}
+
+static void write_documents(void *ctx)
+{
+	struct documents *d = ctx;
+	const struct bg_extraction *r = d->r;
+	json_t *docs[] = { bg_evidence_functions(r->facts, &r->closure, r->entry->name),
+			   bg_evidence_maps(r->facts, &r->closure),
+			   bg_evidence_pieces(r->facts, &r->pieces, r->repo.root) };
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(docs); i++) {
+		d->err[i] = write_document(r, document_names[i], docs[i]);
+		json_decref(docs[i]);
+	}
+}
+
+static void say_unwritten(struct bg_extraction *r, const char *name, int err)
+{
+	BG_CLEANUP(bg_freep) char *path = bg_join(r->job->dir, name), *why = NULL;
+
+	if (!err)
+		return;
+	why = bg_errno_text(err);
+	bg_diag(r->ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot write the evidence: %s", why);
+	bg_extraction_worsen(r, BG_EXIT_ENV);
+}
+
+/* Trials may have been the last who noted in the pieces where they stand. */
+static void note_places(struct bg_extraction *r)
 {
 	struct bg_emit_head head = bg_extraction_head(r);
 	struct bg_emit_counts counts;
@@ -164,33 +204,20 @@ static json_t *pieces_of(struct bg_extraction *r)
 
 	bg_emit_pieces(r->facts, &r->pieces, &head, &text, &counts);
 	bg_str_done(&text);
-	return bg_evidence_pieces(r->facts, &r->pieces, r->repo.root);
 }
 
 void bg_extraction_write_evidence(struct bg_extraction *r, size_t first_diag)
 {
-	json_t *functions = bg_evidence_functions(r->facts, &r->closure, r->entry->name),
-	       *maps = bg_evidence_maps(r->facts, &r->closure), *pieces = pieces_of(r);
-	const struct { const char *name; json_t *doc;
-	} files[] = {
-		{ "functions.json", functions },
-		{ "maps.json", maps },
-		{ "pieces.json", pieces },
-		{ "extract.json", r->ret->report = report(r, first_diag) },
-	};
+	struct documents documents = { .r = r };
+	struct bg_task *writing;
 
-	for (size_t i = 0; i < BG_ARRAY_SIZE(files); i++) {
-		BG_CLEANUP(bg_freep) char *path = bg_join(r->job->dir, files[i].name);
-		int err = bg_write_json(path, files[i].doc);
-
-		if (err) {
-			BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
-
-			bg_diag(r->ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot write the evidence: %s", why);
-			bg_extraction_worsen(r, BG_EXIT_ENV);
-		}
-	}
-	json_decref(functions);
-	json_decref(maps);
-	json_decref(pieces);
+	if (r->job->prove_minimal || r->job->exact)
+		note_places(r);
+	bg_tu_ready(r->facts);
+	writing = bg_task_start(write_documents, &documents);
+	r->ret->report = report(r, first_diag);
+	bg_task_wait(writing);
+	for (size_t i = 0; i < BG_ARRAY_SIZE(documents.err); i++)
+		say_unwritten(r, document_names[i], documents.err[i]);
+	say_unwritten(r, "extract.json", write_document(r, "extract.json", r->ret->report));
 }

@@ -229,6 +229,38 @@ static void test_json_file(void)
 	json_decref(doc);
 }
 
+/* Documents are written as jansson has them, whatever is in them. */
+static void test_json_text(void)
+{
+	BG_CLEANUP(bg_freep) char *path = in_tmp("any.json");
+	json_t *all = json_object(), *strings = json_array(), *empty = json_array();
+	char *expected = NULL;
+	struct bg_str s = { 0 };
+
+	for (int c = 1; c < 128; c++) {
+		char text[] = { 'a', (char)c, 'z', (char)c, '\0' };
+
+		json_array_append_new(strings, json_string(text));
+	}
+	json_array_append_new(strings, json_stringn("x\0y", 3));
+	json_array_append_new(strings, json_string("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x90\x9D"));
+	json_array_append_new(strings, json_string(""));
+	json_object_set_new(all, "strings \"\n\\", strings);
+	json_object_set_new(all, "", json_pack("[i, I, f, b, b, n, {}, [[]], {s:{s:[{}]}}]", -1, (json_int_t)1 << 60,
+					       0.1, 1, 0,
+					       "a", "b"));
+	json_object_set_new(all, "empty", empty);
+	CU_ASSERT_EQUAL(bg_write_json(path, all), 0);
+	CU_ASSERT_EQUAL(bg_read_file(path, 0, &s), 0);
+	expected = json_dumps(all, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(expected);
+	CU_ASSERT(s.n == strlen(expected) + 1 && memcmp(s.s, expected, s.n - 1) == 0 && s.s[s.n - 1] == '\n');
+	CU_ASSERT_EQUAL(bg_write_json(path, NULL), -EINVAL);
+	bg_str_done(&s);
+	json_decref(all);
+	free(expected);
+}
+
 /* A process that a signal ends leaves no folder, and is seen to have been ended by it. */
 static void test_tmpdir_on_signal(void)
 {
@@ -374,6 +406,7 @@ int main(void)
 		{ "SHA-256", test_sha256 },
 		{ "cache folder", test_cache_dir },
 		{ "JSON files", test_json_file },
+		{ "JSON of all kinds", test_json_text },
 	};
 	BG_CLEANUP(bg_freep) char *path = NULL;
 	int failures;
