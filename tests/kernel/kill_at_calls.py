@@ -139,7 +139,7 @@ class Changes:
             if not m:
                 raise Failed('what does strace say here: ' + line)
             seen[m[1], m[2]] += 1           # as strace counts: each process for itself
-            if not HARMLESS.search(line) and ' = -1 E' not in line:
+            if not HARMLESS.search(line[m.start(2):]) and ' = -1 E' not in line:
                 found.append((m[2], seen[m[1], m[2]], line.strip()))
                 workers.add(m[1])
         if len(workers) > 1:
