@@ -99,6 +99,7 @@ BG_COMMAND(config);
 BG_COMMAND(watch);
 BG_COMMAND(report);
 BG_COMMAND(lock);
+BG_COMMAND(regress);
 BG_COMMAND(index);
 BG_COMMAND(query);
 BG_COMMAND(why);

@@ -29,6 +29,7 @@ static const struct bg_cmd commands[] = {
 	{ "watch", &bg_usage_watch, bg_cmd_watch, bg_render_watch, 0 },
 	{ "report", &bg_usage_report, bg_cmd_report, bg_render_report, 0 },
 	{ "lock", &bg_usage_lock, bg_cmd_lock, bg_render_lock, BG_NEED_SPEC | BG_NO_LOCK },
+	{ "regress", &bg_usage_regress, bg_cmd_regress, bg_render_regress, 0 },
 	{ "index", &bg_usage_index, bg_cmd_index, bg_render_index, BG_TAKES_SPEC | BG_TAKES_FLAGS },
 	{ "query", &bg_usage_query, bg_cmd_query, bg_render_query, 0 },
 	{ "why", &bg_usage_why, bg_cmd_why, bg_render_why, 0 },

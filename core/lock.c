@@ -112,11 +112,11 @@ static void check_closure(struct shape *s, const struct bg_node *closure)
 
 static void check_extract(struct shape *s, const struct bg_node *extract)
 {
-	static const char *const keys[] = { "from", "at", "entry", "cflags", "resolve", "found", "declarations",
-					    "closure", "figures", NULL };
+	static const char *const keys[] = { "from", "at", "entry", "cflags", "resolve", "found", "files", "declarations", "closure", "figures", NULL };
 
-	check_map(s, extract, keys, "ssslmmsmm");
+	check_map(s, extract, keys, "ssslmmlsmm");
 	check_texts(s, bg_node_get(extract, "cflags"));
+	check_texts(s, bg_node_get(extract, "files"));
 	check_texts(s, bg_node_get(extract, "resolve"));
 	check_texts(s, bg_node_get(extract, "found"));
 	check_texts(s, bg_node_get(extract, "figures"));
@@ -125,8 +125,7 @@ static void check_extract(struct shape *s, const struct bg_node *extract)
 
 static void check_spec(struct shape *s, const struct bg_node *spec)
 {
-	static const char *const keys[] = { "tool", "clang", "libbpf", "spatch", "kernel", "repositories",
-					    "extract", NULL };
+	static const char *const keys[] = { "tool", "clang", "libbpf", "spatch", "kernel", "repositories", "extract", NULL };
 	static const char *const repo_keys[] = { "url", "revision", "commit", NULL };
 	const struct bg_node *repos = bg_node_get(spec, "repositories"), *extracts = bg_node_get(spec, "extract");
 
@@ -267,11 +266,6 @@ static bool same_list(const struct bg_node *n, const struct bg_strv *list)
 	return true;
 }
 
-static char *at_text(const struct bg_spec_extract *e)
-{
-	return e->function ? bg_printf("%s:%s", e->file, e->function) : bg_printf("%s:%u", e->file, e->line);
-}
-
 static const struct bg_spec_pair *answer(const struct bg_spec_extract *e, const char *name)
 {
 	for (size_t i = 0; i < e->resolve.n; i++)
@@ -294,7 +288,7 @@ static void add_answers(struct agreement *a, struct bg_spec_extract *e, const st
 
 static void apply_extract(struct agreement *a, struct bg_spec_extract *e, const struct bg_node *n)
 {
-	BG_CLEANUP(bg_freep) char *at = at_text(e);
+	BG_CLEANUP(bg_freep) char *at = bg_spec_at(e);
 	const struct bg_node *given = bg_node_get(n, "resolve");
 
 	if (!n) {
@@ -553,7 +547,7 @@ json_t *bg_lock_closure(const json_t *report)
 static json_t *extract_of(const struct bg_spec_extract *e, const struct bg_lock_unit *u)
 {
 	const json_t *report = u->report;
-	BG_CLEANUP(bg_freep) char *at = at_text(e);
+	BG_CLEANUP(bg_freep) char *at = bg_spec_at(e);
 	json_t *cflags = json_array(), *o = json_object();
 
 	for (size_t i = 0; i < e->cflags.n; i++)
@@ -564,6 +558,7 @@ static json_t *extract_of(const struct bg_spec_extract *e, const struct bg_lock_
 	json_object_set_new(o, "resolve", answers_of(report, false));
 	json_object_set_new(o, "found", answers_of(report, true));
 	json_object_set(o, "entry", json_object_get(report, "entry"));
+	json_object_set(o, "files", json_object_get(report, "files"));
 	json_object_set(o, "declarations", json_object_get(report, "declarations"));
 	json_object_set_new(o, "closure", bg_lock_closure(report));
 	json_object_set(o, "figures", u->figures ? u->figures : json_null());

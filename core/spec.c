@@ -121,3 +121,8 @@ const struct bg_spec_compose *bg_spec_chain_of(const struct bg_spec *s, const ch
 	}
 	return NULL;
 }
+
+char *bg_spec_at(const struct bg_spec_extract *e)
+{
+	return e->function ? bg_printf("%s:%s", e->file, e->function) : bg_printf("%s:%u", e->file, e->line);
+}

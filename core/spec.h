@@ -37,6 +37,7 @@ struct bg_spec_extract {
 	struct bg_strv cflags;          /* after the repository's */
 	BG_VEC(struct bg_spec_pair) resolve;
 	struct bg_strv accept;          /* "BG1111" */
+	char *on_change;                /* as the spec's; NULL: that counts */
 	struct bg_loc at;
 };
 
@@ -129,6 +130,8 @@ const struct bg_spec_transform *bg_spec_transform(const struct bg_spec *s, const
 /* The chain that runs the result called name, NULL if none; *ret_last whether it is the chain's last member. */
 const struct bg_spec_compose *bg_spec_chain_of(const struct bg_spec *s, const char *name, bool *ret_last);
 
+/* An extract's place as it is written in short: "FILE:LINE" or "FILE:FUNCTION". Caller frees. */
+char *bg_spec_at(const struct bg_spec_extract *e);
 /* "FILE:LINE" or "FILE:FUNCTION" in two; false when it is neither. Caller frees both; *ret_line 0 when by function. */
 bool bg_spec_split_at(const char *at, char **ret_file, unsigned *ret_line, char **ret_function);
 

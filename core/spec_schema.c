@@ -57,6 +57,7 @@ static const struct bg_spec_form extract_form = {
 		{ "cflags", BG_SPEC_TEXTS, false, OF(bg_spec_extract, cflags) },
 		{ "resolve", BG_SPEC_PAIRS, false, OF(bg_spec_extract, resolve) },
 		{ "accept", BG_SPEC_TEXTS, false, OF(bg_spec_extract, accept) },
+		{ "on_change", BG_SPEC_WORD, false, OF(bg_spec_extract, on_change), WORDS("fail", "warn", "accept") },
 		END,
 	},
 	.size = sizeof(struct bg_spec_extract),

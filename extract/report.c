@@ -107,6 +107,32 @@ static json_t *verifier(const struct bg_load_stats *s)
 			: json_null();
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The repository's files that were read for the unit; a change of no other of them changes it. */
+static json_t *files(const struct bg_extraction *r)
+{
+	struct bg_strv all = { 0 };
+	json_t *a;
+
+	bg_strv_add(&all, r->job->what->file);
+	if (r->job->repo->compile_commands)
+		bg_strv_add(&all, r->job->repo->compile_commands);
+	for (size_t i = 0; i < r->facts->files.n; i++)
+		if (r->facts->files.v[i].rel && !bg_strv_has(&all, r->facts->files.v[i].rel))
+			bg_strv_add(&all, r->facts->files.v[i].rel);
+	for (size_t i = 0; i < r->answers.n; i++)
+		if (!bg_strv_has(&all, r->answers.v[i].file))
+			bg_strv_add(&all, r->answers.v[i].file);
+	qsort(all.v, all.n, sizeof(*all.v), by_name);
+	a = strings(&all);
+	bg_strv_done(&all);
+	return a;
+}
+
 static json_t *report(struct bg_extraction *r, size_t first_diag)
 {
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
@@ -152,6 +178,7 @@ static json_t *report(struct bg_extraction *r, size_t first_diag)
 	json_object_set_new(o, "notes", notes(r, first_diag));
 	json_object_set_new(o, "symbols", bg_evidence_symbols(r->facts, &r->closure));
 	json_object_set_new(o, "closure", bg_canon_closure(r->facts, &r->pieces));
+	json_object_set_new(o, "files", files(r));
 	json_object_set_new(o, "declarations", declarations_hash(json_object_get(o, "symbols")));
 	return o;
 }

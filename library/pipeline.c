@@ -123,6 +123,11 @@ static bool is_result(const struct bg_spec_member *m)
 	return !m->object && !m->source;
 }
 
+static bool listed(const struct run *r, const char *name)
+{
+	return !r->job->only || bg_strv_has(r->job->only, name);
+}
+
 static bool transform_wanted(const struct run *r, const struct bg_spec_transform *t)
 {
 	bool last;
@@ -131,7 +136,7 @@ static bool transform_wanted(const struct run *r, const struct bg_spec_transform
 		return false;
 	if (r->job->goal == BG_GOAL_COMPOSE)
 		return bg_spec_chain_of(r->spec, t->name, &last) != NULL;
-	return !r->job->name || bg_streq(t->name, r->job->name);
+	return listed(r, t->name) && (!r->job->name || bg_streq(t->name, r->job->name));
 }
 
 static bool extract_wanted(const struct run *r, const struct bg_spec_extract *e)
@@ -139,7 +144,7 @@ static bool extract_wanted(const struct run *r, const struct bg_spec_extract *e)
 	bool last;
 
 	if (r->job->goal == BG_GOAL_ALL)
-		return true;
+		return listed(r, e->name);
 	if (r->job->goal == BG_GOAL_EXTRACT)
 		return !r->job->name || bg_streq(e->name, r->job->name);
 	for (size_t i = 0; i < r->spec->transforms.n; i++)
@@ -158,8 +163,8 @@ static void select_items(struct run *r)
 		r->units[i].wanted = extract_wanted(r, &r->spec->extracts.v[i]);
 		r->total += r->units[i].wanted;
 	}
-	if (r->job->steps & (BG_STEP_PLAN | BG_STEP_APPLY))
-		r->total += r->spec->composes.n;
+	for (size_t i = 0; r->job->steps & (BG_STEP_PLAN | BG_STEP_APPLY) && i < r->spec->composes.n; i++)
+		r->total += listed(r, r->spec->composes.v[i].name);
 }
 
 /* Whether a lock allows what was extracted. A unit that was changed on request is not what was locked. */
@@ -448,7 +453,8 @@ static void run_steps(struct run *r)
 		return;
 	collect(r, &a);
 	for (size_t i = 0; i < s->composes.n; i++)
-		compose_one(r, &s->composes.v[i], &a);
+		if (listed(r, s->composes.v[i].name))
+			compose_one(r, &s->composes.v[i], &a);
 	bg_vec_done(&a);
 }
 
@@ -489,7 +495,8 @@ static bool index_ready(struct run *r)
 
 	for (size_t i = 0; i < r->spec->extracts.n; i++)
 		wanted |= r->units[i].wanted;
-	r->index = wanted ? bg_index_path(r->spec, r->job->ds) : NULL;
+	if (wanted)
+		r->index = r->job->index ? bg_strdup(r->job->index) : bg_index_path(r->spec, r->job->ds);
 	return r->index || !wanted;
 }
 

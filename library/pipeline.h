@@ -31,6 +31,8 @@ struct bg_pipeline_job {
 	unsigned steps;                 /* enum bg_step */
 	enum bg_goal goal;
 	const char *name;               /* of the one extract or transform wanted, which the spec has; NULL = all */
+	const struct bg_strv *only;     /* names of extracts, transforms and chains; of BG_GOAL_ALL all others are left out; NULL = all */
+	const char *index;              /* the index file, NULL = the one in the cache */
 	const char *out;                /* output folder, NULL = out/SPECNAME */
 	bool prove_minimal;             /* at extract */
 	bool exact;                     /* at extract */

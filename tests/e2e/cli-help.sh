@@ -16,7 +16,7 @@ run help --json
 check "help --json" document help
 commands=$(jq -r '.commands[].name' "$TMP/out")
 check "help lists the commands of DESIGN" test "$(echo $commands)" = \
-	"run extract transform check rules verify compose apply detach status reload repair config watch report lock index query why explain help"
+	"run extract transform check rules verify compose apply detach status reload repair config watch report lock regress index query why explain help"
 
 for c in $commands; do
 	run "$c" --help
@@ -45,13 +45,6 @@ for c in $commands; do
 	check "$c: unknown option with --json: exit 2" exits 2
 	check "$c: unknown option with --json: document" document "$c"
 	check "$c: unknown option with --json: diagnostic" holds '.diagnostics[0].id == "BG0002" and .diagnostics[0].severity == "error"'
-done
-
-# What later versions will offer is not there today: no option that does nothing.
-for c in regress; do
-	run "$c"
-	check "$c: not offered" exits 2
-	check "$c: says so" says "unknown command '$c'"
 done
 
 finish
