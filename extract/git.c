@@ -86,13 +86,13 @@ bool bg_git_sound(const char *git_dir)
 {
 	BG_CLEANUP(bg_freep) char *dir = bg_printf("--git-dir=%s", git_dir);
 	struct bg_proc_result r;
-	bool sound =
-		bg_git_is_repository(git_dir) &&
-		BG_GIT(&r, NULL, bg_git_no_network, dir, "for-each-ref", "--count=1", "--format=%(objecttype)") == 0 &&
-		r.status == 0;
+	bool sound;
 
-	if (bg_git_is_repository(git_dir))
-		bg_proc_result_done(&r);
+	if (!bg_git_is_repository(git_dir))
+		return false;
+	sound = BG_GIT(&r, NULL, bg_git_no_network, dir, "for-each-ref", "--count=1", "--format=%(objecttype)") ||
+		r.status == 0;
+	bg_proc_result_done(&r);
 	return sound;
 }
 

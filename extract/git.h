@@ -18,7 +18,7 @@ extern const char *const bg_git_no_network[];
 
 /* A folder that is itself a bare repository, or a work tree's root: git can clone it. */
 bool bg_git_is_repository(const char *path);
-/* Whether git can read the clone, as far as a look at one of its branches tells. */
+/* Whether git can read the clone, as far as a look at one of its branches tells; without git nothing tells against it. */
 bool bg_git_sound(const char *git_dir);
 /* Removes a clone that cannot be read. */
 void bg_git_discard(const char *git_dir);

@@ -76,7 +76,7 @@ int bg_history_open(const struct bg_spec_repo *what, bool offline, struct bg_dia
 		return err;
 	if (!bg_git_sound(ret->git_dir) && !offline) {
 		bg_git_discard(ret->git_dir);
-		bg_freep(&ret->git_dir);
+		free(BG_TAKE(ret->git_dir));
 		err = bg_git_clone(what->url, offline, what->at, ds, &ret->git_dir);
 	}
 	if (!err && !bg_git_sound(ret->git_dir)) {
@@ -335,7 +335,7 @@ int bg_history_move(struct bg_history *h, const char *commit, struct bg_diags *d
 		if (!err)
 			err = bg_mkdirs(h->root);
 	}
-	bg_freep(&h->at);
+	free(BG_TAKE(h->at));
 	if (!err)
 		err = bg_git_write_tree(h->git_dir, commit, h->offline, h->tmp.path, h->name, ds);
 	if (!err) {

@@ -148,8 +148,8 @@ int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags 
 	ret->commit = find_commit(git_dir, what->revision, offline, &why);
 	if (!ret->commit && !offline && !bg_git_sound(git_dir)) {
 		bg_git_discard(git_dir);
-		bg_freep(&git_dir);
-		bg_freep(&why);
+		free(BG_TAKE(git_dir));
+		free(BG_TAKE(why));
 		err = bg_git_clone(what->url, offline, what->at, ds, &git_dir);
 		if (err)
 			return err;
