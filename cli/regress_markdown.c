@@ -31,6 +31,12 @@ static void add_fence(struct bg_str *to, size_t n)
 		bg_str_addc(to, '`');
 }
 
+/* A terminal or browser has nothing to do with control characters. */
+static char shown(char c)
+{
+	return (c >= 0 && c < 0x20 && c != '\n' && c != '\t') || c == 0x7f ? '?' : c;
+}
+
 /* A code span; in a table '|' ends a cell even there. */
 static void add_code(struct bg_str *to, const char *s, bool in_table)
 {
@@ -44,7 +50,7 @@ static void add_code(struct bg_str *to, const char *s, bool in_table)
 	for (; *s; s++) {
 		if (*s == '|' && in_table)
 			bg_str_addc(to, '\\');
-		bg_str_addc(to, *s == '\n' || *s == '\r' ? ' ' : *s);
+		bg_str_addc(to, *s == '\n' || *s == '\r' ? ' ' : shown(*s));
 	}
 	if (fence > 1)
 		bg_str_addc(to, ' ');
@@ -56,7 +62,9 @@ static void add_block(struct bg_str *to, const char *s)
 	size_t fence = longest_run(s) < 3 ? 3 : longest_run(s) + 1;
 
 	add_fence(to, fence);
-	bg_str_addf(to, "diff\n%s", s);
+	bg_str_add(to, "diff\n");
+	for (; *s; s++)
+		bg_str_addc(to, shown(*s));
 	add_fence(to, fence);
 	bg_str_add(to, "\n\n");
 }

@@ -184,8 +184,8 @@ enum bg_exit bg_regress_write(struct bg_ctx *c, const char *sarif, const char *j
 			      enum bg_exit code)
 {
 	BG_CLEANUP(bg_freep)
-	char *xml = junit ? bg_regress_junit(c->doc) : NULL,
-	     *text = markdown ? bg_regress_markdown(c->doc) : NULL, *json = NULL;
+	char *xml = junit ? bg_regress_junit(c->doc) : NULL, *text = markdown ? bg_regress_markdown(c->doc) : NULL,
+	     *json = NULL;
 	bool written = true;
 
 	if (sarif) {

@@ -105,13 +105,9 @@ static void take_from_lock(struct bg_watch *w)
 	json_decref(locked);
 }
 
-/* Which commit is compared with. */
+/* Which commit is compared with, when no range says it. */
 static bool find_base(struct bg_watch *w, const struct bg_spec_repo *r)
 {
-	if (w->run->job->from) {
-		w->base = find(w, w->run->job->from, "the begin of the range");
-		return w->base;
-	}
 	take_from_lock(w);
 	if (w->base) {
 		BG_CLEANUP(bg_freep) char *fetched = bg_history_commit(&w->up->h, w->base);
@@ -125,6 +121,33 @@ static bool find_base(struct bg_watch *w, const struct bg_spec_repo *r)
 		return false;
 	}
 	w->base = find(w, r->revision, "the spec's");
+	return w->base;
+}
+
+/* The function that a line of the spec means, where the spec's own revision tells. */
+static void name_entry(struct bg_watch *w)
+{
+	struct bg_look l;
+
+	if (w->entry || w->what->function || !w->origin || !bg_history_has(&w->up->h, w->origin))
+		return;
+	bg_watch_look(w, w->origin, &l);
+	w->entry = bg_strdup(json_string_value(json_object_get(l.report, "entry")));
+	bg_look_done(&l);
+}
+
+/* Lines in the spec are of the commit that it is locked to, or names, and not of the begin of the range. */
+static bool begin_range(struct bg_watch *w, const struct bg_spec_repo *r)
+{
+	json_t *locked = w->group->lock ? bg_lock_extract(w->group->lock, w->what->name) : NULL;
+	const char *commit = w->group->lock ? bg_lock_commit(w->group->lock, w->what->from) : NULL;
+
+	w->origin = commit ? bg_strdup(commit) : r->revision ? bg_history_commit(&w->up->h, r->revision) : NULL;
+	if (locked && is_as_locked(w, locked))
+		w->entry = bg_strdup(json_string_value(json_object_get(locked, "entry")));
+	json_decref(locked);
+	w->base = find(w, w->run->job->from, "the begin of the range");
+	name_entry(w);
 	return w->base;
 }
 
@@ -157,6 +180,10 @@ static enum bg_exit look_at_base(struct bg_watch *w)
 		free(w->entry);
 		w->entry = bg_strdup(json_string_value(json_object_get(l.report, "entry")));
 		code = BG_EXIT_OK;
+	} else if (w->run->job->each && (code == BG_EXIT_USAGE || code == BG_EXIT_UPSTREAM)) {
+		w->absent = true;
+		w->closure = json_object();
+		code = BG_EXIT_OK;
 	} else {
 		bg_diag(w->run->ds, BG_ERROR, BG_ID_NO_UNIT, bg_watch_place(w),
 			"'%s' cannot be extracted at %.12s, with which it is compared", w->what->name, w->base);
@@ -174,8 +201,10 @@ enum bg_exit bg_watch_begin(struct bg_watch *w)
 	if (w->up->state != BG_EXIT_OK)
 		return w->up->state;
 	w->target = find(w, w->run->job->to, w->run->job->to ? "what is to be compared with" : "its default branch");
-	if (!w->target || !find_base(w, r))
+	if (!w->target || !(w->run->job->from ? begin_range(w, r) : find_base(w, r)))
 		return BG_EXIT_USAGE;
+	if (!w->origin)
+		w->origin = bg_strdup(w->base);
 	return look_at_base(w);
 }
 
@@ -185,6 +214,7 @@ void bg_watch_done(struct bg_watch *w)
 	json_decref(w->row);
 	free(w->base);
 	free(w->target);
+	free(w->origin);
 	free(w->entry);
 	json_decref(w->closure);
 	json_decref(w->files);

@@ -21,9 +21,9 @@ static void move_answers(const struct bg_watch *w, struct bg_spec_extract *e, co
 			free(p->value);
 			continue;
 		}
-		if (w->base && bg_spec_split_at(p->value, &file, &line, &function) && line) {
+		if (w->origin && bg_spec_split_at(p->value, &file, &line, &function) && line) {
 			free(p->value);
-			p->value = bg_printf("%s:%u", file, bg_history_line(&w->up->h, w->base, commit, file, line));
+			p->value = bg_printf("%s:%u", file, bg_history_line(&w->up->h, w->origin, commit, file, line));
 		}
 		e->resolve.v[kept++] = *p;
 	}
@@ -98,9 +98,10 @@ void bg_watch_look(struct bg_watch *w, const char *commit, struct bg_look *ret)
 
 const char *bg_first_error(const struct bg_diags *ds)
 {
-	for (size_t i = 0; i < bg_diags_count(ds); i++)
-		if (bg_diags_get(ds, i)->severity == BG_ERROR)
-			return bg_diags_get(ds, i)->message;
+	for (enum bg_severity sev = BG_ERROR; sev >= BG_WARNING; sev--)
+		for (size_t i = 0; i < bg_diags_count(ds); i++)
+			if (bg_diags_get(ds, i)->severity == sev)
+				return bg_diags_get(ds, i)->message;
 	return NULL;
 }
 

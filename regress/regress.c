@@ -70,8 +70,7 @@ static char *old_text(struct bg_watch *w)
 static void judge_gone(struct bg_watch *w)
 {
 	BG_CLEANUP(bg_freep)
-	char *there = bg_history_text(&w->up->h, w->target, w->what->file),
-	     *text = old_text(w), *to = NULL;
+	char *there = bg_history_text(&w->up->h, w->target, w->what->file), *text = old_text(w), *to = NULL;
 	json_t *found = text ? bg_alike_find(w->up->h.root, text, w->entry) : json_array(),
 	       *best = json_array_get(found, 0);
 	const char *function = json_string_value(json_object_get(best, "function")),
@@ -154,7 +153,7 @@ static void judge_stages(struct bg_watch *w)
 static bool is_bad(const char *status)
 {
 	return !bg_streq(status, "unchanged") && !bg_streq(status, "compatible") && !bg_streq(status, "changed") &&
-	       !bg_streq(status, "unknown");
+	       !bg_streq(status, "unknown") && !bg_streq(status, "appeared");
 }
 
 static void judge_text(struct bg_watch *w, const struct bg_look *l)
@@ -188,7 +187,10 @@ static enum bg_exit judge(struct bg_watch *w)
 		return BG_EXIT_OK;
 	set_text(w, "work", "declarations");
 	bg_watch_look(w, w->target, &l);
-	if (l.report) {
+	if (l.report && w->absent) {
+		set_text(w, "status", "appeared");
+		set_text(w, "reason", "there is no such unit at the begin of the range");
+	} else if (l.report) {
 		judge_text(w, &l);
 	} else if (l.code == BG_EXIT_USAGE) {
 		judge_gone(w);
@@ -201,7 +203,7 @@ static enum bg_exit judge(struct bg_watch *w)
 		code = l.code;
 	}
 	status = json_string_value(json_object_get(w->row, "status"));
-	if (w->run->job->bisect && !bg_streq(status, "unchanged") && !bg_streq(status, "unknown"))
+	if (w->run->job->bisect && !w->absent && !bg_streq(status, "unchanged") && !bg_streq(status, "unknown"))
 		set(w, "bisect", bg_walk_bisect(w, json_object_get(l.report, "files"), is_bad(status)));
 	if (!l.report)
 		bg_diags_move(w->said, l.said);
@@ -243,7 +245,7 @@ static bool announce(struct bg_watch *w)
 	BG_CLEANUP(bg_freep) char *whom = by_whom(w);
 	enum bg_severity sev = severity_of(w, status);
 
-	if (bg_streq(status, "unchanged") || bg_streq(status, "unknown"))
+	if (bg_streq(status, "unchanged") || bg_streq(status, "unknown") || w->absent)
 		return false;
 	set_text(w, "severity", names[sev]);
 	if (!is_bad(status))

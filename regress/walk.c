@@ -196,7 +196,9 @@ static void found(struct each *e, const char *commit, const struct bg_look *l, j
 {
 	json_t *closure = bg_lock_closure(l->report), *changes = bg_changes_between(e->closure, closure);
 
-	if (json_array_size(changes))
+	if (!json_object_size(e->closure))
+		set_status(row, "", "appeared");
+	else if (json_array_size(changes))
 		set_status(row, "", try_stages(e, commit, row));
 	else
 		set_status(row, "", e->wrong ? "mended" : "unchanged");
@@ -227,9 +229,12 @@ static void step(struct each *e, const char *commit, json_t *row)
 
 json_t *bg_walk_each(struct bg_watch *w)
 {
-	struct each e = {
-		.w = w, .at = bg_strdup(w->base), .closure = json_incref(w->closure), .files = json_incref(w->files)
-	};
+	struct each e = { .w = w,
+			  .last = w->base,
+			  .wrong = w->absent ? "gone" : NULL,
+			  .at = bg_strdup(w->base),
+			  .closure = json_incref(w->closure),
+			  .files = json_incref(w->files) };
 	struct bg_strv commits = { 0 };
 	json_t *rows = json_array();
 

@@ -38,6 +38,8 @@ struct bg_watch { /* an extract */
 	struct bg_diags *said;	 /* what the stages say of it; goes into its row */
 	json_t *row;		 /* of the document */
 	char *base, *target;	 /* commits; NULL: not known */
+	char *origin;		 /* the commit that lines in the spec are of; NULL: not known */
+	bool absent;		 /* there is no unit at the base, which is the begin of a range */
 	bool locked;		 /* the base is the lock's */
 	char *entry;		 /* its function at the base */
 	json_t *closure, *files; /* at the base: bg_lock_closure(), extract.json's files; NULL: not known */
@@ -72,7 +74,7 @@ struct bg_look {
 /* The spec, with this repository at that commit. NULL with a diagnostic. */
 struct bg_spec *bg_watch_spec(struct bg_watch *w, const char *commit, struct bg_diags *ds);
 void bg_watch_look(struct bg_watch *w, const char *commit, struct bg_look *ret);
-/* The message of the first error; NULL: there is none. Borrowed. */
+/* The message of the first error, else of the first warning; NULL: there is none. Borrowed. */
 const char *bg_first_error(const struct bg_diags *ds);
 void bg_look_done(struct bg_look *l);
 /*
