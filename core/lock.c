@@ -3,7 +3,7 @@
 
 #include "core/fs.h"
 
-#define MAX_SIZE (64u << 20)    /* bytes: a unit has hundreds of declarations, a folder dozens of specs */
+#define MAX_SIZE (64u << 20) /* bytes: a unit has hundreds of declarations, a folder dozens of specs */
 
 struct bg_lock {
 	char *path;
@@ -112,7 +112,8 @@ static void check_closure(struct shape *s, const struct bg_node *closure)
 
 static void check_extract(struct shape *s, const struct bg_node *extract)
 {
-	static const char *const keys[] = { "from", "at", "entry", "cflags", "resolve", "found", "files", "declarations", "closure", "figures", NULL };
+	static const char *const keys[] = { "from",  "at",	     "entry",	"cflags",  "resolve", "found",
+					    "files", "declarations", "closure", "figures", NULL };
 
 	check_map(s, extract, keys, "ssslmmlsmm");
 	check_texts(s, bg_node_get(extract, "cflags"));
@@ -125,7 +126,8 @@ static void check_extract(struct shape *s, const struct bg_node *extract)
 
 static void check_spec(struct shape *s, const struct bg_node *spec)
 {
-	static const char *const keys[] = { "tool", "clang", "libbpf", "spatch", "kernel", "repositories", "extract", NULL };
+	static const char *const keys[] = { "tool",   "clang",	      "libbpf",	 "spatch",
+					    "kernel", "repositories", "extract", NULL };
 	static const char *const repo_keys[] = { "url", "revision", "commit", NULL };
 	const struct bg_node *repos = bg_node_get(spec, "repositories"), *extracts = bg_node_get(spec, "extract");
 
@@ -529,7 +531,7 @@ json_t *bg_lock_closure(const json_t *report)
 	const char *name;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "closure"), i, x) {
+	json_array_foreach (json_object_get(report, "closure"), i, x) {
 		const char *file = bg_lock_closure_file(x);
 		BG_CLEANUP(bg_freep) char *key = bg_lock_closure_key(x);
 

@@ -76,8 +76,7 @@ char *bg_git_resolve(const char *git_dir, const char *revision, bool offline)
 bool bg_git_is_repository(const char *path)
 {
 	BG_CLEANUP(bg_freep)
-	char *dot = bg_join(path, ".git"),
-	     *head = bg_join(path, "HEAD"), *objects = bg_join(path, "objects");
+	char *dot = bg_join(path, ".git"), *head = bg_join(path, "HEAD"), *objects = bg_join(path, "objects");
 
 	return bg_exists(dot) || (bg_exists(head) && bg_is_dir(objects));
 }
@@ -211,8 +210,7 @@ int bg_git_write_tree(const char *git_dir, const char *commit, bool offline, con
 		      struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep)
-	char *dir = bg_printf("--git-dir=%s", git_dir),
-	     *work = bg_printf("--work-tree=%s/%s", tmp, name);
+	char *dir = bg_printf("--git-dir=%s", git_dir), *work = bg_printf("--work-tree=%s/%s", tmp, name);
 	BG_CLEANUP(bg_freep) char *index = bg_printf("GIT_INDEX_FILE=%s/index", tmp);
 	const char *const env[] = { index, offline ? bg_git_no_network[0] : NULL, NULL };
 	struct bg_strv args = { 0 };

@@ -263,8 +263,7 @@ json_t *bg_history_of_lines(const struct bg_history *h, const char *a, const cha
 			    unsigned last, size_t limit)
 {
 	BG_CLEANUP(bg_freep)
-	char *range = bg_printf("%s..%s", a, b),
-	     *lines = bg_printf("-L%u,%u:%s", first, last, file);
+	char *range = bg_printf("%s..%s", a, b), *lines = bg_printf("-L%u,%u:%s", first, last, file);
 	BG_CLEANUP(bg_freep) char *text = NULL;
 	size_t n = 0;
 

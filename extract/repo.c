@@ -34,7 +34,8 @@ static char *plain_head(const char *git_dir)
 		if (bg_read_file(path, 4096, &text))
 			return NULL;
 	}
-	return text.n == 41 && text.s[40] == '\n' && strspn(text.s, "0123456789abcdef") == 40 ? bg_strndup(text.s, 40) : NULL;
+	return text.n == 41 && text.s[40] == '\n' && strspn(text.s, "0123456789abcdef") == 40 ? bg_strndup(text.s, 40)
+											      : NULL;
 }
 
 /*
@@ -163,7 +164,9 @@ int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags 
 		if (err)
 			return err;
 		if (why) {
-			bg_diag(ds, BG_ERROR, BG_ID_REPO, at, "the copy of '%s' in the cache has no revision '%s', and a newer one cannot be fetched: %s",
+			bg_diag(ds, BG_ERROR, BG_ID_REPO, at,
+				"the copy of '%s' in the cache has no revision '%s', and a newer one cannot be "
+				"fetched: %s",
 				what->url, revision, why);
 			return -EIO;
 		}
@@ -190,7 +193,8 @@ void bg_repo_done(struct bg_repo *r)
 
 void bg_repo_grep(const struct bg_repo *r, const char *regex, size_t limit, struct bg_strv *ret)
 {
-	const char *const argv[] = { "grep", "-r", "-n", "-I", "-E", "--include=*.c", "--include=*.h", "-e", regex, ".", NULL };
+	const char *const argv[] = { "grep",	      "-r", "-n",  "-I", "-E", "--include=*.c",
+				     "--include=*.h", "-e", regex, ".",	 NULL };
 	struct bg_proc p = { .argv = argv, .cwd = r->root, .timeout_ms = 20000, .output_limit = 4u << 20 };
 	struct bg_proc_result res;
 
@@ -203,4 +207,3 @@ void bg_repo_grep(const struct bg_repo *r, const char *regex, size_t limit, stru
 	}
 	bg_proc_result_done(&res);
 }
-

@@ -179,9 +179,11 @@ void bg_trial_compare(struct bg_trial *now, const struct bg_trial *before)
 
 	now->broken = false;
 	json_array_foreach (now->stages, i, row) {
+		const char *then = result_before(before->stages, row);
+
 		if (!bg_streq(json_string_value(json_object_get(row, "result")), "failed"))
 			continue;
-		if (bg_streq(result_before(before->stages, row), "failed"))
+		if (then && bg_starts(then, "failed"))
 			json_object_set_new(row, "result", json_string("failed before"));
 		else
 			now->broken = true;

@@ -128,6 +128,9 @@ set_tests_properties(upstream.l4lb PROPERTIES LABELS upstream SKIP_RETURN_CODE 7
 add_test(NAME upstream.katran-helpers COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/upstream/katran-helpers.sh)
 set_tests_properties(upstream.katran-helpers PROPERTIES LABELS upstream SKIP_RETURN_CODE 77 TIMEOUT 900
 	ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;BUILD=${PROJECT_BINARY_DIR}")
+add_test(NAME upstream.regress-katran COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/upstream/regress-katran.sh)
+set_tests_properties(upstream.regress-katran PROPERTIES LABELS upstream SKIP_RETURN_CODE 77 TIMEOUT 600
+	ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;BUILD=${PROJECT_BINARY_DIR}")
 
 add_executable(test_harness kernel/test_harness.c)
 target_include_directories(test_harness PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit)

@@ -27,7 +27,7 @@ check "every value of --help has what completes it" test -z "$(sed -n 's/^# unkn
 check "bash is told" bash --norc -c '. "$1"; complete -p bpfgraft | grep -q -- "-F _bpfgraft bpfgraft"' sh "$script"
 
 completes "bpfgraft ext" "extract"
-completes "bpfgraft re" "$(jq -r '.command // empty | select(startswith("re"))' help.all | tr '\n' ' ' | sed 's/ $//')"
+completes "bpfgraft re" "$(jq -r '.command // empty | select(startswith("re"))' help.all | sort | tr '\n' ' ' | sed 's/ $//')"
 completes "bpfgraft help trans" "transform"
 completes "bpfgraft --locked ru" "rules run"
 completes "bpfgraft --color=a" "always auto"
