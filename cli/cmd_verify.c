@@ -7,8 +7,8 @@
 #include "library/results.h"
 
 static struct {
-	char *from, *to, *entry, *pass, *out;
-	char **vectors;
+	char *from, *to, *entry, *pass, *out, *maps;
+	char **vectors, **kernels;
 	int generate, seed, wire;
 } given;
 
@@ -22,6 +22,8 @@ static const struct poptOption options[] = {
 	{ "generate", 0, POPT_ARG_INT, &given.generate, 0, "how many packets to generate; default: the verifier's",
 	  "N" },
 	{ "seed", 0, POPT_ARG_INT, &given.seed, 0, "of chance in what is generated; default: the verifier's", "N" },
+	{ "maps", 0, POPT_ARG_STRING, &given.maps, 0, "contents of maps before the first packet, as in a spec", "FILE.yaml" },
+	{ "kernel", 0, POPT_ARG_ARGV, &given.kernels, 0, "on another kernel too, in a virtual machine", "VERSION|IMAGE" },
 	{ "wire", 0, POPT_ARG_NONE, &given.wire, 0, "on veth devices in network namespaces of their own too", NULL },
 	{ "output", 'o', POPT_ARG_STRING, &given.out, 0, "output folder of a spec's results, default out/SPECNAME",
 	  "DIR" },
@@ -31,8 +33,9 @@ static const struct poptOption options[] = {
 const struct bg_usage bg_usage_verify = {
 	.summary = "run original and port on the same packets in the kernel and compare what they leave",
 	.synopsis = (const char *const[]){
-		"SPEC [NAME] [-o DIR] [--wire]",
+		"SPEC [NAME] [-o DIR] [--wire] [--kernel VERSION|IMAGE]...",
 		"A.bpf.o B.bpf.o --from HOOK --to HOOK --entry FUNC [--pass HOW] [--vectors FILE]... [--generate N] [--seed N] [--wire]",
+		"A.bpf.o B.bpf.o --from HOOK --to HOOK --entry FUNC [--maps FILE] [--kernel VERSION|IMAGE]...",
 		NULL },
 	.examples = (const char *const[]){
 		"bpfgraft verify specs/katran-decap.yaml --wire",
@@ -80,15 +83,40 @@ static bool are_sound(struct bg_ctx *c)
 	return true;
 }
 
+static void take_kernels(struct bg_strv *ret)
+{
+	for (char **k = given.kernels; k && *k; k++)
+		bg_strv_add(ret, *k);
+}
+
+/* A mapping of maps, as 'maps' of a spec's 'verify'. */
+static int read_maps(struct bg_ctx *c, struct bg_spec_verify *what, struct bg_yaml **ret)
+{
+	if (!given.maps)
+		return 0;
+	if (bg_yaml_load(given.maps, 0, c->ds, ret))
+		return -EINVAL;
+	what->maps = bg_yaml_root(*ret);
+	if (what->maps->kind == BG_NODE_MAP)
+		return 0;
+	bg_diag(c->ds, BG_ERROR, BG_ID_SPEC_VALUE, BG_AT(given.maps, 1, 1), "a mapping of maps is needed");
+	return -EINVAL;
+}
+
 static enum bg_exit verify_objects(struct bg_ctx *c)
 {
+	BG_CLEANUP(bg_yaml_freep) struct bg_yaml *maps = NULL;
+	struct bg_strv kernels = { 0 };
 	struct bg_spec_verify what = { 0 };
 	struct bg_verify_job job = { 0 };
 	struct bg_verify_result r = { 0 };
 	enum bg_exit code = describe(c, &job, &what);
 
-	if (code == BG_EXIT_OK && !are_sound(c))
+	if (code == BG_EXIT_OK && (!are_sound(c) || read_maps(c, &what, &maps)))
 		code = BG_EXIT_USAGE;
+	job.spec_path = given.maps;
+	take_kernels(&kernels);
+	job.kernels = &kernels;
 	bg_results_init(c->doc, NULL, NULL);
 	if (code == BG_EXIT_OK) {
 		bg_progress("verify %s", given.entry);
@@ -98,6 +126,7 @@ static enum bg_exit verify_objects(struct bg_ctx *c)
 	bg_progress_clear();
 	bg_verify_result_done(&r);
 	bg_strv_done(&what.vectors);
+	bg_strv_done(&kernels);
 	return code;
 }
 
@@ -106,11 +135,17 @@ enum bg_exit bg_cmd_verify(struct bg_ctx *c)
 	struct bg_pipeline_job job = { .steps = BG_STEP_EXTRACT | BG_STEP_TRANSFORM | BG_STEP_VERIFY,
 				       .goal = BG_GOAL_TRANSFORM,
 				       .out = given.out, .wire = given.wire };
+	struct bg_strv kernels = { 0 };
+	enum bg_exit code;
 
 	if (!c->spec)
 		return verify_objects(c);
-	if (given.from || given.to || given.entry || given.pass || given.vectors || given.generate || given.seed)
-		return bg_usage_error(c, "only '-o' and '--wire' go with a spec: it says the rest");
+	if (given.from || given.to || given.entry || given.pass || given.vectors || given.generate || given.seed || given.maps)
+		return bg_usage_error(c, "only '-o', '--wire' and '--kernel' go with a spec: it says the rest");
 	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
-	return bg_stages(c, job);
+	take_kernels(&kernels);
+	job.kernels = &kernels;
+	code = bg_stages(c, job);
+	bg_strv_done(&kernels);
+	return code;
 }

@@ -194,18 +194,71 @@ void bg_render_check(const json_t *doc, FILE *out)
 			text_of(report, "to"));
 }
 
-static const char *verdict(const json_t *code)
+static const char *verdict(const json_t *item)
 {
+	const json_t *code = json_object_get(item, "exit");
+
 	if (!json_is_integer(code))
 		return "skipped";
 	if (json_integer_value(code) == BG_EXIT_OK)
 		return "equal";
+	if (json_is_true(json_object_get(json_object_get(report_of(item), "verdict"), "equal")) && json_is_array(json_object_get(report_of(item), "kernels")))
+		return json_integer_value(code) == BG_EXIT_NO ? "not on all kernels" : "equal here";
 	return json_integer_value(code) == BG_EXIT_NO ? "not equal" : "not run";
 }
 
 static char *percent(const json_t *share)
 {
 	return json_is_number(share) ? bg_printf("%.1f%%", json_number_value(share)) : bg_strdup("unknown");
+}
+
+/* "1234 insns, 56 states", or NULL when it is not known. Caller frees. */
+static char *figures(const json_t *verifier, const char *side)
+{
+	const json_t *f = json_object_get(verifier, side);
+
+	return json_is_object(f) ? bg_printf("%lld/%lld", (long long)json_integer_value(json_object_get(f, "instructions")),
+					     (long long)json_integer_value(json_object_get(f, "states"))) :
+				   NULL;
+}
+
+static void kernel_row(struct bg_table *t, const char *unit, const json_t *k, bool here)
+{
+	const json_t *counts = here ? json_object_get(k, "counts") : k, *verifier = json_object_get(k, "verifier");
+	const json_t *equal = json_object_get(here ? json_object_get(k, "verdict") : k, "equal");
+	BG_CLEANUP(bg_freep) char *packets = bg_render_cell(json_object_get(counts, "packets"));
+	BG_CLEANUP(bg_freep) char *a = figures(verifier, "original"), *b = figures(verifier, "port");
+	const char *release = text_of(k, here ? "kernel" : "release");
+	const char *cells[] = { unit, release ? release : text_of(k, "kernel"), here ? "yes" : loads(json_object_get(k, "loads"), NULL, false),
+				packets, json_is_boolean(equal) ? json_is_true(equal) ? "yes" : "no" : NULL, a, b };
+
+	bg_table_row(t, cells);
+}
+
+/* What the verifier counted on each kernel, and what came of the packets there. */
+static void render_kernels(const json_t *doc, FILE *out)
+{
+	static const char *const titles[] = { "Unit", "Kernel", "Loads", ">Packets", "Equal", ">Insns/states", ">of the port", NULL };
+	struct bg_table *t = bg_table_new(titles);
+	const json_t *v, *k;
+	bool any = false;
+	size_t i, n;
+
+	json_array_foreach(json_object_get(doc, "verify"), i, v) {
+		const json_t *report = report_of(v), *kernels = json_object_get(report, "kernels");
+
+		if (!json_is_array(kernels))
+			continue;
+		any = true;
+		kernel_row(t, text_of(v, "name"), report, true);
+		json_array_foreach(kernels, n, k)
+			kernel_row(t, text_of(v, "name"), k, false);
+	}
+	if (any) {
+		fputc('\n', out);
+		bg_table_print(t, out);
+	}
+	bg_table_free(t);
 }
 
 void bg_render_verify(const json_t *doc, FILE *out)
@@ -224,11 +277,12 @@ void bg_render_verify(const json_t *doc, FILE *out)
 		BG_CLEANUP(bg_freep) char *expected = fraction(v, "as_expected", "expected");
 		BG_CLEANUP(bg_freep) char *branches = percent(json_object_get(v, "branches"));
 		const char *cells[] = { text_of(v, "name"), packets, equal, expected, branches,
-					verdict(json_object_get(v, "exit")) };
+					verdict(v) };
 
 		bg_table_row(t, cells);
 	}
 	bg_table_print(t, out);
 	bg_table_free(t);
 	render_helpers(doc, out);
+	render_kernels(doc, out);
 }

@@ -48,6 +48,7 @@ struct bg_spec_verify {
 	unsigned generate;              /* how many generated packets; 0 = the default of the verifier */
 	unsigned seed;                  /* of chance in what is generated; 0 = the default of the verifier */
 	const struct bg_node *maps;     /* contents before the first packet, or NULL: {map: [{key:, value:}]} */
+	struct bg_strv kernels;         /* other kernels to run on: versions, absolute paths of images */
 };
 
 struct bg_spec_transform {

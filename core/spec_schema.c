@@ -71,6 +71,7 @@ static const struct bg_spec_form verify_form = {
 		{ "generate", BG_SPEC_COUNT, false, OF(bg_spec_verify, generate) },
 		{ "seed", BG_SPEC_COUNT, false, OF(bg_spec_verify, seed) },
 		{ "maps", BG_SPEC_NODE_MAP_LIST, false, OF(bg_spec_verify, maps), .form = &entry_form },
+		{ "kernels", BG_SPEC_TEXTS, false, OF(bg_spec_verify, kernels) },
 		END,
 	},
 	.size = sizeof(struct bg_spec_verify),

@@ -16,6 +16,7 @@
 #include "extract/query.h"
 #include "library/diag_ids.h"
 #include "library/results.h"
+#include "transform/machine.h"
 
 struct unit {
 	bool wanted, usable;
@@ -302,6 +303,18 @@ static enum bg_exit compile_original(struct run *r, const struct bg_spec_transfo
 	return BG_EXIT_OK;
 }
 
+/* Paths of a spec are relative to it. */
+static void add_kernels(const struct run *r, const struct bg_strv *from, struct bg_strv *to)
+{
+	BG_CLEANUP(bg_freep) char *folder = bg_dirname(r->spec->path);
+
+	for (size_t i = 0; i < from->n; i++) {
+		BG_CLEANUP(bg_freep) char *path = bg_machine_is_path(from->v[i]) ? bg_join(folder, from->v[i]) : NULL;
+
+		bg_strv_add(to, path ? path : from->v[i]);
+	}
+}
+
 static enum bg_exit run_verify(struct run *r, const struct bg_spec_transform *t, struct port *p, const char *dir,
 			       struct bg_verify_result *ret)
 {
@@ -318,6 +331,7 @@ static enum bg_exit run_verify(struct run *r, const struct bg_spec_transform *t,
 		.wire = r->job->wire,
 	};
 	BG_CLEANUP(bg_freep) char *path = bg_printf("%s/verify.json", dir);
+	struct bg_strv kernels = { 0 };
 	enum bg_exit code;
 
 	job.hook_a = p->from ? p->from : from ? bg_hook_by_name(from, r->job->ds) : NULL;
@@ -325,7 +339,12 @@ static enum bg_exit run_verify(struct run *r, const struct bg_spec_transform *t,
 	if (code != BG_EXIT_OK)
 		return code;
 	job.object_a = p->original;
+	add_kernels(r, &t->verify.kernels, &kernels);
+	if (r->job->kernels)
+		bg_strv_extend(&kernels, r->job->kernels);
+	job.kernels = &kernels;
 	code = bg_verify_run(&job, r->job->ds, ret);
+	bg_strv_done(&kernels);
 	if (ret->report && bg_write_json(path, ret->report)) {
 		bg_diag(r->job->ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot write the report");
 		return bg_exit_worst(code, BG_EXIT_ENV);

@@ -40,6 +40,7 @@ struct bg_pipeline_job {
 	const char *registry;           /* at plan: of images for bpfman, NULL = localhost */
 	bool only_changed;              /* at apply: leaves alone what is attached as the spec says */
 	bool no_compare;                /* do not compile, compare and load at extract */
+	const struct bg_strv *kernels;  /* at verify: other kernels beside those of the spec, or NULL */
 	bool wire;                      /* at verify: on devices too */
 	bool measure;                   /* at compose: what a packet costs */
 };

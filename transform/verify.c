@@ -9,6 +9,7 @@
 #include "core/load.h"
 #include "core/value.h"
 #include "transform/explore.h"
+#include "transform/kernels.h"
 #include "transform/mapdiff.h"
 #include "transform/packets.h"
 #include "transform/verify_ids.h"
@@ -533,6 +534,21 @@ static enum bg_exit verify(struct bg_verify *s)
 	return code == BG_EXIT_OK ? conclude(s, &m, maps_differ) : code;
 }
 
+/* What the verifier counted here, and what other kernels say. */
+static enum bg_exit look_elsewhere(struct bg_verify *s, enum bg_exit code)
+{
+	const struct bg_strv *kernels = s->job->kernels;
+	json_t *rows = NULL;
+	enum bg_exit there;
+
+	if (!s->ret->report)
+		return code;
+	json_object_set_new(s->ret->report, "verifier", bg_kernels_figures(s->job));
+	there = kernels && kernels->n ? bg_kernels_run(s, &rows) : BG_EXIT_OK;
+	json_object_set_new(s->ret->report, "kernels", rows ? rows : json_null());
+	return code == BG_EXIT_OK ? there : code;
+}
+
 enum bg_exit bg_verify_run(const struct bg_verify_job *job, struct bg_diags *ds, struct bg_verify_result *ret)
 {
 	struct bg_verify s = { .job = job,
@@ -556,6 +572,7 @@ enum bg_exit bg_verify_run(const struct bg_verify_job *job, struct bg_diags *ds,
 	code = collect_packets(&s);
 	if (code == BG_EXIT_OK)
 		code = bg_load_allowed(ds) ? BG_EXIT_ENV : verify(&s);
+	code = look_elsewhere(&s, code);
 	bg_coverage_done(&s.coverage);
 	bg_pins_done(&s.pins);
 	bg_devices_leave(&s.devices);

@@ -17,6 +17,7 @@ struct bg_verify_job {
 	const struct bg_spec_verify *what; /* vectors, maps; may be empty */
 	const char *spec_path;		   /* for places in 'maps', or NULL */
 	const char *log_dir;		   /* for whole verifier logs, or NULL */
+	const struct bg_strv *kernels;	   /* other ones (kernels.h), or NULL */
 	bool wire;			   /* on devices of their own too (wire.h); BG_EXIT_ENV when they cannot be had */
 };
 
