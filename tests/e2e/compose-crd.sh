@@ -10,7 +10,7 @@
 python3 -c 'import yaml' 2>/dev/null || skip_all "python3 has no yaml (Debian: python3-yaml)"
 PROGRAMS=$SOURCE/tests/kernel/programs
 
-valid() { python3 "$SOURCE/tests/e2e/crd.py" "$BPFMAN_CRD" "$1"; }
+keeps_schema() { python3 "$SOURCE/tests/e2e/crd.py" "$BPFMAN_CRD" "$1"; }
 hooks=(xdp:xdp tc-ingress:tcx tc-egress:tc)
 for hook in "${hooks[@]}"; do
 	for join in fused separate; do
@@ -36,7 +36,7 @@ E
 			continue
 		fi
 		check "$hook $join: exit 0" exits 0
-		check "$hook $join: valid" valid "out/compose/$name/bpfman.yaml"
+		check "$hook $join: valid" keeps_schema "out/compose/$name/bpfman.yaml"
 	done
 done
 
