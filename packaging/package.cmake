@@ -45,11 +45,12 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "clang-19, libclang1-19, libbpf-dev, git")
 # What some things need; without them they are refused with exit code 4, and all else works:
 #   coccinelle       ports (transform)
+#   libpython3-dev   the libpython3.N.so that coccinelle loads for rules with scripts, and does not depend on
 #   llvm-19          opt-19: identity where clang optimises a unit otherwise
 #   m4               sources that upstream makes from m4 templates
 #   iproute2         verify --wire
 #   bpftool          skeletons (compose --emit), and looking at what is attached
 #   ca-certificates  repositories by https
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "bpftool, ca-certificates, coccinelle, iproute2, llvm-19, m4")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "bpftool, ca-certificates, coccinelle, iproute2, libpython3-dev, llvm-19, m4")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "graphviz, xdp-tools")
 include(CPack)

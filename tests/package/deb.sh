@@ -18,7 +18,7 @@ check "its name and version" test "$(basename "$deb")" = "bpfgraft_$("$BPFGRAFT"
 for p in clang-19 libclang1-19 libbpf-dev git libyaml-0-2 libjansson4 libpopt0 libsqlite3-0; do
 	check "depends on $p" grep -qE "(^|, )$p( |,|\$)" <(field Depends)
 done
-for p in coccinelle m4 llvm-19 iproute2; do
+for p in coccinelle libpython3-dev m4 llvm-19 iproute2; do
 	check "recommends $p" grep -qE "(^|, )$p( |,|\$)" <(field Recommends)
 done
 # What the sources execute is a package that the control file names.
