@@ -58,6 +58,7 @@ run explain BG0002 --json
 run rules --json
 run rules --include-dir --json
 run lock demo.yaml --json
+run regress demo.yaml --list --json
 run extract demo.yaml --json
 run extract --repo up --at src/parse.h:ether_type -o helper --json -- -Isrc
 run extract --repo up --at src/drop6.bpf.c:drop6 --prove-minimal -o minimal --json -- -Isrc
