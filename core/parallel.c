@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/task.h"
+
 struct worker {
 	pid_t pid;
 	int fd;
@@ -48,6 +50,7 @@ static int start(struct pool *pool)
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
+	bg_task_before_fork();
 	pid = fork();
 	if (pid < 0) {
 		int err = -errno;
