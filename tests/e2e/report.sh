@@ -97,6 +97,7 @@ head -c 100 moved/run.json >empty/run.json
 run report empty
 check "a damaged run.json: exit 2" exits 2
 check "a damaged run.json: said" grep -qE '^empty/run.json:[0-9]+: error: .*\[BG0910\]$' "$TMP/err"
+rm empty/run.json # finish validates all documents
 run report moved -o nowhere/page.html
 check "a page that cannot be written: exit 4" exits 4
 check "a page that cannot be written: no half of it" test ! -e nowhere
