@@ -11,6 +11,7 @@
 #include "cli/opt.h"
 #include "cli/render.h"
 #include "core/fs.h"
+#include "core/libclang.h"
 
 static const struct bg_cmd commands[] = {
 	{ "run", &bg_usage_run, bg_cmd_run, bg_render_run, BG_NEED_SPEC },
@@ -107,6 +108,7 @@ int main(int argc, char **argv)
 	 */
 	if (!BG_SANITIZED)
 		_exit(code);
+	bg_libclang_settle();
 	bg_lock_free(c.lock);
 	bg_spec_free(c.spec);
 	bg_strv_done(&c.args);

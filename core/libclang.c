@@ -135,6 +135,11 @@ void bg_libclang_help(void)
 	}
 }
 
+void bg_libclang_settle(void)
+{
+	preloading = bg_task_wait(preloading);
+}
+
 bool bg_libclang_is_loading(void)
 {
 	return preloading;
@@ -147,7 +152,7 @@ int bg_libclang_load(struct bg_diags *ds)
 
 	if (loaded)
 		return 0;
-	preloading = bg_task_wait(preloading);
+	bg_libclang_settle();
 	prepare_heap();
 	/* a thread's heap grows page by page, and its stack is not larger than ours */
 	setenv("LIBCLANG_NOTHREADS", "1", 0);

@@ -55,6 +55,11 @@ extern struct bg_libclang bg_libclang;
 void bg_libclang_preload(void);
 /* Does a part of that on this processor, for who waits for it anyway; as soon as can be after bg_libclang_preload(). */
 void bg_libclang_help(void);
+/*
+ * Waits until nothing is being loaded. To be called before a process ends by exit(): LLVM's destructors would run beside
+ * its constructors, and LLVM ends the process for that.
+ */
+void bg_libclang_settle(void);
 /* Whether that is going on, so that who has other work does it before bg_libclang_load() waits. */
 bool bg_libclang_is_loading(void);
 /*
