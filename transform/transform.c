@@ -14,37 +14,13 @@
 #include "core/log.h"
 #include "core/proc.h"
 #include "transform/changes.h"
-#include "transform/data.h"
 #include "transform/diag_ids.h"
 #include "transform/edit.h"
-#include "transform/facts.h"
 #include "transform/feas.h"
-#include "transform/legacy.h"
 #include "transform/residue.h"
-#include "transform/ruleset.h"
 #include "transform/spatch.h"
+#include "transform/transform_inside.h"
 #include "transform/trial.h"
-
-struct port {
-	const struct bg_transform_job *job;
-	struct bg_diags *ds;
-	struct bg_facts *facts;
-	struct bg_data *data;
-	struct bg_kernel kernel; /* that the port is judged for */
-	const struct bg_pair *pair; /* NULL: no rules */
-	bool has_rules;
-	struct bg_ruleset rules, legacy_rules;
-	struct bg_legacy legacy;
-	struct bg_tmpdir tmp;
-	char *name;		      /* of the new unit's file: "x.bpf.c" */
-	char *stem;		      /* "x" */
-	char *source, *object, *diff; /* in tmp */
-	char *original;		      /* what the port is compared with: the unit, or a copy without legacy maps */
-	json_t *reservations, *changes; /* changes.h */
-	bool blind, chain, wrapped, runtime, context_header;
-	int loaded;	    /* 1 yes, 0 no, -1 not known: not tried, or not allowed to */
-	long before, after; /* instructions of the program, -1 = unknown */
-};
 
 static void port_done(struct port *p)
 {
@@ -103,51 +79,6 @@ static enum bg_exit check_legacy(struct port *p)
 	}
 }
 
-static void list_rules(json_t *list, const struct bg_ruleset *rs)
-{
-	for (size_t i = 0; i < rs->rules.n; i++)
-		if (rs->rules.v[i].count)
-			json_array_append_new(list, json_pack("{s:s,s:s,s:I}", "set", rs->rules.v[i].set, "name",
-							      rs->rules.v[i].name, "count",
-							      (json_int_t)rs->rules.v[i].count));
-}
-
-static json_t *rules_json(const struct port *p)
-{
-	json_t *list = json_array();
-
-	list_rules(list, &p->legacy_rules);
-	list_rules(list, &p->rules);
-	return list;
-}
-
-/* The kernel that was judged, which column of the tables speaks for it, and whether it was asked itself. */
-static json_t *kernel_json(const struct bg_kernel *k)
-{
-	return k->row ? json_pack("{s:s,s:s,s:b}", "release", k->release, "table", k->row->version, "probed", k->probed) :
-			json_null();
-}
-
-static json_t *number_or_null(long n)
-{
-	return n < 0 ? json_null() : json_integer(n);
-}
-
-static json_t *report(const struct port *p, bool ported)
-{
-	const struct bg_facts *f = p->facts;
-	const struct bg_hook *from = f ? f->hook : p->job->to ? NULL : p->job->from;
-
-	return json_pack(
-		"{s:s,s:s,s:s?,s:s?,s:s?,s:o,s:s,s:b,s:b,s:O,s:b,s:b,s:b,s:b,s:o,s:o,s:O,s:{s:o,s:o}}", "schema",
-		"bpfgraft.transform/1", "source", p->job->source, "entry", f ? f->funcs.v[f->entry].name : NULL, "from",
-		from ? from->name : NULL, "to", p->job->to ? p->job->to->name : NULL, "kernel", kernel_json(&p->kernel),
-		"pass", p->chain ? "continue" : "accept", "rules_exist", p->has_rules, "touches_packet", !p->blind,
-		"reservations", p->reservations, "ported", ported, "wrapped", p->wrapped, "runtime", p->runtime,
-		"compiled", ported, "loaded", p->loaded < 0 ? json_null() : json_boolean(p->loaded), "rules",
-		rules_json(p), "changes", p->changes, "instructions", "before", number_or_null(p->before), "after", number_or_null(p->after));
-}
-
 /* What the answer rests on, where that is not the kernel that was asked for. */
 static void say_kernel(struct port *p)
 {
@@ -193,7 +124,7 @@ enum bg_exit bg_transform_check(const struct bg_transform_job *job, struct bg_di
 		bg_diag(ds, BG_WARNING, BG_ID_BY_HAND, BG_AT(job->source, 0, 0),
 			"hook '%s' has all that the program needs, but no rules port from '%s': it must be rewritten by hand",
 			job->to->name, p.facts->hook->name);
-	*ret_report = report(&p, false);
+	*ret_report = bg_port_json(&p, false);
 	port_done(&p);
 	return rc;
 }
@@ -689,7 +620,7 @@ enum bg_exit bg_transform_run(const struct bg_transform_job *job, struct bg_diag
 		rc = BG_EXIT_NO;
 	if (rc == BG_EXIT_OK)
 		rc = make_diff(&p);
-	ret->report = report(&p, rc == BG_EXIT_OK);
+	ret->report = bg_port_json(&p, rc == BG_EXIT_OK);
 	ret->entry = p.facts ? bg_strdup(p.facts->funcs.v[p.facts->entry].name) : NULL;
 	for (size_t i = 0; i < p.rules.rules.n; i++)
 		ret->rules += p.rules.rules.v[i].count > 0;
