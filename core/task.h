@@ -19,7 +19,7 @@ struct bg_task *bg_task_wait(struct bg_task *t);
 /*
  * To be called before a fork whose child goes on without exec. malloc() of the C library is sound in such a child, but
  * AddressSanitizer's is not: a lock that another thread held stays locked for ever. So with it this waits until no
- * task works; else it does nothing. Not to be called by a task.
+ * task's thread is left (one that ends still takes such locks); else it does nothing. Not to be called by a task.
  */
 void bg_task_before_fork(void);
 
