@@ -95,7 +95,7 @@ enum bg_exit bg_cmd_watch(struct bg_ctx *c)
 	BG_CLEANUP(bg_library_done) struct bg_library l = { 0 };
 	struct bpfgraft_watch *watch = NULL;
 	enum bg_exit code;
-	struct wish w;
+	struct wish w = { 0 };
 	int err;
 
 	code = read_wish(c, &w);
