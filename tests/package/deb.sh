@@ -24,8 +24,8 @@ for p in coccinelle libpython3-dev m4 llvm-19 iproute2; do
 	check "recommends $p" grep -qE "(^|, )$p( |,|\$)" <(field Recommends)
 done
 check "suggests the busybox of virtual machines" grep -qw busybox-static <(field Suggests)
-for p in libclang1-19 libbpf1 libxdp1; do check "$lib depends on $p" grep -qE "(^|, )$p( |,|\$)" <(field Depends "$lib"); done
-check "$lib depends on the rules" grep -qF "bpfgraft (= $version)" <(field Depends "$lib")
+for p in libbpf1 libxdp1; do check "$lib depends on $p" grep -qE "(^|, )$p( |,|\$)" <(field Depends "$lib"); done
+check "$lib depends on the program's package, for rules, libclang and compiler" grep -qF "bpfgraft (= $version)" <(field Depends "$lib")
 check "$lib recommends and suggests nothing of the program's" test -z "$(field Recommends "$lib"; field Suggests "$lib")"
 check "$dev depends on its library, and nothing else" test "$(field Depends $dev)" = "$lib (= $version)"
 check "sections" test "$(field Section) $(field Section "$lib") $(field Section $dev)" = "net libs libdevel"
