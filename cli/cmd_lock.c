@@ -34,27 +34,14 @@ const struct bg_usage bg_usage_lock = {
 	.max_args = 1,
 };
 
-/* The first line that a program says of its version; NULL without it. New reference. */
-static json_t *version_of(const char *program)
-{
-	const char *const argv[] = { program, "--version", NULL };
-	struct bg_proc_result r;
-	json_t *line = NULL;
-
-	if (bg_proc_run(&(struct bg_proc){ .argv = argv }, &r) == 0 && r.status == 0 && r.out.s)
-		line = json_stringn(r.out.s, strcspn(r.out.s, "\n"));
-	bg_proc_result_done(&r);
-	return line;
-}
-
 /* {tool, clang, libbpf, spatch, kernel}; what is not there is null. New reference. */
 static json_t *tools(void)
 {
+	BG_CLEANUP(bg_freep) char *clang = bg_proc_version(bg_clang()), *spatch = bg_proc_version(bg_spatch());
 	struct utsname u;
 
-	return json_pack("{s:s, s:o*, s:s, s:o*, s:s*}", "tool", BG_VERSION, "clang", version_of(bg_clang()), "libbpf",
-			 libbpf_version_string(), "spatch", version_of(bg_spatch()), "kernel",
-			 uname(&u) == 0 ? u.release : NULL);
+	return json_pack("{s:s, s:s*, s:s, s:s*, s:s*}", "tool", BG_VERSION, "clang", clang, "libbpf",
+			 libbpf_version_string(), "spatch", spatch, "kernel", uname(&u) == 0 ? u.release : NULL);
 }
 
 /* Extracts one item into a folder that nobody sees. */

@@ -90,8 +90,18 @@ void bg_load_read_stats(const char *log, struct bg_load_stats *ret)
 
 	for (const char *p = log; p && *p; p = *strchrnul(p, '\n') ? strchrnul(p, '\n') + 1 : NULL)
 		if (bg_starts(p, "processed ") && number_behind(p, "processed", &s.instructions) &&
+		    number_behind(p, "max_states_per_insn", &s.max_states_per_insn) &&
 		    number_behind(p, "total_states", &s.states) && number_behind(p, "peak_states", &s.peak_states))
 			*ret = s;
+}
+
+json_t *bg_load_stats_json(const struct bg_load_stats *s)
+{
+	if (!s->known)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I}", "instructions", (json_int_t)s->instructions, "states",
+			 (json_int_t)s->states, "peak_states", (json_int_t)s->peak_states, "max_states_per_insn",
+			 (json_int_t)s->max_states_per_insn);
 }
 
 static void show_log(const char *log, struct bg_diags *ds)

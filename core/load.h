@@ -7,6 +7,7 @@
 #define BG_LOAD_H
 
 #include <bpf/libbpf.h>
+#include <jansson.h>
 
 #include "core/base.h"
 #include "core/diag.h"
@@ -19,6 +20,7 @@ int bg_load_allowed(struct bg_diags *ds);
 struct bg_load_stats {
 	bool known;
 	unsigned long long instructions, states, peak_states;
+	unsigned long long max_states_per_insn; /* of the instruction that was reached in most ways */
 };
 
 struct bg_load_opts {
@@ -50,6 +52,8 @@ int bg_load(const char *path, const char *function, const struct bg_load_opts *o
 bool bg_object_opens(const char *path);
 /* The statistics of a verifier's log; what it lacks is left as it is. */
 void bg_load_read_stats(const char *log, struct bg_load_stats *ret);
+/* {instructions, states, peak_states, max_states_per_insn}; null when they are not known. New reference. */
+json_t *bg_load_stats_json(const struct bg_load_stats *s);
 /* The line of a verifier's log that says why it stopped: a pointer into log, up to the next '\n'. */
 const char *bg_load_last_words(const char *log);
 void bg_object_closep(struct bpf_object **obj);

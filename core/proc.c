@@ -304,3 +304,15 @@ int bg_proc_check(const struct bg_proc *p, struct bg_diags *ds, struct bg_proc_r
 	}
 	return 0;
 }
+
+char *bg_proc_version(const char *program)
+{
+	const char *const argv[] = { program, "--version", NULL };
+	struct bg_proc_result r;
+	char *line = NULL;
+
+	if (bg_proc_run(&(struct bg_proc){ .argv = argv }, &r) == 0 && r.status == 0 && r.out.s)
+		line = bg_strndup(r.out.s, strcspn(r.out.s, "\n"));
+	bg_proc_result_done(&r);
+	return line;
+}

@@ -33,6 +33,8 @@ struct bg_proc_result {
  */
 int bg_proc_run(const struct bg_proc *p, struct bg_proc_result *ret);
 void bg_proc_result_done(struct bg_proc_result *r);
+/* The first line that a program says of its version; NULL without it. Caller frees. */
+char *bg_proc_version(const char *program);
 
 /*
  * As bg_proc_run, and says what went wrong: a missing program is BG_ID_TOOL_MISSING (returns -ENOENT), a time limit or

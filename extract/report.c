@@ -100,13 +100,6 @@ static json_t *declarations_hash(const json_t *symbols)
 	return json_string(h.hex);
 }
 
-static json_t *verifier(const struct bg_load_stats *s)
-{
-	return s->known ? json_pack("{s:I, s:I, s:I}", "instructions", (json_int_t)s->instructions, "states",
-				    (json_int_t)s->states, "peak_states", (json_int_t)s->peak_states)
-			: json_null();
-}
-
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -167,7 +160,7 @@ static json_t *report(struct bg_extraction *r, size_t first_diag)
 	json_object_set_new(o, "upstream_loads", tri(r->upstream_loads));
 	json_object_set_new(o, "harness", r->harness.file ? bg_harness_report(&r->harness) : json_null());
 	json_object_set_new(o, "instructions", r->compared ? json_integer((json_int_t)r->instructions) : json_null());
-	json_object_set_new(o, "verifier", verifier(&r->verifier));
+	json_object_set_new(o, "verifier", bg_load_stats_json(&r->verifier));
 	json_object_set_new(o, "kernel", json_string(kernel.release));
 	json_object_set_new(o, "licence", r->licence ? json_incref(r->licence) : json_null());
 	json_object_set(o, "questions", r->questions);

@@ -23,5 +23,6 @@ json_t *bg_regress_figures(const json_t *report)
 	add(f, "verifier_instructions", verifier, "instructions");
 	add(f, "states", verifier, "states");
 	add(f, "peak_states", verifier, "peak_states");
+	add(f, "max_states_per_insn", verifier, "max_states_per_insn");
 	return f;
 }

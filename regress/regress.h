@@ -41,7 +41,7 @@ enum bg_exit bg_regress_list(const struct bg_regress_job *job, struct bg_diags *
 
 /*
  * The figures of a unit by which two versions of it are compared, of extract.json (NULL: none): {instructions, verdict,
- * loads, verifier_instructions, states, peak_states}; what is not known is left out. New reference.
+ * loads, verifier_instructions, states, peak_states, max_states_per_insn}; what is not known is left out. New reference.
  */
 json_t *bg_regress_figures(const json_t *report);
 

@@ -54,7 +54,7 @@ static void figures_are_read(void)
 	bg_load_read_stats("0: (b7) r0 = 0\nprocessed 5 insns (limit 1000000) max_states_per_insn 0\ntotal_states 7 peak_states 8\n", &s);
 	CU_ASSERT_FALSE(s.known);
 	bg_load_read_stats("verification time 26 usec\nstack depth 8\nprocessed 256 insns (limit 1000000) max_states_per_insn 1 total_states 14 peak_states 13 mark_read 3\n", &s);
-	CU_ASSERT(s.known && s.instructions == 256 && s.states == 14 && s.peak_states == 13);
+	CU_ASSERT(s.known && s.instructions == 256 && s.states == 14 && s.peak_states == 13 && s.max_states_per_insn == 1);
 }
 
 int main(void)
