@@ -222,15 +222,28 @@ static char *figures(const json_t *verifier, const char *side)
 				   NULL;
 }
 
-static void kernel_row(struct bg_table *t, const char *unit, const json_t *k, bool here)
+/* The lock's figures beside a kernel's own; "=" where none differs. NULL when either is not known. Caller frees. */
+static char *locked_cell(const json_t *locked, size_t row)
 {
+	const json_t *changes = json_object_get(json_array_get(json_object_get(locked, "kernels"), row), "changes");
+
+	if (!json_is_object(changes))
+		return NULL;
+	return json_object_size(changes) ? figures(locked, "figures") : bg_strdup("=");
+}
+
+/* row: 0 is the running kernel, the others are those of 'kernels'. */
+static void kernel_row(struct bg_table *t, const char *unit, const json_t *k, const json_t *locked, size_t row)
+{
+	bool here = row == 0;
 	const json_t *counts = here ? json_object_get(k, "counts") : k, *verifier = json_object_get(k, "verifier");
 	const json_t *equal = json_object_get(here ? json_object_get(k, "verdict") : k, "equal");
 	BG_CLEANUP(bg_freep) char *packets = bg_render_cell(json_object_get(counts, "packets"));
 	BG_CLEANUP(bg_freep) char *a = figures(verifier, "original"), *b = figures(verifier, "port");
+	BG_CLEANUP(bg_freep) char *was = locked_cell(locked, row);
 	const char *release = text_of(k, here ? "kernel" : "release");
 	const char *cells[] = { unit, release ? release : text_of(k, "kernel"), here ? "yes" : loads(json_object_get(k, "loads"), NULL, false),
-				packets, json_is_boolean(equal) ? json_is_true(equal) ? "yes" : "no" : NULL, a, b };
+				packets, json_is_boolean(equal) ? json_is_true(equal) ? "yes" : "no" : NULL, a, was, b };
 
 	bg_table_row(t, cells);
 }
@@ -238,7 +251,8 @@ static void kernel_row(struct bg_table *t, const char *unit, const json_t *k, bo
 /* What the verifier counted on each kernel, and what came of the packets there. */
 static void render_kernels(const json_t *doc, FILE *out)
 {
-	static const char *const titles[] = { "Unit", "Kernel", "Loads", ">Packets", "Equal", ">Insns/states", ">of the port", NULL };
+	static const char *const titles[] = { "Unit", "Kernel", "Loads", ">Packets", "Equal",
+					      ">Insns/states", ">in the lock", ">of the port", NULL };
 	struct bg_table *t = bg_table_new(titles);
 	const json_t *v, *k;
 	bool any = false;
@@ -246,13 +260,14 @@ static void render_kernels(const json_t *doc, FILE *out)
 
 	json_array_foreach(json_object_get(doc, "verify"), i, v) {
 		const json_t *report = report_of(v), *kernels = json_object_get(report, "kernels");
+		const json_t *locked = json_object_get(report, "locked");
 
 		if (!json_is_array(kernels))
 			continue;
 		any = true;
-		kernel_row(t, text_of(v, "name"), report, true);
+		kernel_row(t, text_of(v, "name"), report, locked, 0);
 		json_array_foreach(kernels, n, k)
-			kernel_row(t, text_of(v, "name"), k, false);
+			kernel_row(t, text_of(v, "name"), k, locked, n + 1);
 	}
 	if (any) {
 		fputc('\n', out);

@@ -13,9 +13,11 @@
 #include "core/fs.h"
 #include "core/load.h"
 #include "core/log.h"
+#include "core/proc.h"
 #include "extract/query.h"
 #include "library/diag_ids.h"
 #include "library/results.h"
+#include "transform/locked.h"
 #include "transform/machine.h"
 
 struct unit {
@@ -315,6 +317,41 @@ static void add_kernels(const struct run *r, const struct bg_strv *from, struct 
 	}
 }
 
+/*
+ * The lock's figures are those of an extract at its own hook; a port made from another function of it, or as of another
+ * hook, is not compared with them. New reference.
+ */
+static json_t *locked_figures(const struct run *r, const struct bg_spec_transform *t, const struct port *p)
+{
+	const struct bg_extract_result *u = t->unit ? &r->units[extract_index(r->spec, t->unit)].r : NULL;
+	json_t *locked = u && r->job->lock && p->from == u->hook ? bg_lock_extract(r->job->lock, t->unit) : NULL;
+	json_t *figures = json_object_get(locked, "figures");
+
+	if (!bg_streq(json_string_value(json_object_get(locked, "entry")), p->entry))
+		figures = NULL;
+	json_incref(figures);
+	json_decref(locked);
+	return figures;
+}
+
+static enum bg_exit compare(struct run *r, const struct bg_spec_transform *t, const struct port *p,
+			    struct bg_verify_job *job, struct bg_verify_result *ret)
+{
+	json_t *figures = locked_figures(r, t, p);
+	BG_CLEANUP(bg_freep) char *clang = figures ? bg_proc_version(bg_clang()) : NULL;
+	struct bg_locked locked = { .name = t->unit, .figures = figures, .clang_here = clang, .at = place(r, t->at) };
+	enum bg_exit code;
+
+	if (figures) {
+		locked.kernel = bg_lock_tool(r->job->lock, "kernel");
+		locked.clang = bg_lock_tool(r->job->lock, "clang");
+		job->locked = &locked;
+	}
+	code = bg_verify_run(job, r->job->ds, ret);
+	json_decref(figures);
+	return code;
+}
+
 static enum bg_exit run_verify(struct run *r, const struct bg_spec_transform *t, struct port *p, const char *dir,
 			       struct bg_verify_result *ret)
 {
@@ -343,7 +380,7 @@ static enum bg_exit run_verify(struct run *r, const struct bg_spec_transform *t,
 	if (r->job->kernels)
 		bg_strv_extend(&kernels, r->job->kernels);
 	job.kernels = &kernels;
-	code = bg_verify_run(&job, r->job->ds, ret);
+	code = compare(r, t, p, &job, ret);
 	bg_strv_done(&kernels);
 	if (ret->report && bg_write_json(path, ret->report)) {
 		bg_diag(r->job->ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot write the report");

@@ -50,6 +50,8 @@ void bg_svg_heads(struct bg_str *out);
 void bg_report_transform(const struct bg_report *r, const json_t *item, struct bg_str *out);
 void bg_report_diff(const struct bg_report *r, const json_t *item, struct bg_str *out);
 void bg_report_verify(const struct bg_report *r, const json_t *item, struct bg_str *out);
+/* The kernels that verify.json tells of, with the verifier's figures. */
+void bg_report_kernels(const json_t *report, struct bg_str *out);
 void bg_report_compose(const struct bg_report *r, const json_t *item, struct bg_str *out);
 void bg_report_chain(const json_t *plan, struct bg_str *out);
 extern const char bg_report_style[];

@@ -276,6 +276,7 @@ void bg_report_verify(const struct bg_report *r, const json_t *item, struct bg_s
 			bg_html(out, "<p>On the wire: %lld packets, %lld equal, %lld different.</p>\n",
 				(long long)bg_jint(wire, "packets"), (long long)bg_jint(wire, "equal"),
 				(long long)bg_jint(wire, "different"));
+		bg_report_kernels(report, out);
 		packets(json_object_get(report, "vectors"), out);
 		missed(r, name, json_object_get(json_object_get(report, "coverage"), "missed"), out);
 		maps(json_object_get(report, "maps"), out);

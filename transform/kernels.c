@@ -24,9 +24,7 @@ static json_t *figures_of(const char *object, const char *entry, const struct bg
 
 	if (bg_load(object, entry, &opts, unheard, &obj, &prog) == 0)
 		bg_object_closep(&obj);
-	return stats.known ? json_pack("{s:I, s:I, s:I}", "instructions", (json_int_t)stats.instructions, "states",
-				       (json_int_t)stats.states, "peak_states", (json_int_t)stats.peak_states)
-			   : json_null();
+	return bg_load_stats_json(&stats);
 }
 
 json_t *bg_kernels_figures(const struct bg_verify_job *job)

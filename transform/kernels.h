@@ -9,7 +9,7 @@
 #include "transform/verify_inside.h"
 
 /*
- * {original, port}: each {instructions, states, peak_states} as the verifier counted them on the running kernel, or
+ * {original, port}: each {instructions, states, peak_states, max_states_per_insn} as the verifier counted them on the running kernel, or
  * null where it did not load or did not say. New reference.
  */
 json_t *bg_kernels_figures(const struct bg_verify_job *job);

@@ -10,6 +10,7 @@
 #include "core/value.h"
 #include "transform/explore.h"
 #include "transform/kernels.h"
+#include "transform/locked.h"
 #include "transform/mapdiff.h"
 #include "transform/packets.h"
 #include "transform/verify_ids.h"
@@ -546,6 +547,7 @@ static enum bg_exit look_elsewhere(struct bg_verify *s, enum bg_exit code)
 	json_object_set_new(s->ret->report, "verifier", bg_kernels_figures(s->job));
 	there = kernels && kernels->n ? bg_kernels_run(s, &rows) : BG_EXIT_OK;
 	json_object_set_new(s->ret->report, "kernels", rows ? rows : json_null());
+	json_object_set_new(s->ret->report, "locked", bg_locked_compare(s->job->locked, s->ret->report, s->ds));
 	return code == BG_EXIT_OK ? there : code;
 }
 

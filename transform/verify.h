@@ -9,6 +9,8 @@
 #include "core/hook.h"
 #include "core/spec.h"
 
+struct bg_locked;
+
 struct bg_verify_job {
 	const char *object_a, *object_b; /* original, port */
 	const char *entry_a, *entry_b;	 /* functions */
@@ -18,6 +20,7 @@ struct bg_verify_job {
 	const char *spec_path;		   /* for places in 'maps', or NULL */
 	const char *log_dir;		   /* for whole verifier logs, or NULL */
 	const struct bg_strv *kernels;	   /* other ones (kernels.h), or NULL */
+	const struct bg_locked *locked;	   /* the original's figures in a lock (locked.h), or NULL */
 	bool wire;			   /* on devices of their own too (wire.h); BG_EXIT_ENV when they cannot be had */
 };
 

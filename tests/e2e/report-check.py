@@ -4,7 +4,7 @@
 
 CHECK is KEY=VALUE: text=TEXT (stands in it as text), no=TEXT (does not), id=ID, members=N, functions=N, maps=N (boxes of the
 pictures), chips=N (changes with a rule or an edit behind them, at least), pairs=N (rows of units beside upstream, at least),
-headers=N (packets with headers, at least), list (calls as a list)."""
+headers=N (packets with headers, at least), kernels=N (rows), list (calls as a list)."""
 import base64
 import hashlib
 import html.parser
@@ -102,6 +102,7 @@ for check in sys.argv[2:]:
     key, _, value = check.partition("=")
     found = {
         "text": lambda: value in text, "no": lambda: value not in text, "id": lambda: value in page.ids,
+        "kernels": lambda: count("tr", "kernel") == int(value),
         "members": lambda: count("g", "member") == int(value), "maps": lambda: count("g", "map") == int(value),
         "functions": lambda: count("g", "function") + count("g", "entry") == int(value),
         "chips": lambda: count("tr", "why") >= int(value) and not count("span", "none"),
