@@ -83,5 +83,5 @@ check "memory that runs out" ./life "$object" "prog_$$" 0
 check "bound from Python" "$SOURCE/tests/library/bind.py" "$lib/libbpfgraft.so" "$object" "prog_$$"
 check "nothing of it either" gone
 # ctest may leave its log open as 3
-check "no descriptor for the child: BG0903" bash -c "(exec 3>&-; ulimit -n 4; exec '$BPFGRAFT' status) 2>&1 | grep -q '\[BG0903\]$'"
+check "no descriptor for the child: BG0903" bash -c "(exec </dev/null 3>&-; ulimit -n 4; exec '$BPFGRAFT' status) 2>&1 | grep -q '\[BG0903\]$'"
 finish
