@@ -120,5 +120,9 @@ code=$?
 check "cmake --install --prefix: exit 0" exits 0
 mv prefix moved
 works "$PWD/moved/bin/bpfgraft" moved
+pc() { PKG_CONFIG_LIBDIR="$PWD/moved${libdir#/usr}/pkgconfig" pkg-config "$@" bpfgraft; }
+# shellcheck disable=SC2046 # flags are words
+check "moved: all components are there: a program compiles against the library" cc -Wall -Werror $(pc --cflags) -o user user.c $(pc --libs) -Wl,--allow-shlib-undefined
+check "moved: what pkg-config says moved along" test "$(realpath "$(pc --variable=includedir)")" = "$PWD/moved/include"
 
 finish
