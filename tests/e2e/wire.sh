@@ -4,13 +4,13 @@
 . "$(dirname "$0")/cli-lib.sh"
 
 [ "$(id -u)" = 0 ] || skip_all "needs root"
-for tool in ip clang setpriv; do command -v $tool >/dev/null || skip_all "$tool is not installed"; done
+for tool in ip clang-19 setpriv; do command -v $tool >/dev/null || skip_all "$tool is not installed"; done
 unshare -n ip link add near type veth peer name far 2>/dev/null || skip_all "cannot make veth devices in a network namespace"
 
 build() { # NAME FLAGS...
 	local name=$1
 	shift
-	clang -O2 -g -target bpf "-D__$(uname -m)__" "-I/usr/include/$(uname -m)-linux-gnu" "$@" \
+	clang-19 -O2 -g -target bpf "-D__$(uname -m)__" "-I/usr/include/$(uname -m)-linux-gnu" "$@" \
 		-c "$SOURCE/tests/kernel/verify/wire.bpf.c" -o "$name.o" || skip_all "clang does not compile for BPF"
 }
 ip='4500003000010000401100000a0000010a000002' payload='001c00006162636465666768696a6b6c6d6e6f7071727374'
