@@ -22,7 +22,7 @@ bool bg_machine_is_path(const char *what)
 	return strchr(what, '/') || bg_ends(what, ".deb");
 }
 
-/* Whether a file's name is PREFIX, the version, and then no digit: "6.1" is 6.1.0-57, not 6.12. */
+/* Whether a file's name is PREFIX, the version, and then no digit: "6.1" is 6.1.0-57, not 6.12. "" is any. */
 static bool has_version(const char *name, const char *prefix, const char *version)
 {
 	size_t n = strlen(version);
@@ -30,7 +30,7 @@ static bool has_version(const char *name, const char *prefix, const char *versio
 	if (!bg_starts(name, prefix) || strncmp(name + strlen(prefix), version, n) != 0)
 		return false;
 	name += strlen(prefix) + n;
-	return (*name < '0' || *name > '9') && !strstr(name, "-dbg");
+	return (n == 0 || *name < '0' || *name > '9') && !strstr(name, "-dbg");
 }
 
 /* The last by name of such files in a folder. Caller frees; NULL: none. */

@@ -102,8 +102,8 @@ check "--maps: the contents count" holds '[.verify[0].report.vectors[].verdict_a
 [ "$(uname -m)" = x86_64 ] || skip_all "the virtual machine is for x86_64"
 for tool in qemu-system-x86_64 busybox dpkg-deb; do command -v $tool >/dev/null || skip_all "$tool is not installed"; done
 cache=${VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bpfgraft}/vm
-kernel=$(compgen -G "/boot/vmlinuz-6.1*" | sort -V | tail -n 1)
-[ -n "$kernel" ] || kernel=$(compgen -G "$cache/linux-image-6.1*.deb" | sort -V | tail -n 1)
+kernel=$(compgen -G "$cache/linux-image-6.1*.deb" | sort -V | tail -n 1) # first: it is unpacked
+[ -n "$kernel" ] || kernel=$(compgen -G "/boot/vmlinuz-6.1*" | sort -V | tail -n 1)
 [ -n "$kernel" ] || kernel=${BPFGRAFT_VM_DEB:-}
 [ -n "$kernel" ] || skip_all "no Linux 6.1 in /boot or $cache (tests/vm/run-in-vm downloads it)"
 run verify plain.bpf.o plain.port.bpf.o "${args[@]}" --maps maps.yaml --kernel "$kernel" --json
