@@ -35,6 +35,8 @@ void bg_render_rows(const json_t *rows, const struct bg_column *columns, FILE *o
 
 /* One line for each datapath of a result object. */
 void bg_render_datapaths(const json_t *doc, FILE *out);
+/* Of the rows of chains that count themselves: a line for each member, in all or for a second. Nothing without such rows. */
+void bg_render_counted(const json_t *rows, bool per_second, FILE *out);
 
 /* A scalar as text: true is yes, a list is joined by ','; NULL for null or absent. Caller frees. */
 char *bg_render_cell(const json_t *value);

@@ -168,28 +168,33 @@ void bg_render_detach(const json_t *doc, FILE *out)
 		}
 }
 
-/* What the members of counted chains said: a line for each member. */
-static void render_counted(const json_t *rows, FILE *out)
+void bg_render_counted(const json_t *rows, bool per_second, FILE *out)
 {
-	static const struct bg_column columns[] = {
+	static const struct bg_column totals[] = {
 		{ "Datapath", "datapath" }, { "Member", "member" }, { ">Packets", "packets" }, { "Verdicts", "verdicts" }, { NULL }
 	};
+	static const struct bg_column rates[] = { { "Datapath", "datapath" },
+						  { "Member", "member" },
+						  { ">Packets-per-second", "packets" },
+						  { "Verdicts-per-second", "verdicts" },
+						  { NULL } };
 	json_t *lines = json_array(), *row, *one, *n;
 	const char *verdict;
 	size_t i, k;
 
 	json_array_foreach(rows, i, row)
 		json_array_foreach(json_object_get(row, "counted"), k, one) {
-			json_t *said = json_array();
+			json_t *verdicts = json_object_get(one, per_second ? "verdicts_per_second" : "verdicts");
+			json_t *packets = json_object_get(one, per_second ? "packets_per_second" : "packets"), *said = json_array();
 
-			json_object_foreach(json_object_get(one, "verdicts"), verdict, n)
-				json_array_append_new(said, json_sprintf("%s %" JSON_INTEGER_FORMAT, verdict, json_integer_value(n)));
+			json_object_foreach(verdicts, verdict, n)
+				json_array_append_new(said, json_sprintf("%s %.*f", verdict, per_second ? 1 : 0, json_number_value(n)));
 			json_array_append_new(lines, json_pack("{s:O, s:O, s:O, s:o}", "datapath", json_object_get(row, "datapath"),
-							       "member", json_object_get(one, "member"), "packets",
-							       json_object_get(one, "packets"), "verdicts", said));
+							       "member", json_object_get(one, "member"), "packets", packets, "verdicts",
+							       said));
 		}
 	if (json_array_size(lines))
-		bg_render_rows(lines, columns, out);
+		bg_render_rows(lines, per_second ? rates : totals, out);
 	json_decref(lines);
 }
 
@@ -197,7 +202,7 @@ void bg_render_status(const json_t *doc, FILE *out)
 {
 	if (json_is_array(json_object_get(doc, "rows"))) {
 		render_rows_of(json_object_get(doc, "rows"), out);
-		render_counted(json_object_get(doc, "rows"), out);
+		bg_render_counted(json_object_get(doc, "rows"), false, out);
 	}
 }
 

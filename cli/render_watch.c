@@ -29,34 +29,6 @@ static void print_event(const json_t *e, FILE *out)
 	fprintf(out, "%s%s\n", id ? ", id " : "", id ? id : "");
 }
 
-/* Of chains that count themselves: a line for each member. */
-static void print_members(const json_t *rows, FILE *out)
-{
-	static const struct bg_column columns[] = { { "Datapath", "datapath" },
-						    { "Member", "member" },
-						    { ">Packets-per-second", "packets" },
-						    { "Verdicts-per-second", "verdicts" },
-						    { NULL } };
-	json_t *lines = json_array(), *row, *one, *n;
-	const char *verdict;
-	size_t i, k;
-
-	json_array_foreach (rows, i, row)
-		json_array_foreach (json_object_get(row, "counted"), k, one) {
-			json_t *said = json_array();
-
-			json_object_foreach (json_object_get(one, "verdicts_per_second"), verdict, n)
-				json_array_append_new(said, json_sprintf("%s %.1f", verdict, json_real_value(n)));
-			json_array_append_new(
-				lines, json_pack("{s:O, s:O, s:O, s:o}", "datapath", json_object_get(row, "datapath"),
-						 "member", json_object_get(one, "member"), "packets",
-						 json_object_get(one, "packets_per_second"), "verdicts", said));
-		}
-	if (json_array_size(lines))
-		bg_render_rows(lines, columns, out);
-	json_decref(lines);
-}
-
 void bg_render_watch(const json_t *doc, FILE *out)
 {
 	static const struct bg_column columns[] = { { "Interface", "interface" },
@@ -82,7 +54,7 @@ void bg_render_watch(const json_t *doc, FILE *out)
 	json_array_foreach (json_object_get(doc, "events"), i, e)
 		print_event(e, out);
 	bg_render_rows(json_object_get(doc, "rows"), columns, out);
-	print_members(json_object_get(doc, "rows"), out);
+	bg_render_counted(json_object_get(doc, "rows"), true, out);
 	fputc('\n', out);
 }
 
