@@ -2,9 +2,15 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 # A redirect to all members of a map, native XDP beside its port to TC: the same frames reach the same devices. Four network namespaces: the sender's
 # device a, peer of b0, where the program is attached; b1 and b2 lead to c and d. The map holds b0, b1 and b2.
+if [ "${1:-}" != inside ]; then
+	. "$(dirname "$0")/cli-lib.sh"
+	[ "$(id -u)" = 0 ] || skip_all "needs root"
+	# Where nothing is mounted on /sys/fs/bpf, tc of a test beside this one takes any BPF file system that it sees, and makes 'tc' and 'xdp' in it.
+	unshare --mount "$0" inside
+	exit
+fi
 . "$(dirname "$0")/cli-lib.sh"
 
-[ "$(id -u)" = 0 ] || skip_all "needs root"
 for tool in ip tc bpftool ping; do command -v $tool >/dev/null || skip_all "$tool is not installed"; done
 
 id=bgw$$
@@ -68,7 +74,7 @@ index_of() { ip netns exec ${id}mid cat "/sys/class/net/$1/ifindex"; }
 received() { for n in a c d; do ip netns exec $id$n cat /sys/class/net/$n/statistics/rx_packets; done | paste -sd' '; }
 # attached OBJECT TYPE: what a, c and d receive of one frame
 attached() {
-	local pin=$fs/$2 n=1 before after map
+	local pin=$fs/flood_$2 n=1 before after map
 	bpftool prog load "$1" "$pin" type "$2" pinmaps "${pin}_maps" || return 1
 	for device in b0 b1 b2; do
 		ip netns exec ${id}mid bpftool map update pinned "${pin}_maps/members" key hex $(hex $n) value hex $(hex "$(index_of $device)") || return 1
