@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "compose/generation.h"
+#include "compose/image.h"
 #include "compose/target.h"
 #include "core/spec.h"
 
@@ -50,6 +51,11 @@ struct bg_backend {
 	int (*probe)(const struct bg_target *t, char **ret_why);
 	/* Everything that this mechanism has on the hook, in running order. 0 or -errno. */
 	int (*list)(const struct bg_target *t, struct bg_rows *ret);
+	/*
+	 * Whether the mechanism, which is there, can make a program of its own of these instructions: 0, or -errno with
+	 * *ret_why. NULL: of whatever loads.
+	 */
+	int (*takes)(const struct bg_image *img, char **ret_why);
 	/*
 	 * Refuses what cannot go together, and allots priorities. Not called when g takes old's seats. others: what is
 	 * on the hook and not old's. 0 or -errno with a diagnostic.

@@ -3,7 +3,8 @@
  * libxdp: the members become programs of libxdp's dispatcher, beside those that others attached, in the order of their
  * run priorities. Each change is a new dispatcher that replaces the old one atomically. libxdp loads the programs
  * itself, as freplace (BPF_PROG_TYPE_EXT), so they are opened once more here, over the maps of the objects already
- * loaded. A joined chain is one program of the dispatcher.
+ * loaded. A joined chain is one program of the dispatcher. It has no object, and neither has a member that was made to
+ * count or to pass metadata on: libxdp gets one that stands in for it, and libbpf its instructions.
  *
  * libxdp 1.3.1 attaches a lone program without a dispatcher when the kernel cannot do freplace; here that is an error.
  */
@@ -17,6 +18,7 @@
 #include "compose/diag_ids.h"
 #include "compose/fault.h"
 #include "compose/image.h"
+#include "compose/seat.h"
 #include "compose/stand_in.h"
 #include "core/load.h"
 #include "core/log.h"
@@ -82,6 +84,38 @@ static int probe(const struct bg_target *t, char **ret_why)
 		*ret_why = bg_strdup(
 			"the kernel refuses freplace (BPF_PROG_TYPE_EXT), which libxdp's dispatcher is made of");
 	return r > 0 ? 0 : r < 0 ? r : -EOPNOTSUPP;
+}
+
+/*
+ * A program array belongs to programs of the kind that used it first; so kernels with "bpf: Prevent tail call between progs
+ * attached to different hooks" (Debian's 6.1.192) do not load an extension that tail calls into one of XDP programs.
+ */
+static int takes(const struct bg_image *img, char **ret_why)
+{
+	struct bpf_prog_load_opts o = { .sz = sizeof(o) };
+	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = NULL;
+	int err = 0, fd;
+
+	if (!bg_image_tail_calls(img))
+		return 0;
+	bg_log_capture_start();
+	obj = bpf_object__open_mem(bg_seat, sizeof(bg_seat), NULL);
+	if (!obj || bpf_object__load(obj))
+		err = -errno;
+	free(bg_log_capture_take());
+	if (err) {
+		*ret_why = bg_strdup("a dispatcher to try it on does not load");
+		return err;
+	}
+	o.attach_prog_fd = (uint32_t)bpf_program__fd(bpf_object__next_program(obj, NULL));
+	o.attach_btf_id = (uint32_t)btf__find_by_name_kind(bpf_object__btf(obj), "bpfgraft_seat", BTF_KIND_FUNC);
+	bg_image_describe(img, &o);
+	fd = bpf_prog_load(BPF_PROG_TYPE_EXT, "bpfgraft", "GPL", img->insns.v, img->insns.n, &o);
+	if (fd >= 0)
+		return close(fd);
+	err = -errno;
+	*ret_why = bg_strdup("it tail calls, and the kernel does not load an extension that does so into an array of XDP programs");
+	return err;
 }
 
 static const char *mode_name(enum xdp_attach_mode mode)
@@ -171,7 +205,6 @@ static int reopen(const struct bg_part *part, struct bpf_object **ret)
 	return 0;
 }
 
-/* A joined chain has no object: libxdp gets one that stands for it, and libbpf the chain's instructions. */
 static int open_stand_in(const struct bg_part *part, struct bpf_object **ret)
 {
 	struct bpf_program *prog;
@@ -180,7 +213,10 @@ static int open_stand_in(const struct bg_part *part, struct bpf_object **ret)
 	if (!*ret)
 		return -errno;
 	prog = bpf_object__find_program_by_name(*ret, STAND_IN);
-	return prog ? bpf_program__set_flags(prog, part->image->prog_flags) : -ENOENT;
+	if (!prog)
+		return -ENOENT;
+	bg_image_supply(prog, part->image);
+	return bpf_program__set_flags(prog, part->image->prog_flags);
 }
 
 static int make_program(const struct bg_part *part, struct bpf_object **ret_obj, struct xdp_program **ret)
@@ -228,6 +264,17 @@ static int adopt(struct bg_generation *g, struct xdp_program **progs)
 	return 0;
 }
 
+/* The first line that says something: what libbpf does not know in libxdp's own objects is nobody's concern. */
+static const char *first_words(char *messages)
+{
+	char *rest = NULL;
+
+	for (char *line = strtok_r(messages, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (!strstr(line, "skipping unrecognized data section"))
+			return line;
+	return "";
+}
+
 static int attach(struct bg_generation *g, const struct bg_generation *old, bool in_place, char **ret_step)
 {
 	struct xdp_program *progs[MAX_PROGRAMS] = { 0 };
@@ -238,8 +285,8 @@ static int attach(struct bg_generation *g, const struct bg_generation *old, bool
 	(void)old;
 	(void)in_place; /* can_replace is false */
 	bg_log_capture_start();
-	if (g->parts.v[0].image) /* the only part then */
-		err = bg_image_supply(g->parts.v[0].image, BPF_PROG_TYPE_XDP);
+	if (g->parts.v[0].image) /* all have one then, or none */
+		err = bg_image_supply_start(BPF_PROG_TYPE_XDP);
 	for (size_t i = 0; i < g->parts.n && !err; i++)
 		err = make_program(&g->parts.v[i], &objs[i], &progs[i]);
 	if (!err)
@@ -249,11 +296,9 @@ static int attach(struct bg_generation *g, const struct bg_generation *old, bool
 	bg_image_withdraw();
 	messages = bg_log_capture_take();
 	if (err) {
-		char *cut = strchr(messages, '\n');
+		const char *says = first_words(messages);
 
-		if (cut)
-			*cut = '\0';
-		*ret_step = bg_printf("attach the chain by libxdp%s%s", *messages ? ": " : "", messages);
+		*ret_step = bg_printf("attach the chain by libxdp%s%s", *says ? ": " : "", says);
 	} else if ((err = is_legacy(g->target.ifindex))) {
 		if (err > 0)
 			xdp_program__detach(progs[0], (int)g->target.ifindex, XDP_MODE_UNSPEC, 0);
@@ -327,6 +372,7 @@ const struct bg_backend bg_be_libxdp = {
 	.next_means = "the verdicts of its row in the dispatcher's table",
 	.probe = probe,
 	.list = list,
+	.takes = takes,
 	.place = place,
 	.attach = attach,
 	.settle = settle,

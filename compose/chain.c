@@ -182,12 +182,6 @@ static enum bg_exit check_metadata(const struct bg_chain *c, struct bg_diags *ds
 
 	if (!c->meta.size)
 		return BG_EXIT_OK;
-	if (c->join == BG_JOIN_SEPARATE && c->backend->loads) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_CARRY, c->what->at,
-			"%s loads separate programs itself, so that they cannot be made to pass metadata on; 'join: fused' can",
-			c->backend->name);
-		return BG_EXIT_USAGE;
-	}
 	if (c->join != BG_JOIN_FUSED)
 		rc = too_much(c, bg_chain_carrier(c), ds);
 	if (!rc && (c->before || c->behind))

@@ -16,28 +16,40 @@
 #define LOG_STATS 4	      /* BPF_LOG_STATS, include/linux/bpf_verifier.h */
 #define MAX_TAIL_CALLS 33     /* MAX_TAIL_CALL_CNT, include/linux/bpf.h */
 
-/* The kernel's own licence check knows two kinds. One program has one of them. */
-static int same_licence(const struct bg_chain *c, bool *ret_gpl, char **ret_why)
+/* The kernel's own licence check knows two kinds; what a loaded member has of them. */
+static int licence_of(const struct bg_chain *c, size_t member, const char **ret, char **ret_why)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(c->members.v[member].prog), &info, &len))
+		return -errno;
+	*ret = info.gpl_compatible ? "GPL" : "Proprietary";
+	if (info.gpl_compatible || !c->backend->loads)
+		return 0;
+	/* what stands in for a program says GPL, and one that may not say so must not be passed off as one */
+	*ret_why = bg_printf("%s can load what bpfgraft has made of '%s' only if its licence is compatible with the GPL", c->backend->name,
+			     c->members.v[member].spec->run);
+	return -EINVAL;
+}
+
+/* One program has one of them. */
+static int same_licence(const struct bg_chain *c, const char **ret, char **ret_why)
 {
 	for (size_t i = 0; i < c->members.n; i++) {
-		struct bpf_prog_info info = { 0 };
-		uint32_t len = sizeof(info);
+		const char *first = *ret;
+		int err = licence_of(c, i, ret, ret_why);
 
-		if (bpf_obj_get_info_by_fd(bpf_program__fd(c->members.v[i].prog), &info, &len))
-			return -errno;
-		if (i && info.gpl_compatible != *ret_gpl) {
+		if (err)
+			return err;
+		if (i && *ret != first) {
 			*ret_why = bg_printf("'%s' and '%s' cannot be one program: one's licence is compatible with the "
 					     "GPL, the other's is not",
 					     c->members.v[0].spec->run, c->members.v[i].spec->run);
 			return -EINVAL;
 		}
-		*ret_gpl = info.gpl_compatible;
 	}
-	if (*ret_gpl || !c->backend->loads)
-		return 0;
-	/* what stands in for the chain says GPL, and a chain that may not say so must not be passed off as one */
-	*ret_why = bg_printf("%s can load a joined chain only if its licence is compatible with the GPL", c->backend->name);
-	return -EINVAL;
+	return 0;
 }
 
 /* A program in a dispatcher or on a device has fragments or has not, as a whole. */
@@ -68,23 +80,13 @@ static int load_image(const struct bg_image *img, const struct load *l)
 	struct bpf_prog_load_opts o = {
 		.sz = sizeof(o),
 		.expected_attach_type = l->attach,
-		.prog_flags = img->prog_flags,
-		.fd_array = img->fds.v,
 		.log_level = l->log_level,
 		.log_size = l->log_level ? LOG_SIZE : 0,
 		.log_buf = l->log_level ? l->log : NULL,
 	};
 	int fd;
 
-	if (img->btf) {
-		o.prog_btf_fd = (uint32_t)btf__fd(img->btf);
-		o.func_info = img->funcs.v;
-		o.func_info_cnt = (uint32_t)img->funcs.n;
-		o.func_info_rec_size = sizeof(*img->funcs.v);
-		o.line_info = img->lines.v;
-		o.line_info_cnt = (uint32_t)img->lines.n;
-		o.line_info_rec_size = sizeof(*img->lines.v);
-	}
+	bg_image_describe(img, &o);
 	l->log[0] = '\0';
 	fd = bpf_prog_load(l->type, l->name, l->licence, img->insns.v, img->insns.n, &o);
 	return fd < 0 ? -errno : fd;
@@ -114,11 +116,12 @@ static size_t index_of(const struct bg_chain *c, const char *run)
 	return BG_FUSE_STOP;
 }
 
-static int parts_of(const struct bg_chain *c, const struct load *l, struct bg_fuse_part *parts)
+static int parts_of(const struct bg_chain *c, const struct load *l, struct bg_fuse_part *parts, char **ret_why)
 {
 	for (size_t i = 0; i < c->members.n; i++) {
 		const struct bg_member *m = &c->members.v[i];
 		const char *otherwise = m->spec->otherwise;
+		struct load mine = *l;
 		int err;
 
 		parts[i] = (struct bg_fuse_part){ .image = &m->image,
@@ -129,9 +132,14 @@ static int parts_of(const struct bg_chain *c, const struct load *l, struct bg_fu
 						  .otherwise = BG_FUSE_STOP };
 		if (otherwise && strcmp(otherwise, "stop") != 0)
 			parts[i].otherwise = index_of(c, otherwise);
-		err = stack_of(&m->image, *l, &parts[i].stack);
+		err = licence_of(c, i, &mine.licence, ret_why);
 		if (err)
 			return err;
+		err = stack_of(&m->image, mine, &parts[i].stack);
+		if (err) {
+			*ret_why = bg_strdup("the stack that the members use cannot be found out");
+			return err;
+		}
 	}
 	return 0;
 }
@@ -298,7 +306,8 @@ static int join_by_tail_calls(struct bg_chain *c, struct bg_generation *g, const
 }
 
 /* What is the same for the chain and each piece of it; parts has room for all members. */
-static int chain_of(const struct bg_chain *c, const struct load *l, struct bg_fuse_part *parts, int32_t *final, struct bg_fuse_chain *ret)
+static int chain_of(const struct bg_chain *c, const struct load *l, struct bg_fuse_part *parts, int32_t *final, struct bg_fuse_chain *ret,
+		    char **ret_why)
 {
 	*final = bg_chain_final(c);
 	*ret = (struct bg_fuse_chain){ .name = l->name,
@@ -315,7 +324,7 @@ static int chain_of(const struct bg_chain *c, const struct load *l, struct bg_fu
 		ret->meta_out = BG_CARRY_DATA_META;
 		ret->out_at_end = true;
 	}
-	return parts_of(c, l, parts);
+	return parts_of(c, l, parts, ret_why);
 }
 
 /* The counters of 'stats: true': all members' in one value, a number for each verdict. */
@@ -344,12 +353,10 @@ static int join(struct bg_chain *c, struct bg_generation *g, const struct load *
 	BG_CLEANUP(bg_freep) char *one = NULL, *was = NULL;
 	struct bg_fuse_chain fc;
 	int32_t final;
-	int fd = chain_of(c, l, parts, &final, &fc);
+	int fd = chain_of(c, l, parts, &final, &fc, ret_why);
 
-	if (fd) {
-		*ret_why = bg_strdup("the stack that the members use cannot be found out");
+	if (fd)
 		return fd;
-	}
 	fd = make_counts(c, g, &fc);
 	if (fd) {
 		*ret_why = bg_strdup("the map for its counters cannot be made");
@@ -405,19 +412,22 @@ static int replace_parts(const struct bg_chain *c, struct bg_generation *g, cons
 	return err;
 }
 
-/* How the members' programs are loaded as one. l owns its strings. */
-static int load_start(const struct bg_chain *c, struct load *l, char **ret_why)
+/* How the members' programs are loaded, as one or each. l owns its strings. */
+static void load_start(const struct bg_chain *c, struct load *l)
 {
-	bool gpl = false;
-	int err;
-
 	*l = (struct load){ .name = bg_identifier(c->what->name),
 			    .log_path = bg_printf("%s/%s.verifier.log", c->job->dir, c->what->name),
 			    .log = bg_alloc(LOG_SIZE),
 			    .type = bpf_program__type(c->members.v[0].prog),
 			    .attach = bpf_program__expected_attach_type(c->members.v[0].prog) };
-	err = same_licence(c, &gpl, ret_why);
-	l->licence = gpl ? "GPL" : "Proprietary";
+}
+
+static int load_start_one(const struct bg_chain *c, struct load *l, char **ret_why)
+{
+	int err;
+
+	load_start(c, l);
+	err = same_licence(c, &l->licence, ret_why);
 	return err ? err : same_flags(c, ret_why);
 }
 
@@ -435,10 +445,10 @@ int bg_chain_fuse_before(const struct bg_chain *c, int next_fd, struct bg_image 
 	int32_t final, pass[2];
 	enum bg_fuse_how how;
 	struct bg_fuse_chain fc;
-	int fd = load_start(c, &l, ret_why);
+	int fd = load_start_one(c, &l, ret_why);
 
 	if (!fd)
-		fd = chain_of(c, &l, parts, &final, &fc);
+		fd = chain_of(c, &l, parts, &final, &fc, ret_why);
 	if (fd)
 		return fd;
 	fc.pass = pass;
@@ -455,7 +465,7 @@ enum bg_exit bg_chain_fuse(struct bg_chain *c, struct bg_generation *g, struct b
 {
 	BG_CLEANUP(bg_freep) char *why = NULL;
 	BG_CLEANUP(load_done) struct load l;
-	int fd, err = load_start(c, &l, &why);
+	int fd, err = load_start_one(c, &l, &why);
 
 	fd = err ? err : join(c, g, &l, &why);
 	if (fd >= 0)
@@ -483,16 +493,19 @@ static int rebuild_one(struct bg_chain *c, const struct bg_fuse_chain *all, size
 	struct bg_fuse_chain fc = *all;
 	struct bg_image img = { 0 };
 	enum bg_fuse_how how;
-	int fd;
+	int fd = licence_of(c, member, &mine.licence, ret_why);
 
+	if (fd)
+		return fd;
 	mine.name = c->members.v[member].program;
 	part.otherwise = BG_FUSE_STOP;
 	fc.name = mine.name;
 	fc.parts = &part;
 	fc.n = 1;
 	fc.first_counted = member;
-	if (c->meta.size) {
-		fc.meta_in = member ? bg_chain_carrier(c) : all->meta_in;
+	if (c->meta.size && member)
+		fc.meta_in = bg_chain_carrier(c);
+	if (c->meta.size && member + 1 < c->members.n) { /* behind the last one there is nobody, or who is in 'all' */
 		fc.meta_out = bg_chain_carrier(c);
 		fc.out_at_end = true;
 	}
@@ -506,6 +519,16 @@ static int rebuild_one(struct bg_chain *c, const struct bg_fuse_chain *all, size
 	return fd;
 }
 
+/* What libxdp is to load in the members' stead; these have only shown that they load. */
+static void hand_over_rebuilt(const struct bg_chain *c, struct bg_generation *g)
+{
+	for (size_t i = 0; i < c->pieces.n; i++) {
+		g->parts.v[i].image = &c->pieces.v[i].image;
+		bg_closep(&g->parts.v[i].prog_fd);
+		g->parts.v[i].prog_id = 0;
+	}
+}
+
 enum bg_exit bg_chain_rebuild(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) struct bg_fuse_part *parts = bg_alloc(c->members.n * sizeof(*parts));
@@ -515,28 +538,27 @@ enum bg_exit bg_chain_rebuild(struct bg_chain *c, struct bg_generation *g, struc
 	int32_t final;
 	int err = 0;
 
-	if (c->backend->loads) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_STATS, c->what->at,
-			"%s loads separate programs itself, so that they cannot be made to count; 'join: fused' can", c->backend->name);
-		return BG_EXIT_USAGE;
-	}
 	bg_closep(&g->counts_fd);
 	bg_strv_done(&g->counted);
-	err = load_start(c, &l, &why);
-	err = err ? err : chain_of(c, &l, parts, &final, &fc);
+	load_start(c, &l);
+	err = chain_of(c, &l, parts, &final, &fc, &why);
 	err = err ? err : make_counts(c, g, &fc);
 	for (size_t i = 0; i < c->members.n && !err; i++) {
+		BG_CLEANUP(bg_freep) char *of_one = NULL; /* why a member that loads is not inlined is told as well */
 		struct bg_part *p = &g->parts.v[i];
-		int fd = rebuild_one(c, &fc, i, &l, &why);
+		int fd = rebuild_one(c, &fc, i, &l, &of_one);
 
 		if (fd < 0) {
 			err = fd;
+			why = BG_TAKE(of_one);
 			break;
 		}
 		bg_closep(&p->prog_fd);
 		p->prog_fd = fd;
 		err = bg_part_describe(p);
 	}
+	if (!err && c->backend->loads)
+		hand_over_rebuilt(c, g);
 	if (!err)
 		return BG_EXIT_OK;
 	bg_diag(ds, BG_ERROR, c->meta.size ? BG_ID_COMPOSE_CARRY : BG_ID_COMPOSE_STATS, c->what->at,

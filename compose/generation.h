@@ -34,7 +34,7 @@ struct bg_part {
 	int prog_fd, link_fd;	   /* -1 = none */
 	const char *object;	   /* borrowed while applying: its path, */
 	struct bpf_object *loaded; /* and the object that prog_fd comes from; */
-	const struct bg_image *image; /* of a joined chain what it is, borrowed, instead of both */
+	const struct bg_image *image; /* of a joined chain, and of a member that was rebuilt, what it is, borrowed, instead of both */
 };
 
 /* A map that the spec pins. */

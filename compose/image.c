@@ -100,30 +100,48 @@ void bg_image_unwatch(void)
 	watch.img = NULL;
 }
 
-static const struct bg_image *supplied;
+static BG_VEC(struct supplied {
+	const struct bpf_program *prog;
+	const struct bg_image *img;
+}) supplied;
 static int supply_id = -1;
 
-static int supply(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
+static const struct bg_image *image_for(const struct bpf_program *prog)
 {
-	const struct bg_image *img = supplied;
+	for (size_t i = 0; i < supplied.n; i++)
+		if (supplied.v[i].prog == prog)
+			return supplied.v[i].img;
+	return NULL;
+}
 
-	(void)cookie;
-	if (strcmp(bpf_program__section_name(prog), BG_IMAGE_SECTION) != 0)
-		return 0;
+void bg_image_describe(const struct bg_image *img, struct bpf_prog_load_opts *opts)
+{
 	opts->prog_flags |= img->prog_flags;
 	opts->fd_array = img->fds.v;
-	opts->prog_btf_fd = img->btf ? (uint32_t)btf__fd(img->btf) : 0;
+	if (!img->btf)
+		return;
+	opts->prog_btf_fd = (uint32_t)btf__fd(img->btf);
 	opts->func_info = img->funcs.v;
 	opts->func_info_cnt = (uint32_t)img->funcs.n;
 	opts->func_info_rec_size = sizeof(*img->funcs.v);
 	opts->line_info = img->lines.v;
 	opts->line_info_cnt = (uint32_t)img->lines.n;
 	opts->line_info_rec_size = sizeof(*img->lines.v);
+}
+
+static int supply(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
+{
+	const struct bg_image *img = image_for(prog);
+
+	(void)cookie;
+	if (!img)
+		return 0;
+	bg_image_describe(img, opts);
 	return bpf_program__set_insns(prog, img->insns.v, img->insns.n);
 }
 
 /* The handler of sections that libbpf does not know stays a program's when its type is set, as libxdp does. */
-int bg_image_supply(const struct bg_image *img, enum bpf_prog_type type)
+int bg_image_supply_start(enum bpf_prog_type type)
 {
 	struct libbpf_prog_handler_opts o = { .sz = sizeof(o), .prog_prepare_load_fn = supply };
 	int id = supply_id >= 0 ? -EBUSY : libbpf_register_prog_handler(NULL, type, 0, &o);
@@ -131,8 +149,12 @@ int bg_image_supply(const struct bg_image *img, enum bpf_prog_type type)
 	if (id < 0)
 		return id;
 	supply_id = id;
-	supplied = img;
 	return 0;
+}
+
+void bg_image_supply(const struct bpf_program *prog, const struct bg_image *img)
+{
+	bg_vec_push(&supplied, (struct supplied){ prog, img });
 }
 
 void bg_image_withdraw(void)
@@ -140,7 +162,7 @@ void bg_image_withdraw(void)
 	if (supply_id >= 0)
 		libbpf_unregister_prog_handler(supply_id);
 	supply_id = -1;
-	supplied = NULL;
+	bg_vec_done(&supplied);
 }
 
 void bg_image_done(struct bg_image *img)

@@ -37,12 +37,15 @@ struct bg_image {
  */
 int bg_image_watch(struct bg_image *img, const char *section, enum bpf_prog_type type, enum bpf_attach_type attach);
 void bg_image_unwatch(void);
+/* What the kernel is told of img beside its instructions; img's BTF was loaded into the kernel. */
+void bg_image_describe(const struct bg_image *img, struct bpf_prog_load_opts *opts);
 /*
- * The other way round: until bg_image_withdraw() programs in BG_IMAGE_SECTION are loaded with img's instructions, types
- * and flags instead of their own. img's BTF was loaded into the kernel. 0 or -errno.
+ * The other way round: from bg_image_supply_start() until bg_image_withdraw() programs of sections that libbpf does not
+ * know, in objects opened in between, are loaded with the instructions, types and flags of the image that was supplied
+ * for them instead of their own. The images' BTF was loaded into the kernel. 0 or -errno.
  */
-#define BG_IMAGE_SECTION "bpfgraft.chain"
-int bg_image_supply(const struct bg_image *img, enum bpf_prog_type type);
+int bg_image_supply_start(enum bpf_prog_type type);
+void bg_image_supply(const struct bpf_program *prog, const struct bg_image *img);
 void bg_image_withdraw(void);
 void bg_image_done(struct bg_image *img);
 /* A name of the spec's as one that a function can have. Caller frees. */

@@ -291,13 +291,13 @@ static int note_pinned_ids(struct loading *l, const struct bg_member *m, size_t 
 	return 0;
 }
 
-/* Of a member that is to be joined, or written, libbpf shows the instructions when it loads it. */
+/* Of a member that is to be joined, written or looked at, libbpf shows the instructions when it loads it. */
 static int watch(const struct bg_chain *c, struct bg_member *m)
 {
 	enum bpf_attach_type attach;
 	enum bpf_prog_type type;
 
-	if (c->join == BG_JOIN_SEPARATE && !c->job->object && !c->what->stats && !c->meta.size)
+	if (c->join == BG_JOIN_SEPARATE && !c->job->object && !c->what->stats && !c->meta.size && !c->backend->takes)
 		return 0;
 	if (libbpf_prog_type_by_name(c->hook->section, &type, &attach))
 		return -EINVAL;
@@ -360,6 +360,22 @@ static enum bg_exit load_one(struct loading *l, struct bg_diags *ds)
 	return BG_EXIT_OK;
 }
 
+/* What the mechanism would refuse when it attaches it is refused in the plan. */
+static enum bg_exit check_taken(const struct bg_chain *c, const struct bg_generation *g, struct bg_diags *ds)
+{
+	for (size_t i = 0; i < g->parts.n; i++) {
+		const struct bg_part *p = &g->parts.v[i];
+		BG_CLEANUP(bg_freep) char *why = NULL;
+		int err = c->backend->takes(p->image ? p->image : &c->members.v[i].image, &why);
+
+		if (!err)
+			continue;
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_EXTENSION, c->what->at, "%s cannot load '%s': %s", c->backend->name, p->run, why);
+		return err == -EPERM ? BG_EXIT_ENV : BG_EXIT_NO;
+	}
+	return BG_EXIT_OK;
+}
+
 enum bg_exit bg_chain_load(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds)
 {
 	enum bg_exit rc = BG_EXIT_OK;
@@ -374,5 +390,7 @@ enum bg_exit bg_chain_load(struct bg_chain *c, struct bg_generation *g, struct b
 		rc = bg_chain_fuse(c, g, ds);
 	if (!rc && c->join == BG_JOIN_SEPARATE && (c->what->stats || c->meta.size))
 		rc = bg_chain_rebuild(c, g, ds);
+	if (!rc && c->backend->takes && c->probed && !c->lacking)
+		rc = check_taken(c, g, ds);
 	return rc;
 }

@@ -191,6 +191,35 @@ json_t *status(const char *interface)
 	return rows;
 }
 
+json_t *counted_rows(void)
+{
+	struct bg_diags *ds = bg_diags_new();
+	json_t *rows = status("veth0");
+
+	if (bg_compose_stats(rows, 1, ds))
+		bg_diags_flush(ds, stderr, false, BG_NOTE);
+	bg_diags_free(ds);
+	return rows;
+}
+
+json_int_t packets_of(const json_t *rows, const char *member, const char *verdict)
+{
+	json_int_t packets = -1;
+	const json_t *row, *one;
+	size_t i, k;
+
+	json_array_foreach (rows, i, row)
+		json_array_foreach (json_object_get(row, "counted"), k, one) {
+			if (strcmp(json_string_value(json_object_get(one, "member")), member) != 0)
+				continue;
+			if (packets >= 0)
+				return -1;
+			packets = json_integer_value(verdict ? json_object_get(json_object_get(one, "verdicts"), verdict)
+							     : json_object_get(one, "packets"));
+		}
+	return packets;
+}
+
 bool has_diag(const json_t *diags, unsigned id, const char *severity)
 {
 	BG_CLEANUP(bg_freep) char *name = bg_printf("BG%04u", id);
@@ -358,8 +387,14 @@ char *build_program(struct fixture *f, const char *name)
 		err = bg_copy_file(made, object);
 		if (err)
 			fprintf(stderr, "cannot copy '%s': %s\n", made, strerror(-err));
-	} else if (bg_compile(source, NULL, &flags, object, BG_ID_INTERNAL, ds)) {
-		bg_diags_flush(ds, stderr, false, BG_NOTE);
+	} else {
+		BG_CLEANUP(bg_freep) char *rules = bg_rules_dir(), *include = rules ? bg_printf("-I%s/include", rules) : NULL;
+
+		if (include) /* bpfgraft/meta.h */
+			bg_strv_add(&flags, include);
+		if (bg_compile(source, NULL, &flags, object, BG_ID_INTERNAL, ds))
+			bg_diags_flush(ds, stderr, false, BG_NOTE);
+		bg_strv_done(&flags);
 	}
 	bg_diags_free(ds);
 	return object;

@@ -36,6 +36,10 @@ enum bg_exit detach(const char *name);
 size_t repair(void);
 /* status of one interface in 'blue', or of everything with NULL. */
 json_t *status(const char *interface);
+/* That of veth0, with what 'status --stats' adds. */
+json_t *counted_rows(void);
+/* What a member has said so far, of one verdict or (NULL) in all; -1 when not exactly one row counts it. */
+json_int_t packets_of(const json_t *rows, const char *member, const char *verdict);
 bool has_diag(const json_t *diags, unsigned id, const char *severity);
 
 /*

@@ -276,7 +276,7 @@ static void what_does_not_fit(void)
 	} all[] = {
 		{ TC, "separate", fits_xdp, false }, { TC, "tailcall", fits_xdp, false },
 		{ XDP, "tailcall", fits_xdp, true }, { XDP, "tailcall", big, false },
-		{ TC, "fused", big, true },	     { "    hook: xdp\n    attach: libxdp\n", "separate", KEYS, false },
+		{ TC, "fused", big, true },	     { "    hook: xdp\n    attach: libxdp\n", "separate", big, false },
 	};
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(all); i++) {

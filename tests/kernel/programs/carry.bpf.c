@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Members that tell each other what bytes of a packet say, for chains whose programs the keys have to get across: the same text at xdp and
- * at tc. 'show' writes what it hears into the packet. 'tell' is for frames of the test's on a wire.
+ * at tc. 'show' writes what it hears into the packet. 'tell' and 'hear' are for frames of the test's on a wire.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -13,13 +13,13 @@
 #define NEED	       60	/* bytes of a packet that is looked at */
 
 #ifdef TC
-#define HOOK "tc"
-#define CTX  struct __sk_buff
+#define HOOK  "tc"
+#define CTX   struct __sk_buff
 #define GO_ON TC_ACT_UNSPEC
 #define STOP  TC_ACT_SHOT
 #else
-#define HOOK "xdp"
-#define CTX  struct xdp_md
+#define HOOK  "xdp"
+#define CTX   struct xdp_md
 #define GO_ON XDP_PASS
 #define STOP  XDP_DROP
 #endif
@@ -117,15 +117,52 @@ int others(CTX *ctx)
 }
 #endif
 
-SEC(HOOK)
-int tell(CTX *ctx)
+static __always_inline int is_test(CTX *ctx)
 {
 	__u8 *p = bytes(ctx);
 
-	if (!p || p[12] != TEST_ETHERTYPE >> 8 || p[13] != (TEST_ETHERTYPE & 255))
+	return p && p[12] == TEST_ETHERTYPE >> 8 && p[13] == (TEST_ETHERTYPE & 255);
+}
+
+SEC(HOOK)
+int tell(CTX *ctx)
+{
+	if (!is_test(ctx))
 		return GO_ON;
 	bg_meta_set(kind, 3);
 	bg_meta_set(flow, 1000);
+	return GO_ON;
+}
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} heard SEC(".maps"), silent SEC(".maps");
+
+static __always_inline void add(void *map, __u64 n)
+{
+	__u32 zero = 0;
+	__u64 *sum = bpf_map_lookup_elem(map, &zero);
+
+	if (sum)
+		*sum += n;
+}
+
+/* Adds up what it hears, and counts when it hears nothing. */
+SEC(HOOK)
+int hear(CTX *ctx)
+{
+	__u32 flow;
+	__u8 kind;
+
+	if (!is_test(ctx))
+		return GO_ON;
+	if (bg_meta_get(flow, &flow) && bg_meta_get(kind, &kind))
+		add(&heard, flow + kind);
+	else
+		add(&silent, 1);
 	return GO_ON;
 }
 

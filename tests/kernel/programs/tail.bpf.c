@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Tail calls whatever user space puts into the array; a frame of the test's that finds nothing there is dropped. */
 #include <linux/bpf.h>
+#include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
@@ -14,6 +15,18 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } jump SEC(".maps");
 
+#ifdef XDP
+SEC("xdp")
+int leap(struct xdp_md *ctx)
+{
+	struct ethhdr *eth = (void *)(long)ctx->data;
+
+	if ((void *)(eth + 1) > (void *)(long)ctx->data_end || eth->h_proto != bpf_htons(TEST_ETHERTYPE))
+		return XDP_PASS;
+	bpf_tail_call(ctx, &jump, 0);
+	return XDP_DROP;
+}
+#else
 SEC("tc")
 int leap(struct __sk_buff *skb)
 {
@@ -22,5 +35,6 @@ int leap(struct __sk_buff *skb)
 	bpf_tail_call(skb, &jump, 0);
 	return TC_ACT_SHOT;
 }
+#endif
 
 char LICENSE[] SEC("license") = "GPL";
