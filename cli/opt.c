@@ -62,11 +62,17 @@ const char *bg_opt_nearest(const char *word, const void *names, size_t n, size_t
 	return nearest;
 }
 
+/* The last one of a table is none. */
+static bool is_option(const struct poptOption *o)
+{
+	return o->longName || o->shortName;
+}
+
 static size_t option_count(const struct poptOption *o)
 {
 	size_t n = 0;
 
-	while (o && (o[n].longName || o[n].shortName))
+	while (is_option(&o[n]))
 		n++;
 	return n;
 }
@@ -74,7 +80,7 @@ static size_t option_count(const struct poptOption *o)
 static const char *nearest_option(const char *word, const struct bg_cmd *cmd)
 {
 	const struct poptOption *own = cmd ? cmd->usage->options : NULL;
-	const char *name = bg_opt_nearest(word, own, option_count(own), sizeof(*own));
+	const char *name = own ? bg_opt_nearest(word, own, option_count(own), sizeof(*own)) : NULL;
 
 	return name ? name : bg_opt_nearest(word, global_options, option_count(global_options), sizeof(*own));
 }
@@ -119,11 +125,11 @@ struct table {
 
 static void add_options(struct table *t, const struct poptOption *from)
 {
-	for (size_t i = 0; i < option_count(from) && t->n < MAX_OPTIONS; i++, t->n++) {
-		t->all[t->n] = from[i];
-		if ((from[i].argInfo & POPT_ARG_MASK) != POPT_ARG_STRING)
+	for (; from && is_option(from) && t->n < MAX_OPTIONS; from++, t->n++) {
+		t->all[t->n] = *from;
+		if ((from->argInfo & POPT_ARG_MASK) != POPT_ARG_STRING)
 			continue;
-		t->values[t->n] = from[i].arg;
+		t->values[t->n] = from->arg;
 		t->all[t->n].arg = NULL;
 		t->all[t->n].val = FIRST_STRING + (int)t->n;
 	}
@@ -276,7 +282,7 @@ static json_t *help_options(const struct poptOption *o)
 {
 	json_t *all = json_array();
 
-	for (size_t i = 0; i < option_count(o); i++) {
+	for (size_t i = 0; o && is_option(&o[i]); i++) {
 		char letter[2] = { o[i].shortName, '\0' };
 		bool many = (o[i].argInfo & POPT_ARG_MASK) == POPT_ARG_ARGV;
 

@@ -139,8 +139,7 @@ int bg_state_lock(struct bg_diags *ds, int *ret_lock)
 			break;
 		/* Who held the lock before may have removed the empty folder: then this lock is on nothing. */
 		if (fstat(fd, &held) == 0 && stat(root, &now) == 0 && held.st_ino == now.st_ino) {
-			*ret_lock = fd;
-			fd = -1;
+			*ret_lock = BG_TAKE_FD(fd);
 			return 0;
 		}
 	}

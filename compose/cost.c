@@ -83,7 +83,7 @@ json_t *bg_plan_cost(const struct bg_plan *p)
 			why = "what attaches it loads the joined program itself";
 		else
 			ns = measure(p->g->parts.v[0].prog_fd, &f, &verdict);
-		if (ns && json_is_null(ns))
+		if (json_is_null(ns))
 			why = "this kernel does not test run a program of this hook";
 	}
 	return json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "packet", PACKET, "bytes",

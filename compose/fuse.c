@@ -346,7 +346,7 @@ static void take_metadata(struct fuse *f)
 	emit(f, INSN(BPF_JMP32 | BPF_JNE | BPF_K, BPF_REG_4, 0, 0, (int32_t)f->c->meta_magic));
 	for (unsigned i = 0; i < f->c->meta_size; i += 4) {
 		emit(f, cb ? load32(BPF_REG_4, BPF_REG_1, META_IN_CB + 4 + i) : load32(BPF_REG_4, BPF_REG_2, 4 + i));
-		emit(f, store32(BPF_REG_10, (size_t)(f->meta + (int)i), BPF_REG_4));
+		emit(f, store32(BPF_REG_10, (size_t)f->meta + i, BPF_REG_4));
 	}
 	if (!cb)
 		to_here(f, none[0]);
@@ -358,7 +358,7 @@ static void put_words(struct fuse *f, int base, size_t off)
 	emit(f, INSN(BPF_ALU | BPF_MOV | BPF_K, BPF_REG_4, 0, 0, (int32_t)f->c->meta_magic));
 	emit(f, store32(base, off, BPF_REG_4));
 	for (unsigned i = 0; i < f->c->meta_size; i += 4) {
-		emit(f, load32(BPF_REG_4, BPF_REG_10, (size_t)(f->meta + (int)i)));
+		emit(f, load32(BPF_REG_4, BPF_REG_10, (size_t)f->meta + i));
 		emit(f, store32(base, off + 4 + i, BPF_REG_4));
 	}
 }

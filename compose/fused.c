@@ -350,7 +350,7 @@ static int make_counts(const struct bg_chain *c, struct bg_generation *g, struct
 static int join(struct bg_chain *c, struct bg_generation *g, const struct load *l, char **ret_why)
 {
 	BG_CLEANUP(bg_freep) struct bg_fuse_part *parts = bg_alloc(c->members.n * sizeof(*parts));
-	BG_CLEANUP(bg_freep) char *one = NULL, *was = NULL;
+	BG_CLEANUP(bg_freep) char *one = NULL;
 	struct bg_fuse_chain fc;
 	int32_t final;
 	int fd = chain_of(c, l, parts, &final, &fc, ret_why);
@@ -368,7 +368,7 @@ static int join(struct bg_chain *c, struct bg_generation *g, const struct load *
 			*ret_why = BG_TAKE(one);
 			return fd;
 		}
-		was = c->join_why;
+		free(c->join_why);
 		c->join_why = bg_printf("they do not fit one program: %s", one);
 	}
 	if (c->backend->loads) {

@@ -146,7 +146,7 @@ static enum bg_exit place(struct bg_plan *p, struct bg_diags *ds)
 			w->name, old->backend->name, p->g->backend->name);
 		return BG_EXIT_NO;
 	}
-	if (p->in_place) {
+	if (old && p->in_place) {
 		for (size_t i = 0; i < p->g->parts.n; i++) {
 			p->g->parts.v[i].priority = old->parts.v[i].priority;
 			p->g->parts.v[i].handle = old->parts.v[i].handle;
@@ -175,8 +175,9 @@ static unsigned folders_within(const char *path, const struct bg_pin *was)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < was->dirs; i++)
-		while (len > 0 && was->path[--len] != '/')
-			;
+		do
+			len -= len > 0;
+		while (len > 0 && was->path[len] != '/');
 	if (was->dirs == 0 || strncmp(path, was->path, len) != 0 || path[len] != '/')
 		return 0;
 	for (const char *s = path + len; *s; s++)

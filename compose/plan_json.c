@@ -80,7 +80,7 @@ static json_t *member_json(const struct bg_plan *p, size_t i)
 	continue_on = strings(m->spec->continue_on.n ? &m->spec->continue_on : &fallback);
 	bg_strv_done(&fallback);
 	return json_pack(
-		"{s:I,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:s?,s:o,s:s,s:o,s:o}", "order", (json_int_t)(i + 1), "run",
+		"{s:I,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:s?,s:o,s:s,s:o,s:o}", "order", (json_int_t)i + 1, "run",
 		m->spec->run, "from", m->kind, "object", m->object, "program", m->program, "tag",
 		*part->tag ? json_string(part->tag) : json_null(), "loads", p->loaded ? json_true() : json_null(),
 		"priority", part->priority ? json_integer(part->priority) : json_null(), "handle",

@@ -43,8 +43,7 @@ int bg_netns_enter(const char *name, struct bg_loc at, struct bg_diags *ds, int 
 	home = open(OWN_NETNS, O_RDONLY | O_CLOEXEC);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (home >= 0 && fd >= 0 && setns(fd, CLONE_NEWNET) == 0) {
-		*ret_home = home;
-		home = -1;
+		*ret_home = BG_TAKE_FD(home);
 		return 0;
 	}
 	err = -errno;
@@ -96,8 +95,7 @@ int bg_netns_enter_id(uint64_t id, int *ret_home)
 	home = open(OWN_NETNS, O_RDONLY | O_CLOEXEC);
 	if (home < 0 || setns(fd, CLONE_NEWNET) < 0)
 		return -errno;
-	*ret_home = home;
-	home = -1;
+	*ret_home = BG_TAKE_FD(home);
 	return 0;
 }
 

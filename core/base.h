@@ -46,6 +46,7 @@ enum bg_exit {
 #define BG_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 /* Hands a pointer over and clears the local one, so that its cleanup does nothing: return BG_TAKE(p); */
 #define BG_TAKE(p) ({ __typeof__(p) taken_ = (p); (p) = NULL; taken_; })
+#define BG_TAKE_FD(fd) ({ int *from_ = &(fd), taken_ = *from_; *from_ = -1; taken_; })
 
 /* Allocation: never NULL; out of memory ends the process through bg_oom() with BG_EXIT_BUG. */
 _Noreturn void bg_oom(void);

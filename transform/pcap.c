@@ -132,6 +132,6 @@ int bg_pcap_load(struct bg_vectors *vs, const char *path, struct bg_diags *ds)
 			"cannot read the capture: %s", why);
 		return err;
 	}
-	fd = -1; /* the stream has it */
+	(void)BG_TAKE_FD(fd); /* the stream has it */
 	return bg_pcap_read(vs, path, f, ds);
 }
