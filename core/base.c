@@ -68,6 +68,18 @@ bool bg_ends(const char *s, const char *suffix)
 	return n >= m && strcmp(s + n - m, suffix) == 0;
 }
 
+bool bg_number(const char **p, unsigned long long *ret)
+{
+	char *end;
+
+	if (**p < '0' || **p > '9') /* strtoull() takes blanks and signs */
+		return false;
+	errno = 0;
+	*ret = strtoull(*p, &end, 10);
+	*p = end;
+	return errno == 0;
+}
+
 unsigned bg_edit_distance(const char *a, const char *b)
 {
 	size_t n = strlen(b);

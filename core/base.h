@@ -58,6 +58,8 @@ char *bg_printf(const char *fmt, ...) BG_PRINTF(1, 2);
 static inline bool bg_streq(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
 bool bg_starts(const char *s, const char *prefix);
 bool bg_ends(const char *s, const char *suffix);
+/* A decimal number at *p, which moves behind its digits; false when there is none, or it is too large. */
+bool bg_number(const char **p, unsigned long long *ret);
 
 /* Levenshtein's distance, for "did you mean"; words of more than 128 bytes are far from everything (1000). */
 unsigned bg_edit_distance(const char *a, const char *b);

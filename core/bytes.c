@@ -80,8 +80,7 @@ int bg_base64_decode(const char *text, struct bg_str *ret, size_t *ret_bad)
 			*ret_bad = (size_t)(p - text) + bad;
 			return -EINVAL;
 		}
-		for (unsigned i = 0; i + 1 < n; i++)
-			bg_str_addc(ret, (char)(bits >> (16 - 8 * i)));
+		bg_str_addn(ret, (const char[]){ (char)(bits >> 16), (char)(bits >> 8), (char)bits }, n - 1);
 	}
 	return 0;
 }

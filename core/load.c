@@ -40,12 +40,10 @@ void bg_object_closep(struct bpf_object **obj)
 
 static void open_and_close(void *path, size_t i, struct bg_str *out)
 {
-	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = NULL;
-
 	(void)i;
 	alarm(OPEN_SECONDS);
 	bg_log_capture_start();
-	obj = bpf_object__open_file(path, NULL);
+	bpf_object__close(bpf_object__open_file(path, NULL));
 	free(bg_log_capture_take());
 	bg_str_add(out, "survived");
 }
@@ -81,7 +79,9 @@ static bool number_behind(const char *line, const char *word, unsigned long long
 {
 	const char *end = strchrnul(line, '\n'), *at = memmem(line, (size_t)(end - line), word, strlen(word));
 
-	return at && sscanf(at + strlen(word), " %llu", ret) == 1;
+	at = at ? at + strlen(word) : end;
+	at += *at == ' ';
+	return bg_number(&at, ret);
 }
 
 void bg_load_read_stats(const char *log, struct bg_load_stats *ret)
@@ -174,7 +174,7 @@ int bg_load(const char *path, const char *function, const struct bg_load_opts *o
 	bg_log_capture_start();
 	obj = bpf_object__open_file(path, NULL);
 	if (!obj) {
-		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err = -errno);
+		BG_CLEANUP(bg_freep) char *why = bg_errno_text(-errno);
 
 		messages = bg_log_capture_take();
 		bg_diag(ds, BG_ERROR, BG_ID_LOAD_OPEN, o->at, "libbpf cannot open '%s': %s", bg_basename(path), why);

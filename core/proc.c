@@ -248,9 +248,8 @@ static void show_tail(const struct bg_str *err, struct bg_diags *ds)
 	const char *end = err->s ? err->s + err->n : NULL, *p = end;
 	unsigned lines = 0;
 
-	while (p && p > err->s && lines < 12)
-		if (*--p == '\n' && p + 1 < end)
-			lines++;
+	for (; p && p > err->s && lines < 12; p--)
+		lines += p < end && p[-1] == '\n';
 	while (p && p < end) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 		size_t n = nl ? (size_t)(nl - p) : (size_t)(end - p);

@@ -88,7 +88,7 @@ void bg_spec_read_at(struct bg_spec *spec, const struct bg_node *at, const struc
 /* spec_read.c: releases all that a form's struct holds, not the struct. */
 void bg_spec_release(const struct bg_spec_form *form, void *item);
 /* spec_read.c: fills spec from root by the schema; what is wrong goes to ds, and the walk goes on. */
-void bg_spec_read(struct bg_spec *spec, const struct bg_node *root, struct bg_diags *ds);
+void bg_spec_read(struct bg_spec *spec, const struct bg_node *root, struct bg_diags *ds) __attribute__((nonnull(1)));
 /* spec_check.c: names that are double, refer to nothing or in a circle, and keys that exclude each other. */
 void bg_spec_check(const struct bg_spec *spec, const struct bg_node *root, struct bg_diags *ds);
 

@@ -24,13 +24,13 @@
  * The folders that exist, for a signal handler: it may not lock, so a slot is taken and given back in one step each.
  */
 #define MAX_TMPDIRS 64
-static _Atomic(char *) tmpdirs[MAX_TMPDIRS];
+static _Atomic(const char *) tmpdirs[MAX_TMPDIRS];
 static pid_t owner; /* not the children of this process, which inherit the list */
 
-static void remember(char *from, char *to)
+static void remember(const char *from, const char *to)
 {
 	for (size_t i = 0; i < MAX_TMPDIRS; i++) {
-		char *expected = from;
+		const char *expected = from;
 
 		if (atomic_compare_exchange_strong(&tmpdirs[i], &expected, to))
 			return;
@@ -100,12 +100,13 @@ static int take_abandoned(int base, const char *name)
 void bg_tmpdirs_sweep(const char *base)
 {
 	DIR *d = opendir(base);
+	int base_fd = d ? dirfd(d) : -1;
 	unsigned swept = 0, seen = 0;
 	struct dirent *e;
 
-	while (d && is_trusted(dirfd(d)) && swept < MAX_SWEPT && seen++ < MAX_LOOKED_AT && (e = readdir(d))) {
+	while (base_fd >= 0 && is_trusted(base_fd) && swept < MAX_SWEPT && seen++ < MAX_LOOKED_AT && (e = readdir(d))) {
 		BG_CLEANUP(bg_freep) char *path = NULL;
-		int fd = bg_starts(e->d_name, PREFIX) ? take_abandoned(dirfd(d), e->d_name) : -1;
+		int fd = bg_starts(e->d_name, PREFIX) ? take_abandoned(base_fd, e->d_name) : -1;
 
 		if (fd < 0)
 			continue;

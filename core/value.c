@@ -131,12 +131,12 @@ static int encode_int(const struct encoder *e, int type_id, const struct btf_typ
 {
 	unsigned encoding = btf_int_encoding(t), bits = btf_int_bits(t);
 	bool truth;
-	uint64_t v;
+	uint64_t v = 0;
 	int err;
 
 	if (node->kind == BG_NODE_SCALAR && encode_bytes(node->value, t->size, bits > 64, buf))
 		return 0;
-	if (bits > 64)
+	if (bits > 64 || t->size > sizeof(v))
 		return bad(e, node, "an integer of %u bits is written as hexadecimal bytes", bits);
 	if (encoding & BTF_INT_BOOL && bg_node_bool(node, &truth)) {
 		v = truth;
@@ -178,7 +178,7 @@ static int enum_value(const struct encoder *e, const struct btf_type *t, const s
 
 static int encode_enum(const struct encoder *e, const struct btf_type *t, const struct bg_node *node, void *buf)
 {
-	uint64_t v;
+	uint64_t v = 0;
 	int err;
 
 	if (node->kind == BG_NODE_SCALAR && encode_bytes(node->value, t->size, false, buf))
@@ -292,7 +292,7 @@ static int encode_bitfield(const struct encoder *e, int type_id, unsigned offset
 	int id = btf__resolve_type(e->btf, (unsigned)type_id), err;
 	const struct btf_type *t = id > 0 ? btf__type_by_id(e->btf, (unsigned)id) : NULL;
 	bool truth;
-	uint64_t v;
+	uint64_t v = 0;
 
 	if (!t || bits > 64)
 		return bad(e, node, "bpfgraft cannot fill a bit field of this type");
@@ -369,7 +369,7 @@ static int encode_composite(const struct encoder *e, const struct btf_type *t, s
 static int encode_untyped(const struct encoder *e, size_t size, const struct bg_node *node, void *buf)
 {
 	unsigned bits = (unsigned)size * 8;
-	uint64_t v;
+	uint64_t v = 0;
 	int err;
 
 	if (node->kind != BG_NODE_SCALAR)

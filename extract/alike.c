@@ -120,7 +120,7 @@ static int by_value(const void *a, const void *b)
 /* FNV-1a; a function's own name counts as any other's. */
 static uint64_t hash_of(const char *text, const struct bg_tok *t, const struct bg_tok *name)
 {
-	bool own = name && t->e - t->s == name->e - name->s && memcmp(text + t->s, text + name->s, t->e - t->s) == 0;
+	bool own = t->e - t->s == name->e - name->s && memcmp(text + t->s, text + name->s, t->e - t->s) == 0;
 	uint64_t h = 0xcbf29ce484222325;
 
 	for (uint32_t i = t->s; i < t->e && !own; i++)

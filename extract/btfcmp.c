@@ -231,7 +231,7 @@ static void each_relocation(const struct btf *btf, const struct btf_ext *ext,
 		return;
 	p = raw + h->hdr_len + h->core_off;
 	end = p + h->core_len;
-	record = *(const __u32 *)(const void *)p;
+	memcpy(&record, p, sizeof(record));
 	p += 4;
 	while (record >= sizeof(struct bpf_core_relo) && end - p >= 8) {
 		const __u32 *sec = (const void *)p;
@@ -431,13 +431,11 @@ int bg_btfcmp(const char *left, const char *right, char **ret_differs)
 	err = texts_of(left, &l) || texts_of(right, &r) ? -EINVAL : 0;
 	free(bg_log_capture_take());
 	while (!err && !*ret_differs && (i < l.n || k < r.n)) {
-		int order = i == l.n ? 1 : k == r.n ? -1 : strcmp(l.v[i], r.v[k]);
+		const char *old = i < l.n ? l.v[i++] : NULL, *new = k < r.n ? r.v[k++] : NULL;
+		int order = !old ? 1 : !new ? -1 : strcmp(old, new);
 
 		if (order)
-			*ret_differs =
-				bg_printf("%s: %.*s", order < 0 ? "gone" : "new", SHOWN, order < 0 ? l.v[i] : r.v[k]);
-		i++;
-		k++;
+			*ret_differs = bg_printf("%s: %.*s", order < 0 ? "gone" : "new", SHOWN, order < 0 ? old : new);
 	}
 	bg_strv_done(&l);
 	bg_strv_done(&r);

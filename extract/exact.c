@@ -173,6 +173,11 @@ static void forget_round(struct search *s)
 	s->said = NULL;
 }
 
+static char verdict(const struct bg_str *said)
+{
+	return said->s ? said->s[0] : TRIAL_DIFFERS;
+}
+
 /* Makes the trials of the round; the first that is the same, or as many as there are when none is. */
 static size_t make_trials(struct search *s)
 {
@@ -184,9 +189,9 @@ static size_t make_trials(struct search *s)
 		s->failure = bg_strdup("the trials could not all be made");
 	s->tried += s->trials.n;
 	for (size_t i = 0; i < s->trials.n && !s->failure; i++)
-		if (s->said[i].s && s->said[i].s[0] == TRIAL_FAILED)
+		if (verdict(&s->said[i]) == TRIAL_FAILED)
 			s->failure = bg_strdup(s->said[i].s + 1);
-	while (!s->failure && first < s->trials.n && s->said[first].s[0] != TRIAL_SAME)
+	while (!s->failure && first < s->trials.n && verdict(&s->said[first]) != TRIAL_SAME)
 		first++;
 	return s->failure ? s->trials.n : first;
 }

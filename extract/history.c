@@ -274,6 +274,15 @@ json_t *bg_history_of_lines(const struct bg_history *h, const char *a, const cha
 	return about_lines(text, text ? n : 0, limit);
 }
 
+/* "LINE" or "LINE,NUMBER" of a hunk's head. */
+static bool read_range(const char **p, unsigned long long *line, unsigned long long *n)
+{
+	*n = 1;
+	if (!bg_number(p, line))
+		return false;
+	return **p != ',' || ((*p)++, bg_number(p, n));
+}
+
 /* Lines before a hunk move by as much as all hunks before them added; a line in a hunk is where the hunk begins. */
 unsigned bg_history_line(const struct bg_history *h, const char *a, const char *b, const char *file, unsigned line)
 {
@@ -283,21 +292,19 @@ unsigned bg_history_line(const struct bg_history *h, const char *a, const char *
 	long long shift = 0;
 
 	for (const char *p = text; p && *p; p = *strchrnul(p, '\n') ? strchrnul(p, '\n') + 1 : NULL) {
-		unsigned from, n = 1, to, m = 1;
+		unsigned long long from, n, to, m;
 
-		if (!bg_starts(p, "@@ -") || sscanf(p, "@@ -%u", &from) != 1)
+		if (!bg_starts(p, "@@ -") || (p += 4, !read_range(&p, &from, &n)))
 			continue;
-		sscanf(p, "@@ -%*u,%u", &n);
-		if (!(p = strchr(p, '+')) || sscanf(p, "+%u", &to) != 1)
+		if (!bg_starts(p, " +") || (p += 2, !read_range(&p, &to, &m)))
 			break;
-		sscanf(p, "+%*u,%u", &m);
 		if (line < from + !n)
 			break;
 		if (n && line < from + n)
-			return to + (m ? (line - from < m ? line - from : m - 1) : 0);
-		shift = (long long)to + m + !m - (from + n + !n);
+			return (unsigned)(to + (m ? (line - from < m ? line - from : m - 1) : 0));
+		shift = (long long)(to + m + !m - (from + n + !n));
 	}
-	return (unsigned)(line + shift);
+	return (unsigned)((long long)line + shift);
 }
 
 char *bg_history_text(const struct bg_history *h, const char *commit, const char *file)

@@ -13,9 +13,11 @@
 /* "6.18.44-generic" as 6 * 1000 + 18; 0 = no version. */
 static unsigned number_of(const char *version)
 {
-	unsigned major, minor;
+	unsigned long long major, minor;
 
-	return sscanf(version, "%u.%u", &major, &minor) == 2 && major < 1000 && minor < 1000 ? major * 1000 + minor : 0;
+	if (!bg_number(&version, &major) || *version++ != '.' || !bg_number(&version, &minor))
+		return 0;
+	return major < 1000 && minor < 1000 ? (unsigned)(major * 1000 + minor) : 0;
 }
 
 /* The newest column that is not newer than the kernel. */

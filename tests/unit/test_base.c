@@ -105,6 +105,29 @@ static void test_strings(void)
 	CU_ASSERT_FALSE(bg_starts("ab", "abc"));
 }
 
+static void test_number(void)
+{
+	const char *p = "17,4 -3 99999999999999999999 ";
+	unsigned long long n = 0;
+
+	CU_ASSERT(bg_number(&p, &n));
+	CU_ASSERT_EQUAL(n, 17);
+	CU_ASSERT_EQUAL(*p, ',');
+	CU_ASSERT_FALSE(bg_number(&p, &n));
+	CU_ASSERT_EQUAL(*p, ',');
+	p++;
+	CU_ASSERT(bg_number(&p, &n));
+	CU_ASSERT_EQUAL(n, 4);
+	CU_ASSERT_FALSE(bg_number(&p, &n)); /* a blank before the number */
+	p++;
+	CU_ASSERT_FALSE(bg_number(&p, &n)); /* a sign */
+	p += 3;
+	CU_ASSERT_FALSE(bg_number(&p, &n)); /* larger than 64 bits */
+	CU_ASSERT_EQUAL(*p, ' ');
+	p = "";
+	CU_ASSERT_FALSE(bg_number(&p, &n));
+}
+
 int main(void)
 {
 	static const struct bg_test tests[] = {
@@ -114,6 +137,7 @@ int main(void)
 		{ "list of strings", test_strv },
 		{ "growable array", test_vec },
 		{ "small string functions", test_strings },
+		{ "decimal numbers", test_number },
 	};
 
 	return BG_RUN_TESTS("base", tests);
