@@ -1,11 +1,11 @@
 # Tests of transform/: every rule has a case (in.c, out.c, report.txt); a rule without one fails the configuration.
 set(rule_cases
-	10-ingress-ifindex 11-rx-queue-index 12-egress-ifindex 20-adjust-head 21-adjust-tail 22-adjust-meta
+	10-ingress-ifindex 11-rx-queue-index 12-egress-ifindex 13-data-meta 20-adjust-head 21-adjust-tail 22-adjust-meta
 	23-load-bytes 24-store-bytes 25-get-buff-len 29-broadcast 30-redirect 31-redirect-map 40-dynptr 41-ct-lookup
 	42-ct-alloc 43-metadata 44-declarations 50-verdict 51-verdict-hidden 52-verdict-blind 53-verdict-members 54-verdict-untyped
 	55-verdict-relocated 60-begin 70-return-type 90-context-type
 	tc-10-ifindex tc-11-queue-mapping tc-12-length tc-13-protocol tc-14-vlan tc-20-bytes tc-21-resize tc-22-vlan-tag tc-23-checksum
-	tc-30-redirect tc-32-tail-call tc-33-tail-call-blind tc-40-dynptr tc-41-ct-lookup tc-42-ct-alloc tc-45-home tc-46-home-begin
+	tc-30-redirect tc-32-tail-call tc-33-tail-call-blind tc-40-dynptr tc-41-ct-lookup tc-42-ct-alloc tc-45-home tc-46-home-begin tc-47-home-meta
 	tc-50-verdict tc-51-verdict-hidden tc-52-verdict-blind tc-53-verdict-members tc-55-context tc-60-begin tc-90-context-type
 	legacy-10-definition legacy-11-elf-map legacy-12-port legacy-20-annotation)
 foreach(case ${rule_cases})
@@ -64,5 +64,6 @@ target_link_libraries(probe_table PRIVATE bg_transform)
 
 bg_script_test(broadcast-wire e2e/broadcast-wire.sh kernel)
 bg_script_test(egress-wire e2e/egress-wire.sh kernel)
+bg_script_test(meta-wire e2e/meta-wire.sh kernel)
 bg_script_test(tc-to-xdp e2e/tc-to-xdp.sh kernel)
 bg_script_test(tail-wire e2e/tail-wire.sh kernel)

@@ -68,6 +68,7 @@ enum bg_match bg_compare(const struct bg_verdicts *v, const struct bg_outcome *a
 			 size_t *ret_at)
 {
 	enum bg_match m;
+	ssize_t at;
 
 	*ret_at = 0;
 	if (a->err || b->err)
@@ -85,6 +86,11 @@ enum bg_match bg_compare(const struct bg_verdicts *v, const struct bg_outcome *a
 	if (strcmp(v->a->prog_type, "xdp") == 0 && !is_told_right(b)) {
 		*ret_at = TYPE;
 		return BG_MATCH_PROTOCOL;
+	}
+	at = a->moves_meta ? bg_first_difference(&a->meta, &b->meta) : -1;
+	if (at >= 0 && bg_verdict_fate(v->a, a->verdict) == BG_FATE_PASS) {
+		*ret_at = (size_t)at;
+		return BG_MATCH_META;
 	}
 	return BG_MATCH_EQUAL;
 }

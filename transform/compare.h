@@ -15,6 +15,7 @@ enum bg_match {
 	BG_MATCH_BYTES,
 	BG_MATCH_TARGET,   /* the same packet, sent elsewhere */
 	BG_MATCH_PROTOCOL, /* the same bytes, but b tells the stack that they are something else */
+	BG_MATCH_META,	   /* the same packet, but other metadata for who looks at it next */
 	BG_MATCH_REFUSED_A,  /* the kernel does not run this packet at hook a, */
 	BG_MATCH_REFUSED_B,  /* at hook b, */
 	BG_MATCH_REFUSED,    /* at neither */
@@ -24,10 +25,13 @@ enum bg_match {
 
 static inline bool bg_match_differs(enum bg_match m)
 {
-	return m > BG_MATCH_EQUAL && m <= BG_MATCH_PROTOCOL;
+	return m > BG_MATCH_EQUAL && m <= BG_MATCH_META;
 }
 
-/* Compares; *ret_at is the first differing offset for LENGTH and BYTES, that of the type for PROTOCOL. Packets that are dropped are not compared. */
+/*
+ * Compares; *ret_at is the first differing offset for LENGTH, BYTES and META, that of the type for PROTOCOL. Packets that
+ * are dropped are not compared.
+ */
 enum bg_match bg_compare(const struct bg_verdicts *v, const struct bg_outcome *a, const struct bg_outcome *b,
 			 size_t *ret_at);
 

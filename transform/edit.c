@@ -8,6 +8,7 @@
 const struct bg_edit_says bg_edit_kinds[] = {
 	[BG_EDIT_MACRO] = { "macro", "what a #define hides from the rules is renamed in its body" },
 	[BG_EDIT_ASM] = { "asm", "inline assembly reads the target's context at the member's own offset" },
+	[BG_EDIT_META] = { "metadata", "where the metadata area ends is asked of the runtime" },
 	[BG_EDIT_CONTEXT] = { "context", "a definition of the source hook's context goes" },
 	[BG_EDIT_KFUNC] = { "kfunc", "a kernel function is declared by its name at the target" },
 	[BG_EDIT_DECLARATION] = { "declaration", "the declaration of a helper that nothing calls any more goes" },
@@ -58,6 +59,8 @@ const struct bg_construct *bg_edit_rewrite(const struct bg_facts *f, const struc
 		return NULL;
 	if (!aim->blind)
 		row = bg_data_find(aim->data, from, to, "sighted", name);
+	if (!row && bg_facts_moves_meta(f))
+		row = bg_data_find(aim->data, from, to, "moved", name);
 	if (!row)
 		row = bg_data_find(aim->data, from, to, kinds[x->kind], name);
 	return row && row->target && (row->action == BG_ACTION_REWRITE || row->action == BG_ACTION_ASK) ? row : NULL;
@@ -202,6 +205,25 @@ static void plan_context(const struct bg_facts *f, struct bg_edits *e)
 		end++;
 	start = start_of_comment(f, context->start);
 	add(e, start, end - start, "");
+}
+
+/*
+ * Where the metadata area is in a map, the packet's start is not where it ends. For a macro that makes a pointer of any
+ * member the runtime has a structure with one of the same name.
+ */
+static void plan_metadata(const struct bg_facts *f, struct bg_edits *e)
+{
+	for (size_t i = 0; i < f->metas.n; i++) {
+		const struct bg_meta_use *u = &f->metas.v[i];
+		const char *context = f->funcs.v[u->func].context;
+		BG_CLEANUP(bg_freep)
+		char *end = bg_printf("%s%s%sbg_xdp_meta_end(%s)", u->type ? "(" : "", u->type ? u->type : "",
+				      u->type ? ")" : "", context),
+		     *skb = bg_printf("BG_XDP_META_OF(%.*s)", (int)(u->end - u->off), f->text.s + u->off);
+
+		if (!planned(e, u->off))
+			add(e, u->off, u->end - u->off, u->kind == BG_META_CONTEXT ? skb : end);
+	}
 }
 
 /* Whether the program sends packets to all members of a map: then the device maps become hashes, over which a TC
@@ -450,6 +472,8 @@ int bg_edit_plan(const struct bg_facts *f, const struct bg_aim *aim, struct bg_d
 	ret->kind = BG_EDIT_ASM;
 	if (!err)
 		err = bg_edit_asm(f, aim->to, ds, ret);
+	ret->kind = BG_EDIT_META;
+	plan_metadata(f, ret);
 	*ret_wrapped = hides_returns(f, f->entry);
 	ret->kind = BG_EDIT_CONTEXT;
 	plan_context(f, ret);
@@ -630,6 +654,8 @@ char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *r
 		bg_str_addf(&b, "#include \"bpfgraft/%s\"\n", aim->pair->context_header);
 	if (*ret_runtime && aim->chain)
 		bg_str_add(&b, "#define BG_XDP_PASS TC_ACT_UNSPEC /* the next program of the chain runs */\n");
+	if (bg_facts_moves_meta(f))
+		bg_str_add(&b, "#define BG_XDP_META /* the program moves its metadata area */\n");
 	if (*ret_runtime && egress)
 		bg_str_add(&b, "#define BG_XDP_TX_FLAGS 1 /* BPF_F_INGRESS: at egress a packet comes from this machine */\n");
 	if (*ret_runtime && aim->blind && aim->pair->blind)

@@ -26,8 +26,8 @@ static bool is_ours(const struct bg_pair *p, const char *line, size_t n)
 
 	if (bg_starts(line, BG_PORT_MARK) || is_include(line, n, p->runtime) ||
 	    is_include(line, n, p->context_header) || bg_starts(line, "#define BG_XDP_PASS ") ||
-	    bg_starts(line, "#define BG_XDP_TX_FLAGS ") || (header && is_line(line, n, header)) ||
-	    (blind && bg_starts(line, blind)))
+	    bg_starts(line, "#define BG_XDP_TX_FLAGS ") || bg_starts(line, "#define BG_XDP_META ") ||
+	    (header && is_line(line, n, header)) || (blind && bg_starts(line, blind)))
 		return true;
 	for (size_t i = 0; i < p->verdicts.n; i++) {
 		BG_CLEANUP(bg_freep) char *define = bg_printf("#define %s %s", p->verdicts.v[i], p->values.v[i]);

@@ -407,6 +407,7 @@ int bg_facts_read_as(const char *source, const struct bg_strv *cflags, const cha
 		f->funcs.v[f->entry].from = f->entry;
 		facts_reach(&s, s.decls.v[f->entry], 0, true);
 		facts_walk(&s);
+		facts_meta(&s);
 		*ret = BG_TAKE(f);
 	}
 	bg_vec_done(&s.decls);
@@ -447,6 +448,11 @@ struct bg_facts *bg_facts_free(struct bg_facts *f)
 		free(f->maps.v[i].name);
 	bg_vec_done(&f->maps);
 	bg_vec_done(&f->asms);
+	for (size_t i = 0; i < f->metas.n; i++) {
+		free(f->metas.v[i].path);
+		free(f->metas.v[i].type);
+	}
+	bg_vec_done(&f->metas);
 	bg_vec_done(&f->macros);
 	bg_str_done(&f->text);
 	free(f->path);

@@ -85,6 +85,23 @@ struct bg_asm {
 	bool in_unit;
 };
 
+/* In a program that moves its metadata area: what must be written otherwise, and what nothing can be made of. */
+enum bg_meta_kind {
+	BG_META_END,	 /* the packet's start, compared with a place in the area */
+	BG_META_CONTEXT, /* the context, where a macro's arguments are it and 'data_meta' */
+	BG_META_LOST,	 /* why a place in the area cannot be followed */
+};
+
+struct bg_meta_use {
+	enum bg_meta_kind kind;
+	size_t func; /* index in funcs */
+	char *path;
+	unsigned line, col;
+	size_t off, end; /* in the unit's text; both 0 where lost */
+	const char *why; /* it is lost */
+	char *type;	 /* of the packet's start, when it is not cast and no 'void *'; or NULL */
+};
+
 struct bg_facts {
 	char *path;	    /* of the unit */
 	struct bg_str text; /* its content */
@@ -94,6 +111,7 @@ struct bg_facts {
 	BG_VEC(struct bg_fact) facts; /* of reached functions, in their order of discovery */
 	BG_VEC(struct bg_macro) macros;
 	BG_VEC(struct bg_asm) asms;
+	BG_VEC(struct bg_meta_use) metas;
 	BG_VEC(struct bg_map) maps;	   /* that reached functions refer to */
 	BG_VEC(struct bg_context) contexts; /* of hooks, that are complete */
 	struct bg_strv known;		   /* names that a port may need: verdicts (macros, enumerators), helpers */
@@ -121,6 +139,8 @@ const struct bg_context *bg_facts_context(const struct bg_facts *f, const char *
 bool bg_facts_has(const struct bg_facts *f, enum bg_fact_kind kind, const char *name);
 /* Whether the word stands at an offset of the unit's text, and ends there as a word. */
 bool bg_facts_word_at(const struct bg_facts *f, size_t off, const char *word);
+/* Whether the program moves its metadata area, by bpf_xdp_adjust_meta(). */
+bool bg_facts_moves_meta(const struct bg_facts *f);
 /* Whether it is a bpf_redirect_map() to all members of a map. */
 bool bg_fact_broadcasts(const struct bg_fact *x);
 struct bg_loc bg_fact_at(const struct bg_fact *x);

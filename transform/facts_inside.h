@@ -45,6 +45,11 @@ void facts_extent(const struct facts_state *s, CXCursor decl, size_t *ret_start,
 /* Parses s->f->path with libclang, which must be loaded: -EINVAL with BG_ID_UNIT_PARSE. */
 int facts_parse(struct facts_state *s, CXIndex index, const struct bg_strv *cflags, struct bg_diags *ds);
 
+bool facts_in_macro(const struct bg_facts *f, size_t off); /* inside the body of a macro of the unit */
+
+/* After the walk: how the program deals with its metadata area, where it moves one (facts_meta.c). */
+void facts_meta(struct facts_state *s);
+
 /* Visits everything in the queue, adding facts and functions reached. */
 void facts_walk(struct facts_state *s);
 

@@ -27,7 +27,7 @@ void facts_reach(struct facts_state *s, CXCursor decl, unsigned line, bool entry
 	}
 }
 
-static bool in_macro_body(const struct bg_facts *f, size_t off)
+bool facts_in_macro(const struct bg_facts *f, size_t off)
 {
 	for (size_t i = 0; i < f->macros.n; i++)
 		if (off >= f->macros.v[i].off && off < f->macros.v[i].end)
@@ -48,7 +48,7 @@ static struct bg_fact *add_fact(struct facts_state *s, enum bg_fact_kind kind, C
 			     .in_unit = seen.in_unit };
 
 	/* a macro's argument is spelled where the macro is used; what its body says is not */
-	x.spelled = spelled.in_unit && bg_facts_word_at(s->f, spelled.off, name) && !in_macro_body(s->f, spelled.off);
+	x.spelled = spelled.in_unit && bg_facts_word_at(s->f, spelled.off, name) && !facts_in_macro(s->f, spelled.off);
 	x.off = x.spelled ? spelled.off : seen.off;
 	if (!x.spelled && seen.in_unit)
 		x.macro = facts_word(s->f, seen.off);

@@ -9,6 +9,8 @@
 
 #define BROADCAST 8 /* BPF_F_BROADCAST, of bpf_redirect_map */
 
+#define TAIL_CALL 12 /* number of bpf_tail_call */
+
 #define MAP_TYPE_ARRAY_OF_MAPS 12
 #define MAP_TYPE_HASH_OF_MAPS  13
 
@@ -246,6 +248,28 @@ static void check_last(struct check *c, const struct bg_fact *x, const char *nam
 	}
 }
 
+/* A port has the metadata area elsewhere than before the packet: what the program does with its place must be seen. */
+static void check_metadata(struct check *c)
+{
+	static const char what[] = "the metadata area cannot be taken from before the packet";
+
+	for (size_t i = 0; i < c->f->facts.n; i++) {
+		const struct bg_fact *x = &c->f->facts.v[i];
+
+		if (x->kind == BG_FACT_HELPER && x->id == TAIL_CALL)
+			refuse(c, x, BG_ID_METADATA, what, "a program reached by a tail call would find it empty");
+	}
+	for (size_t i = 0; i < c->f->metas.n; i++) {
+		const struct bg_meta_use *u = &c->f->metas.v[i];
+		const struct bg_fact place = { .func = u->func, .path = u->path, .line = u->line, .col = u->col };
+
+		if (u->kind == BG_META_LOST)
+			refuse(c, &place, BG_ID_METADATA, what, u->why);
+		else if (u->kind == BG_META_END && !c->f->funcs.v[u->func].context)
+			refuse(c, &place, BG_ID_METADATA, what, "a function that has no context asks where it ends");
+	}
+}
+
 static void check_helper(struct check *c, const struct bg_fact *x)
 {
 	const struct bg_helper *h = bg_data_helper(c->d, x->id);
@@ -462,6 +486,8 @@ enum bg_exit bg_feas_check(const struct bg_facts *f, const struct bg_data *d, co
 	}
 	check_program(&c);
 	check_hook(&c);
+	if (rules && bg_facts_moves_meta(f))
+		check_metadata(&c);
 	check_home(&c);
 	for (size_t i = 0; i < f->facts.n; i++)
 		check_fact(&c, &f->facts.v[i]);

@@ -139,6 +139,26 @@ static bool context_left(const struct bg_facts *after, const struct bg_facts *be
 	return left;
 }
 
+/* In a port of a program that moves its metadata area, 'data_meta' would be another area, the skb's own. */
+static bool meta_left(const char *file, const struct bg_strv *cflags, const struct bg_facts *before,
+		      const struct bg_hook *to, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_facts_freep) struct bg_facts *port = NULL;
+	bool left = false;
+
+	if (!bg_facts_moves_meta(before))
+		return false;
+	if (bg_facts_read_as(file, cflags, before->funcs.v[before->entry].name, NULL, to->context, ds, &port))
+		return true;
+	for (size_t i = 0; i < port->facts.n; i++) {
+		if (port->facts.v[i].kind != BG_FACT_FIELD || strcmp(port->facts.v[i].name, "data_meta") != 0)
+			continue;
+		report(port, before, &port->facts.v[i], "context field", ds);
+		left = true;
+	}
+	return left;
+}
+
 int bg_residue_scan(const char *file, const struct bg_strv *cflags, const struct bg_facts *before,
 		    const struct bg_data *d, const struct bg_hook *to, struct bg_diags *ds)
 {
@@ -150,6 +170,7 @@ int bg_residue_scan(const char *file, const struct bg_strv *cflags, const struct
 	if (err)
 		return err;
 	left = context_left(after, before, to, ds);
+	left |= meta_left(file, cflags, before, to, ds);
 	for (size_t i = 0; i < after->facts.n; i++) {
 		const struct bg_fact *x = &after->facts.v[i];
 		const char *what = "";

@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <linux/if_ether.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "core/fs.h"
@@ -11,6 +12,12 @@
 #include "transform/pin.h"
 #include "transform/trace.h"
 #include "transform/wrap.h"
+
+#define ADJUST_META 54	     /* number of bpf_xdp_adjust_meta */
+#define META_MAP "bg_xdp_meta" /* of rules/include/bpfgraft/xdp_on_skb.h, as the rest: */
+#define META_END 256
+#define META_MOST 252
+#define CB_BYTES 16 /* of cb[], the metadata; then their number */
 
 #define LOOPBACK 1 /* ifindex of 'lo', which test_run takes for the packet's device */
 
@@ -23,6 +30,7 @@
 void bg_outcome_done(struct bg_outcome *o)
 {
 	free(o->out.bytes);
+	free(o->meta.bytes);
 	memset(o, 0, sizeof(*o));
 }
 
@@ -116,6 +124,20 @@ static int prepare(struct bpf_object *obj, void *object, struct bg_diags *ds)
 	return bg_mapstates_prepare(obj, NULL, ds);
 }
 
+static bool moves_meta(const struct bpf_object *obj)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program (p, obj)
+		for (size_t i = 0; i < bpf_program__insn_cnt(p); i++) {
+			const struct bpf_insn *x = &bpf_program__insns(p)[i];
+
+			if (x->code == (BPF_JMP | BPF_CALL) && x->src_reg == 0 && x->imm == ADJUST_META)
+				return true;
+		}
+	return false;
+}
+
 int bg_instance_load(struct bg_instance *in, const char *object, const char *entry, const struct bg_hook *hook,
 		     const char *log_path, bool pin, struct bg_diags *ds)
 {
@@ -131,6 +153,7 @@ int bg_instance_load(struct bg_instance *in, const char *object, const char *ent
 	if (err)
 		return err;
 	in->room = bg_alloc(BG_ROOM);
+	in->moves_meta = strcmp(hook->prog_type, "xdp") == 0 && moves_meta(in->obj);
 	take_notes(in, object, pin);
 	return 0;
 }
@@ -167,10 +190,40 @@ static bool is_skb(const struct bg_hook *hook)
 	return strcmp(hook->context, "__sk_buff") == 0;
 }
 
+static struct bg_packet copy_of(const void *bytes, size_t len)
+{
+	struct bg_packet p = { bg_alloc(len + 1), len };
+
+	memcpy(p.bytes, bytes, len);
+	return p;
+}
+
+/* What a port has left in cb[], and, where that is too small, in its map. */
+static int read_meta(const struct bg_instance *in, const struct __sk_buff *after, struct bg_packet *ret)
+{
+	const struct bpf_map *map = bpf_object__find_map_by_name(in->obj, META_MAP);
+	int cpus = libbpf_num_possible_cpus(), cpu = sched_getcpu(), err;
+	uint32_t len = after->cb[CB_BYTES / 4], key = 0;
+	BG_CLEANUP(bg_freep) unsigned char *values = NULL;
+	size_t size;
+
+	if (len <= CB_BYTES || len > META_MOST || !map || cpus < 1 || cpu < 0) {
+		*ret = copy_of(after->cb, len <= CB_BYTES ? len : CB_BYTES);
+		return 0;
+	}
+	size = (bpf_map__value_size(map) + 7) / 8 * 8;
+	values = bg_alloc(size * (size_t)cpus);
+	err = bpf_map_lookup_elem(bpf_map__fd(map), &key, values);
+	if (!err) /* the area ends META_END bytes behind where it begins to be counted */
+		*ret = copy_of(values + size * (size_t)cpu + 8 + META_END - len, len);
+	return err;
+}
+
 int bg_instance_run(struct bg_instance *in, const struct bg_packet *p, bool tag_aside, struct bg_outcome *ret)
 {
 	/* On a wire ifindex and ingress_ifindex name the device; test_run sets only the first by itself. */
 	struct __sk_buff before = { .ifindex = LOOPBACK, .ingress_ifindex = LOOPBACK }, after = { 0 };
+	struct xdp_md md = { .data_end = (uint32_t)p->len }, left = { 0 }; /* offsets; 'data' is how long metadata are */
 	int fd = in->noted ? in->noted->fd : bpf_program__fd(in->prog), err;
 	struct bg_tag tag = { 0 };
 	LIBBPF_OPTS(bpf_test_run_opts, t, .data_in = p->bytes, .data_size_in = (uint32_t)p->len, .data_out = in->room,
@@ -184,6 +237,12 @@ int bg_instance_run(struct bg_instance *in, const struct bg_packet *p, bool tag_
 		t.ctx_size_in = sizeof(before);
 		t.ctx_out = &after;
 		t.ctx_size_out = sizeof(after);
+	}
+	if (in->moves_meta) {
+		t.ctx_in = &md;
+		t.ctx_size_in = sizeof(md);
+		t.ctx_out = &left;
+		t.ctx_size_out = sizeof(left);
 	}
 	if (in->noted)
 		bg_trace_begin(in->noted);
@@ -201,10 +260,15 @@ int bg_instance_run(struct bg_instance *in, const struct bg_packet *p, bool tag_
 		ret->target = bg_trace_target(in->noted);
 	if (!is_skb(in->hook) && ret->verdict == XDP_TX)
 		ret->target = (struct bg_target){ .known = true, .ifindex = LOOPBACK };
-	ret->out.len = t.data_size_out;
-	ret->out.bytes = bg_alloc(ret->out.len);
-	memcpy(ret->out.bytes, in->room, ret->out.len);
-	return 0;
+	if (left.data > t.data_size_out)
+		return -EPROTO;
+	ret->moves_meta = in->moves_meta;
+	if (is_skb(in->hook))
+		err = read_meta(in, &after, &ret->meta);
+	else
+		ret->meta = copy_of(in->room, left.data);
+	ret->out = copy_of(in->room + left.data, t.data_size_out - left.data);
+	return err;
 }
 
 int bg_run_bare(int fd, const struct bg_hook *hook, const struct bg_packet *p, bool tag_aside, void *room)

@@ -34,6 +34,8 @@ struct bg_outcome {
 	bool has_protocol;
 	uint16_t protocol;	 /* what an sk_buff's packet is, as the stack is told; host order */
 	struct bg_target target; /* of a verdict that redirects */
+	bool moves_meta;	 /* an XDP program that moves its metadata area: then the port's is compared, too */
+	struct bg_packet meta;	 /* what it left there; of an sk_buff's program, in cb[], as the runtime header says */
 };
 void bg_outcome_done(struct bg_outcome *o);
 /* The packet as it lies on a wire: with the tag back in its bytes. Caller frees bytes. */
@@ -47,6 +49,7 @@ struct bg_instance {
 	struct bpf_program *prog;
 	struct bg_trace *noted; /* what is run: prog with notes of where packets are sent, wrapped when it is wrapped (wrap.h); or NULL: prog itself */
 	bool wrapped;
+	bool moves_meta;
 	bool loose;	     /* calls a helper whose results differ by nature, and is not pinned (pin.h) */
 	unsigned char *room; /* for the packet that comes out */
 };

@@ -42,9 +42,26 @@ static void port_done(struct port *p)
 	json_decref(p->changes);
 }
 
+/* What the port leaves in cb[] only a program after it in the chain can read. */
+static void check_metadata(struct port *p)
+{
+	static const char text[] = "the port ends the chain of TC programs, so none reads the metadata that it leaves";
+	const struct bg_func *e = &p->facts->funcs.v[p->facts->entry];
+
+	if (!bg_facts_moves_meta(p->facts) || !bg_streq(p->job->to->family, "tc") || p->chain)
+		return;
+	json_array_append_new(p->reservations,
+			      json_pack("{s:o,s:s,s:n,s:s,s:s,s:i,s:i}", "id",
+					json_sprintf("BG%04u", BG_ID_META_UNREAD), "grade", "warning", "accepted", "message", text, "path", p->facts->path, "line",
+					(int)e->line, "col", (int)e->col));
+	bg_diag(p->ds, BG_WARNING, BG_ID_META_UNREAD, BG_AT(p->facts->path, e->line, e->col),
+		"%s: %s; 'pass: continue' lets them run", e->name, text);
+}
+
 static enum bg_exit check(struct port *p)
 {
 	const struct bg_transform_job *job = p->job;
+	enum bg_exit rc;
 	int err;
 
 	p->data = bg_data_read(p->ds);
@@ -59,7 +76,10 @@ static enum bg_exit check(struct port *p)
 	p->has_rules = p->pair && bg_ruleset_exists(p->pair->from, p->pair->to);
 	p->blind = !bg_feas_touches_packet(p->facts, p->data) || bg_feas_is_home(p->facts);
 	p->chain = job->pass == BG_PASS_CONTINUE && bg_streq(job->to->family, "tc");
-	return bg_feas_check(p->facts, p->data, job->to, &p->kernel, p->has_rules, job->accept, p->ds, p->reservations);
+	rc = bg_feas_check(p->facts, p->data, job->to, &p->kernel, p->has_rules, job->accept, p->ds, p->reservations);
+	if (rc == BG_EXIT_OK)
+		check_metadata(p);
+	return rc;
 }
 
 /* What stands in the way of rewriting the unit's legacy maps, if it has any. */

@@ -52,13 +52,19 @@ static int run_packet(struct bg_verify *s, struct bg_round *r, const struct bg_v
 }
 
 /* Where two runs of the original differ in a byte, the port's byte is chance too: it takes the original's. */
+static void mask_bytes(const struct bg_packet *a, const struct bg_packet *again, struct bg_packet *port)
+{
+	if (a->len != again->len || port->len != a->len)
+		return;
+	for (size_t i = 0; i < port->len; i++)
+		if (a->bytes[i] != again->bytes[i])
+			port->bytes[i] = a->bytes[i];
+}
+
 static void mask_chance(const struct outcomes *o, struct bg_outcome *port)
 {
-	if (o->a.out.len != o->again.out.len || port->out.len != o->a.out.len)
-		return;
-	for (size_t i = 0; i < port->out.len; i++)
-		if (o->a.out.bytes[i] != o->again.out.bytes[i])
-			port->out.bytes[i] = o->a.out.bytes[i];
+	mask_bytes(&o->a.out, &o->again.out, &port->out);
+	mask_bytes(&o->a.meta, &o->again.meta, &port->meta);
 }
 
 /* Whether the original does with the packet what it did before; bytes alone may differ (mask_chance). */
@@ -68,7 +74,8 @@ static bool is_stable(const struct bg_verify *s, const struct outcomes *o)
 	size_t at;
 	enum bg_match m = bg_compare(&self, &o->a, &o->again, &at);
 
-	return m == BG_MATCH_EQUAL || m == BG_MATCH_BYTES || m == BG_MATCH_REFUSED;
+	return m == BG_MATCH_EQUAL || m == BG_MATCH_BYTES || m == BG_MATCH_REFUSED ||
+	       (m == BG_MATCH_META && o->a.meta.len == o->again.meta.len);
 }
 
 static void explain_difference(struct bg_verify *s, const struct bg_vector *v, const struct outcomes *o,
@@ -105,6 +112,10 @@ static void explain_difference(struct bg_verify *s, const struct bg_vector *v, c
 		bg_diag(s->ds, BG_ERROR, id, v->at,
 			"vector '%s':%s the port hands the packet on as 0x%04x, but its bytes say 0x%02x%02x", v->name,
 			how, port->protocol, port->out.bytes[at], port->out.bytes[at + 1]);
+	else if (m == BG_MATCH_META)
+		bg_diag(s->ds, BG_ERROR, id, v->at,
+			"vector '%s':%s metadata differ first at offset %zu: the original leaves %zu bytes, the port %zu",
+			v->name, how, at, o->a.meta.len, port->meta.len);
 	else
 		bg_diag(s->ds, BG_ERROR, id, v->at,
 			"vector '%s':%s packets differ first at offset %zu (%s): "
@@ -112,6 +123,8 @@ static void explain_difference(struct bg_verify *s, const struct bg_vector *v, c
 			v->name, how, at, field, a, fa.len, fa.bytes[at], b, fb.len, fb.bytes[at]);
 	if (m == BG_MATCH_LENGTH || m == BG_MATCH_BYTES)
 		bg_dump_both(s->ds, id, &fa, &fb, at);
+	if (m == BG_MATCH_META)
+		bg_dump_both(s->ds, id, &o->a.meta, &port->meta, at);
 	free(fa.bytes);
 	free(fb.bytes);
 }

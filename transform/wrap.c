@@ -4,7 +4,8 @@
 #include <arpa/inet.h>
 
 #define ASK    0x62706761u /* cb[4] on entry: move the outer tag aside */
-#define ANSWER 0x62706762u /* cb[4] on exit: cb[0..3] are the answer */
+#define ANSWER 0x62700000u /* in priority on exit: its other bits and mark are the answer */
+#define GIVEN  0x00010000u /* a tag is beside the packet */
 #define CB(i)  ((int16_t)offsetof(struct __sk_buff, cb[i]))
 
 #define INSN(c, d, s, o, i)                                                                                            \
@@ -18,7 +19,8 @@
 /*
  * r6 = ctx; when asked, pop the tag and push it again: a push onto an untagged sk_buff only sets the metadata, and the
  * pop has moved an inner tag there, which the push puts into the bytes (neither can fail on a linear frame of 18
- * bytes). Then the program, then the answer. cb[] is zero when the program starts, as it would be.
+ * bytes). Then the program, then the answer. cb[] is zero when the program starts, as it would be, and on exit what the
+ * program left there.
  */
 static const struct bpf_insn before_call[] = {
 	MOVE(BPF_REG_6, BPF_REG_1),
@@ -35,15 +37,17 @@ static const struct bpf_insn before_call[] = {
 	MOVE(BPF_REG_1, BPF_REG_6),
 };
 static const struct bpf_insn after_call[] = {
-	LOAD(BPF_REG_1, BPF_REG_6, offsetof(struct __sk_buff, vlan_present)),
-	STORE(BPF_REG_6, BPF_REG_1, CB(0)),
 	LOAD(BPF_REG_1, BPF_REG_6, offsetof(struct __sk_buff, vlan_tci)),
-	STORE(BPF_REG_6, BPF_REG_1, CB(1)),
-	LOAD(BPF_REG_1, BPF_REG_6, offsetof(struct __sk_buff, vlan_proto)),
-	STORE(BPF_REG_6, BPF_REG_1, CB(2)),
+	LOAD(BPF_REG_2, BPF_REG_6, offsetof(struct __sk_buff, vlan_proto)),
+	INSN(BPF_ALU64 | BPF_LSH | BPF_K, BPF_REG_2, 0, 0, 16),
+	INSN(BPF_ALU64 | BPF_OR | BPF_X, BPF_REG_1, BPF_REG_2, 0, 0),
+	STORE(BPF_REG_6, BPF_REG_1, offsetof(struct __sk_buff, mark)),
 	LOAD(BPF_REG_1, BPF_REG_6, offsetof(struct __sk_buff, protocol)),
-	STORE(BPF_REG_6, BPF_REG_1, CB(3)),
-	STORE_IMM(BPF_REG_6, CB(4), ANSWER),
+	LOAD(BPF_REG_2, BPF_REG_6, offsetof(struct __sk_buff, vlan_present)),
+	INSN(BPF_JMP32 | BPF_JEQ | BPF_K, BPF_REG_2, 0, 1, 0),
+	INSN(BPF_ALU64 | BPF_OR | BPF_K, BPF_REG_1, 0, 0, GIVEN),
+	INSN(BPF_ALU64 | BPF_OR | BPF_K, BPF_REG_1, 0, 0, ANSWER),
+	STORE(BPF_REG_6, BPF_REG_1, offsetof(struct __sk_buff, priority)),
 	INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
 };
 #define WRAP_LEN (BG_ARRAY_SIZE(before_call) + 1 + BG_ARRAY_SIZE(after_call))
@@ -79,11 +83,11 @@ void bg_wrap_ask(struct __sk_buff *before, const struct bg_tag *tag)
 
 bool bg_wrap_answer(const struct __sk_buff *after, struct bg_tag *ret, uint16_t *ret_protocol)
 {
-	if (after->cb[4] != ANSWER)
+	if ((after->priority & ~(GIVEN | 0xffff)) != ANSWER)
 		return false;
-	*ret = (struct bg_tag){ .present = after->cb[0] != 0,
-				.tci = (uint16_t)after->cb[1],
-				.proto = ntohs((uint16_t)after->cb[2]) };
-	*ret_protocol = ntohs((uint16_t)after->cb[3]);
+	*ret = (struct bg_tag){ .present = after->priority & GIVEN,
+				.tci = (uint16_t)after->mark,
+				.proto = ntohs((uint16_t)(after->mark >> 16)) };
+	*ret_protocol = ntohs((uint16_t)after->priority);
 	return true;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/// bpf_xdp_adjust_meta() fails in the port, as on a driver without metadata.
+/// bpf_xdp_adjust_meta() becomes the runtime's bg_xdp_adjust_meta(), which moves an area of the runtime's.
 // Confidence: High
 // Options: --no-includes --macro-file-builtins rules/ebpf_macros.h
 // Requires: 1.1.1
 // From: xdp
 // To: tc
 // Diag: BG2302
-// Limits: a question to the user.
+// Limits: a question to the user; who reads the metadata reads cb[].
 virtual patch
 virtual report
 

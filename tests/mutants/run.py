@@ -37,6 +37,10 @@ def hooks_of(program):
     return ['tc', 'xdp'] if program.startswith('tc-') else ['xdp', 'tc', 'xdp'] if 'round' in program else ['xdp', 'tc']
 
 
+def accepted(program):
+    return [word for id in program.split() if id.startswith('BG') for word in ('--accept', id)]
+
+
 def pass_of(program):
     return 'continue' if 'chain' in program else 'accept'
 
@@ -46,8 +50,8 @@ def transform(rules, program, folder):
     name, hooks, source = program.split()[0], hooks_of(program), f'{HERE}/{program.split()[0]}.bpf.c'
     for number, (old, new) in enumerate(zip(hooks, hooks[1:])):
         out = os.path.join(folder, str(number), name + '.bpf.c')
-        code, _, err = run(BPFGRAFT, 'transform', source, '--from', old, '--to', new, '--entry', 'prog', '--pass', pass_of(program), '-q', '-o', out,
-                           env={'BPFGRAFT_RULES': rules})
+        code, _, err = run(BPFGRAFT, 'transform', source, '--from', old, '--to', new, '--entry', 'prog', '--pass', pass_of(program), *accepted(program),
+                           '-q', '-o', out, env={'BPFGRAFT_RULES': rules})
         if code == 1:
             return 'load' if 'BG0200' in err else 'refusal', err
         if code:

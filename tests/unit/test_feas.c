@@ -199,6 +199,65 @@ static void answers_are_kept(void)
 	done(&u);
 }
 
+/* A place in the metadata area is followed as far as it can be; else it is refused where it is lost. */
+static void metadata(void)
+{
+	static const struct {
+		const char *body;
+		unsigned line;
+		const char *text;
+	} lost[] = {
+		{ "\tif (data_meta + 1 > end)\n\t\treturn XDP_DROP;\n", 14, "something else than the packet's start" },
+		{ "\tstruct at at = {};\n\n\tat.it = data_meta;\n", 16, "kept in something else than a variable" },
+		{ "\tstruct at at = { data_meta };\n\n\treturn !at.it;\n", 14, "kept in something else than a variable" },
+		{ "\tif (NO_ROOM(data_meta + 1))\n\t\treturn XDP_DROP;\n", 14, "a macro hides the packet's start" },
+		{ "\tif (BOTH(data_meta, data))\n\t\treturn XDP_DROP;\n", 14, "with the same argument" },
+		{ "\tif (no_room(data_meta, data))\n\t\treturn XDP_DROP;\n", 5, "a function that has no context" },
+		{ "\tif (end - data > 64)\n\t\tdata = data_meta;\n\tif (data > end)\n\t\treturn XDP_DROP;\n", 14,
+		  "holds it and the packet's, too" },
+		{ "\tbpf_tail_call(ctx, &calls, 0);\n", 14, "find it empty" },
+	};
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(lost); i++) {
+		BG_CLEANUP(bg_freep) char *text = bg_printf(
+			"#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n"
+			"struct at { __u32 *it; };\n"
+			"struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 1); __type(key, __u32);"
+			"__type(value, __u32); } calls SEC(\".maps\");\n"
+			"static __always_inline int no_room(__u32 *m, void *start) { return (void *)(m + 1) > start; }\n"
+			"#define NO_ROOM(x) ((void *)(x) > (void *)(long)ctx->data)\n"
+			"#define BOTH(m, d) ((void *)((m) + 1) > (d) || (d) + 14 > end)\n"
+			"SEC(\"xdp\") int prog(struct xdp_md *ctx)\n{\n"
+			"\tvoid *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;\n"
+			"\t__u32 *data_meta;\n\n"
+			"\tif (bpf_xdp_adjust_meta(ctx, -4) || (data_meta = (void *)(long)ctx->data_meta, 0)) return 2;\n"
+			"%s\treturn XDP_PASS;\n}\n",
+			lost[i].body);
+		struct unit u = make(text);
+
+		bg_strv_add(&u.accept, "BG2302");
+		CU_ASSERT_EQUAL(check(&u, "tc", "6.18"), BG_EXIT_NO);
+		CU_ASSERT_TRUE(says(&u, BG_ID_METADATA, BG_ERROR, lost[i].line, lost[i].text));
+		if (!says(&u, BG_ID_METADATA, BG_ERROR, lost[i].line, lost[i].text))
+			bg_diags_flush(u.ds, stdout, false, BG_NOTE);
+		done(&u);
+	}
+}
+
+/* Who reads the metadata must run after the port. */
+static void metadata_unread(void)
+{
+	struct unit u = make(XDP "\treturn bpf_xdp_adjust_meta(ctx, -4) ? XDP_DROP : XDP_PASS;\n}\n");
+
+	CU_ASSERT_EQUAL(check(&u, "tc", "6.18"), BG_EXIT_ASK);
+	CU_ASSERT_TRUE(says(&u, BG_ID_ASK_META, BG_ERROR, 6, "cb[]"));
+	CU_ASSERT_FALSE(says(&u, BG_ID_META_UNREAD, BG_WARNING, 0, ""));
+	bg_strv_add(&u.accept, "BG2302");
+	CU_ASSERT_EQUAL(check(&u, "tc", "6.18"), BG_EXIT_OK);
+	CU_ASSERT_TRUE(says(&u, BG_ID_META_UNREAD, BG_WARNING, 4, "none reads the metadata"));
+	done(&u);
+}
+
 int main(void)
 {
 	static const struct bg_test tests[] = {
@@ -207,6 +266,8 @@ int main(void)
 		{ "what only the kernel sees", asked_of_the_kernel },
 		{ "kernels by name", named_kernels },
 		{ "TC egress", egress },
+		{ "metadata that cannot be followed", metadata },
+		{ "metadata that nobody reads", metadata_unread },
 		{ "the kernel's wordings", wordings },
 		{ "the kernel's answers are kept", answers_are_kept },
 	};

@@ -145,12 +145,126 @@ BG_CALLED int bg_xdp_untag(struct __sk_buff *skb)
 	return bg_skb_store_bytes(skb, 0, head, sizeof(head), 0) || bg_skb_store_bytes(skb, 16, &type, 2, 0) ? -1 : 0;
 }
 
+#ifdef BG_XDP_META
+/*
+ * For programs that move their metadata area (bpf_xdp_adjust_meta()). TC programs cannot; so the area is in a map of
+ * one entry for each CPU while the program runs, and when the packet is passed it is left in the skb's cb[], from cb[0] on,
+ * its length in bytes in cb[4], 0 = none. What does not fit there, more than 16 bytes, stays in the map. A program that
+ * read data_meta after the XDP program, at the same device's TC ingress, reads so what the port has left:
+ *
+ *	if (skb->cb[4] == sizeof(*meta))
+ *		meta = (void *)skb->cb;
+ *
+ * The kernel runs TC programs of one packet to the end before those of the next, on the same CPU.
+ */
+#define BG_META_MOST 252	/* bytes; older kernels say 32 */
+#define BG_META_END  256	/* where the area ends in bytes[]: it grows to the front */
+#define BG_META_MASK 508	/* a multiple of 4 that is no more than that, for the verifier */
+#define BG_META_OLD  8		/* words at most that are taken over from an XDP program */
+struct bg_meta {
+	unsigned long long at;	/* where it begins */
+	/* and room behind it: the program's own comparisons tell the verifier nothing */
+	unsigned char bytes[BG_META_MASK + BG_META_MOST];
+} __attribute__((may_alias));
+struct {
+	int (*type)[6]; /* BPF_MAP_TYPE_PERCPU_ARRAY */
+	int (*max_entries)[1];
+	unsigned int *key;
+	struct bg_meta *value;
+} bg_xdp_meta __attribute__((section(".maps")));
+static struct bg_meta bg_xdp_no_meta; /* the map's only entry is always there, which the verifier does not know */
+
+BG_INLINE struct bg_meta *bg_xdp_meta_area(void)
+{
+	unsigned int zero = 0;
+	struct bg_meta *m = bg_map_lookup_elem(&bg_xdp_meta, &zero);
+
+	return m ? m : &bg_xdp_no_meta;
+}
+
+BG_INLINE unsigned char *bg_xdp_meta_start(struct bg_meta *m)
+{
+	return m->bytes + (m->at & BG_META_MASK);
+}
+
+/* ctx->data_meta */
+BG_INLINE unsigned long bg_xdp_data_meta(struct __sk_buff *skb)
+{
+	(void)skb;
+	return (unsigned long)bg_xdp_meta_start(bg_xdp_meta_area());
+}
+
+/* ctx->data, where it is compared with a place in the area */
+BG_INLINE void *bg_xdp_meta_end(struct __sk_buff *skb)
+{
+	(void)skb;
+	return bg_xdp_meta_area()->bytes + BG_META_END;
+}
+
+/* For macros that make a pointer of any member: M(BG_XDP_META_OF(ctx), data_meta) */
+struct bg_meta_of {
+	unsigned long data_meta;
+};
+#define BG_XDP_META_OF(skb) (&(const struct bg_meta_of){ bg_xdp_data_meta(skb) })
+
+/* bpf_xdp_adjust_meta(): delta < 0 grows the area at its front, by zeros (XDP leaves what is there); > 0 cuts it. */
+BG_INLINE int bg_xdp_adjust_meta(struct __sk_buff *skb, int delta)
+{
+	struct bg_meta *m = bg_xdp_meta_area();
+	long long len = BG_META_END - (long long)m->at - delta;
+	volatile unsigned int *to; /* clang would make a call of memset() of the loop */
+	unsigned int i;
+
+	(void)skb;
+	if (len < 0 || len > BG_XDP_HEADROOM)
+		return -22;
+	if (len % 4 || len > BG_META_MOST)
+		return -13;
+	m->at = (unsigned long long)(BG_META_END - len);
+	to = (volatile unsigned int *)bg_xdp_meta_start(m);
+	for (i = 0; i < BG_META_MOST / 4 && (int)i < -delta / 4; i++)
+		to[i] = 0;
+	return 0;
+}
+
+/* First in the program: the area is empty, or what an XDP program has left for the packet. */
+BG_CALLED void bg_xdp_meta_begin(struct __sk_buff *skb)
+{
+	unsigned int *old = (void *)(long)BG_SKB(skb)->data_meta, *data = (void *)(long)BG_SKB(skb)->data, *to, i;
+	struct bg_meta *m = bg_xdp_meta_area();
+	unsigned long len = (unsigned long)((char *)data - (char *)old);
+
+	m->at = BG_META_END - (len <= 4 * BG_META_OLD ? len : 0);
+	to = (unsigned int *)bg_xdp_meta_start(m);
+	for (i = 0; i < BG_META_OLD && old + i + 1 <= data; i++)
+		to[i] = old[i];
+}
+
+/* Last, of a packet that is passed. */
+BG_CALLED void bg_xdp_meta_pass(struct __sk_buff *skb)
+{
+	struct bg_meta *m = bg_xdp_meta_area();
+	const unsigned int *from = (const unsigned int *)bg_xdp_meta_start(m);
+	unsigned int len = BG_META_END - (unsigned int)m->at;
+	struct bg_skb *to = (struct bg_skb *)skb;
+
+	to->cb[0] = len > 0 ? from[0] : 0;
+	to->cb[1] = len > 4 ? from[1] : 0;
+	to->cb[2] = len > 8 ? from[2] : 0;
+	to->cb[3] = len > 12 ? from[3] : 0;
+	to->cb[4] = len;
+}
+#endif
+
 /*
  * First thing in the program: brings the packet into normal form. Packet pointers are to be read after it. Not 0 when
  * the kernel has no memory for that; such a packet is to be dropped.
  */
 BG_INLINE int bg_xdp_begin(struct __sk_buff *skb)
 {
+#ifdef BG_XDP_META
+	bg_xdp_meta_begin(skb); /* before what takes the skb's own area away */
+#endif
 	if (BG_SKB(skb)->data_end - BG_SKB(skb)->data != BG_SKB(skb)->len && bg_skb_pull_data(skb, BG_SKB(skb)->len))
 		return -1;
 	return BG_SKB(skb)->vlan_present ? bg_xdp_untag(skb) : 0;
@@ -159,6 +273,9 @@ BG_INLINE int bg_xdp_begin(struct __sk_buff *skb)
 /* return XDP_PASS */
 BG_INLINE int bg_xdp_pass(struct __sk_buff *skb)
 {
+#ifdef BG_XDP_META
+	bg_xdp_meta_pass(skb);
+#endif
 	return bg_xdp_in_sync(skb) || !bg_xdp_sync(skb) ? BG_XDP_PASS : BG_TC_SHOT;
 }
 
@@ -333,14 +450,6 @@ BG_CALLED int bg_xdp_adjust_tail(struct __sk_buff *skb, int delta)
 		return -22;
 	err = bg_skb_change_tail(skb, len, 0);
 	return (int)(err == -22 && delta < 0 ? bg_xdp_cut_short(skb, len) : err);
-}
-
-/* bpf_xdp_adjust_meta() as on a driver without metadata: -ENOTSUPP. */
-BG_INLINE int bg_xdp_adjust_meta(struct __sk_buff *skb, int delta)
-{
-	(void)skb;
-	(void)delta;
-	return -524;
 }
 
 BG_INLINE unsigned long long bg_xdp_get_buff_len(struct __sk_buff *skb)

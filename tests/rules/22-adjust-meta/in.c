@@ -5,7 +5,7 @@
 
 #define ROOM(ctx, type) bpf_xdp_adjust_meta(ctx, -(int)sizeof(type))
 
-/* near miss: reading the area stays as it is */
+/* near miss: a helper's name in words, bpf_xdp_adjust_meta(ctx, 4) */
 static __always_inline int has_meta(struct xdp_md *ctx)
 {
 	void *meta = (void *)(long)ctx->data_meta, *data = (void *)(long)ctx->data;
@@ -16,7 +16,9 @@ static __always_inline int has_meta(struct xdp_md *ctx)
 SEC("xdp")
 int prog(struct xdp_md *ctx)
 {
-	if (bpf_xdp_adjust_meta(ctx, -8) && ROOM(ctx, __u32))
+	if (has_meta(ctx) && bpf_xdp_adjust_meta(ctx, 4))
+		return XDP_DROP;
+	if (bpf_xdp_adjust_meta(ctx, -8) || ROOM(ctx, __u32))
 		return XDP_PASS;
 	return has_meta(ctx) ? XDP_PASS : XDP_DROP;
 }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Puts metadata before the packet, as many bytes as the packet says, counts what the helper said, writes and reads them, and cuts some
+ * off again. What passes leaves them to whom they are for.
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#define WORDS 10 /* more than cb[] has */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __s64);
+	__type(value, __u64);
+} said SEC(".maps");
+
+static __always_inline void count(__s64 what)
+{
+	__u64 *n = bpf_map_lookup_elem(&said, &what), one = 1;
+
+	if (n)
+		*n += 1;
+	else
+		bpf_map_update_elem(&said, &what, &one, BPF_ANY);
+}
+
+static __always_inline void number(struct xdp_md *ctx, __u32 from)
+{
+	__u32 *meta = (void *)(long)ctx->data_meta, *data = (void *)(long)ctx->data;
+
+	for (int i = 0; i < WORDS && meta + i + 1 <= data; i++)
+		meta[i] = from + i * 0x01010101;
+}
+
+/* The last word before the packet: what was written there stays, whatever is put before it. */
+static __always_inline __u32 last(struct xdp_md *ctx, int words)
+{
+	__u32 *meta = (void *)(long)ctx->data_meta, *data = (void *)(long)ctx->data;
+
+	for (int i = 1; i <= WORDS; i++)
+		if (i == words && meta + i <= data)
+			return meta[i - 1];
+	return 0;
+}
+
+static __always_inline long length(struct xdp_md *ctx)
+{
+	return (void *)(long)ctx->data - (void *)(long)ctx->data_meta;
+}
+
+SEC("xdp")
+int prog(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	struct ethhdr *eth = data;
+	struct iphdr *ip = (void *)(eth + 1);
+	__u8 protocol;
+	__u16 type;
+	int delta;
+	long err;
+
+	if ((void *)(ip + 1) > end)
+		return XDP_PASS;
+	protocol = ip->protocol;
+	type = eth->h_proto;
+	delta = protocol == IPPROTO_UDP ? -24 : protocol == IPPROTO_TCP ? -8 : -(int)ip->tos;
+	count(1000 + length(ctx));
+	err = bpf_xdp_adjust_meta(ctx, delta);
+	count(err ? err : delta);
+	number(ctx, type);
+	if (protocol == IPPROTO_UDP && !err) {
+		count(2000 + bpf_xdp_adjust_meta(ctx, -4));
+		count(3000 + (last(ctx, 7) & 0xff));
+		count(4000 + bpf_xdp_adjust_meta(ctx, 20));
+		count(5000 + bpf_xdp_adjust_meta(ctx, 12));
+	}
+	if (protocol == IPPROTO_ICMP && !err && bpf_xdp_adjust_meta(ctx, delta) == 0) /* twice as many, of which the first are zero */
+		count(6000 + last(ctx, 1));
+	count(7000 + length(ctx));
+	return protocol == IPPROTO_GRE ? XDP_TX : XDP_PASS;
+}
+
+char _license[] SEC("license") = "GPL";
