@@ -22,10 +22,11 @@ static bool in_kept_item(const struct bg_tu *f, const struct bg_closure *c, uint
 }
 
 /*
- * Whether a kept item behind off has the identifier in its text (an #undef matters then even without a later
+ * Whether a kept item in [off, until) has the identifier in its text (an #undef matters then even without a later
  * definition).
  */
-static bool used_plainly(const struct bg_tu *f, const struct bg_closure *c, const char *name, uint32_t off)
+static bool used_plainly(const struct bg_tu *f, const struct bg_closure *c, const char *name, uint32_t off,
+			 uint32_t until)
 {
 	size_t n = strlen(name);
 
@@ -33,7 +34,7 @@ static bool used_plainly(const struct bg_tu *f, const struct bg_closure *c, cons
 		const struct bg_f_item *it = &f->items.v[i];
 		const char *p = f->text + (it->s > off ? it->s : off), *end = f->text + it->e;
 
-		if (!c->items[i].by || it->e <= off)
+		if (!c->items[i].by || it->e <= off || it->s >= until)
 			continue;
 		while (p + n <= end && (p = memmem(p, (size_t)(end - p), name, n))) {
 			if (!bg_ident_char(p[-1]) && !bg_ident_char(p[n]))
@@ -48,6 +49,7 @@ static bool used_plainly(const struct bg_tu *f, const struct bg_closure *c, cons
 static bool undef_matters(const struct bg_tu *f, const struct bg_closure *c, size_t at)
 {
 	const char *name = f->macros.v[at].name;
+	uint32_t until = UINT32_MAX;
 	bool before = false;
 
 	for (size_t i = 0; i < at; i++) {
@@ -61,10 +63,15 @@ static bool undef_matters(const struct bg_tu *f, const struct bg_closure *c, siz
 	for (size_t i = at + 1; i < f->macros.n; i++) {
 		const struct bg_f_macro *m = &f->macros.v[i];
 
-		if (m->is_def && bg_streq(m->name, name) && m->top < 0 && c->macros[i].by)
+		if (!m->is_def || !bg_streq(m->name, name))
+			continue;
+		if (m->top < 0 && c->macros[i].by)
 			return true;
+		/* a kept header's: what uses the name behind it expands that */
+		if (m->top >= 0 && c->tops[m->top].by && f->incs.v[m->top].s < until)
+			until = f->incs.v[m->top].s;
 	}
-	return used_plainly(f, c, name, f->macros.v[at].s);
+	return used_plainly(f, c, name, f->macros.v[at].s, until);
 }
 
 /* Names of kept repository macros, to look only at #undefs of these. */

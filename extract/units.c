@@ -34,6 +34,25 @@ static char *missing_header(const struct bg_diags *ds, const char **ret_includer
 	return NULL;
 }
 
+/* Whether the flag names the folder with the running kernel's types. */
+static bool brings_vmlinux(const char *flag)
+{
+	BG_CLEANUP(bg_freep) char *header = bg_printf("%s/vmlinux.h", bg_starts(flag, "-I") ? flag + 2 : flag);
+
+	return bg_vmlinux_is(header);
+}
+
+/* Says of a flag what it stands for, when it is nothing of upstream's: the user did not ask for it. */
+static void say_added(const char *flag, struct bg_diags *ds)
+{
+	if (bg_streq(flag, ARCHITECTURE))
+		bg_diag(ds, BG_NOTE, BG_ID_ARCHITECTURE, BG_NOWHERE,
+			"upstream's flags name no architecture, which glibc's headers want: " ARCHITECTURE " is added");
+	else if (brings_vmlinux(flag))
+		bg_diag(ds, BG_NOTE, BG_ID_VMLINUX, BG_NOWHERE,
+			"upstream brings no vmlinux.h; the running kernel's is used");
+}
+
 /*
  * What upstream's build brings and its flags do not say, as a flag: the architecture that glibc wants, the folder of
  * the repository that has the header, a vmlinux.h. NULL: cannot be had, or was added already. Caller frees.
@@ -43,13 +62,8 @@ static char *repair(const struct bg_repo *repo, const char *header, const char *
 {
 	BG_CLEANUP(bg_freep) char *folder = NULL, *flag = NULL;
 
-	if (bg_streq(header, "gnu/stubs-32.h")) {
-		if (bg_strv_has(flags, ARCHITECTURE))
-			return NULL;
-		bg_diag(ds, BG_NOTE, BG_ID_ARCHITECTURE, BG_NOWHERE,
-			"upstream's flags name no architecture, which glibc's headers want: " ARCHITECTURE " is added");
-		return bg_strdup(ARCHITECTURE);
-	}
+	if (bg_streq(header, "gnu/stubs-32.h"))
+		return bg_strv_has(flags, ARCHITECTURE) ? NULL : bg_strdup(ARCHITECTURE);
 	folder = folders ? bg_tree_folder(bg_tree_get(repo->root, false), header, includer, folders) : NULL;
 	if (folder) {
 		bg_strv_add(folders, folder);
@@ -106,6 +120,7 @@ static int scan(const struct bg_repo *repo, const char *file, bool guess, struct
 		else if (err == -EINVAL && guess)
 			flag = newer_c(own, flags);
 		if (flag) {
+			say_added(flag, ds);
 			bg_strv_add(flags, flag);
 			bg_strv_add(&missed, header ? header : "");
 			err = -EAGAIN;
@@ -121,9 +136,7 @@ static int scan(const struct bg_repo *repo, const char *file, bool guess, struct
 /* Whether a flag was added where nothing was guessed. */
 static bool is_no_guess(const char *flag)
 {
-	BG_CLEANUP(bg_freep) char *header = bg_printf("%s/vmlinux.h", bg_starts(flag, "-I") ? flag + 2 : flag);
-
-	return bg_streq(flag, ARCHITECTURE) || bg_vmlinux_is(header);
+	return bg_streq(flag, ARCHITECTURE) || brings_vmlinux(flag);
 }
 
 /* A unit that was repaired is kept under the flags that it was read with. */
@@ -142,8 +155,10 @@ static int fetch(struct bg_index *ix, const struct bg_repo *repo, const char *fi
 		bg_strv_extend(&with, flags);
 	}
 	err = bg_index_fetch(ix, repo->root, file, &with, ds, ret);
-	for (size_t i = flags->n; !err && i < with.n; i++)
+	for (size_t i = flags->n; !err && i < with.n; i++) {
+		say_added(with.v[i], ds);
 		bg_strv_add(flags, with.v[i]);
+	}
 	bg_strv_done(&with);
 	return err;
 }

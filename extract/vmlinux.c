@@ -68,7 +68,6 @@ char *bg_vmlinux_dir(struct bg_diags *ds)
 			"cannot make a vmlinux.h from the running kernel's BTF: %s", why);
 		return NULL;
 	}
-	bg_diag(ds, BG_NOTE, BG_ID_VMLINUX, BG_NOWHERE, "upstream brings no vmlinux.h; the running kernel's is used");
 	return BG_TAKE(dir);
 }
 
