@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * The unit beside upstream, piece by piece as pieces.json tells them, line by line; lines that differ are marked, and
- * so are branches that verification's packets did not reach.
+ * so are branches, by whether verification's packets went every way of theirs.
  */
 #include "core/linediff.h"
 #include "report/inside.h"
 
-/* A branch that no packet reached, or that none left in some direction. */
+/* A branch that no packet reached, or that none left in some direction; or, without never_to, that packets left in all. */
 struct miss {
 	size_t line;
 	bool reached;
@@ -18,7 +18,7 @@ struct listing {
 	const char *name;	    /* of the item */
 	const char *revision, *web; /* web: where its files can be read, or NULL */
 	struct bg_listing *code;
-	BG_VEC(struct miss) misses;
+	BG_VEC(struct miss) misses, covered;
 	struct bg_str *out;
 };
 
@@ -35,22 +35,34 @@ static void collect_misses(const struct bg_report *r, struct listing *l)
 	const json_t *v, *m;
 	size_t i, k;
 
-	json_array_foreach (json_object_get(r->run, "verify"), i, v)
-		json_array_foreach (
-			json_object_get(json_object_get(json_object_get(v, "report"), "coverage"), "missed"), k, m)
+	json_array_foreach (json_object_get(r->run, "verify"), i, v) {
+		const json_t *coverage = json_object_get(json_object_get(v, "report"), "coverage");
+
+		json_array_foreach (json_object_get(coverage, "missed"), k, m)
 			if (is_unit(bg_jtext(m, "path"), l->name))
 				bg_vec_push(&l->misses,
 					    (struct miss){ (size_t)bg_jint(m, "line"),
 							   json_is_true(json_object_get(m, "reached")),
 							   json_object_get(m, "never_to"), bg_jtext(v, "name") });
+		json_array_foreach (json_object_get(coverage, "covered"), k, m)
+			if (is_unit(bg_jtext(m, "path"), l->name))
+				bg_vec_push(&l->covered, (struct miss){ .line = (size_t)bg_jint(m, "line"),
+									.reached = true,
+									.port = bg_jtext(v, "name") });
+	}
 }
 
+/* The worst of what is at the line, when it has several branches, or several ports. */
 static const struct miss *miss_at(const struct listing *l, size_t line)
 {
 	const struct miss *found = NULL;
 
+	for (size_t i = 0; i < l->covered.n && !found; i++)
+		if (l->covered.v[i].line == line)
+			found = &l->covered.v[i];
 	for (size_t i = 0; i < l->misses.n; i++)
-		if (l->misses.v[i].line == line && (!found || (found->reached && !l->misses.v[i].reached)))
+		if (l->misses.v[i].line == line &&
+		    (!found || !found->never_to || (found->reached && !l->misses.v[i].reached)))
 			found = &l->misses.v[i];
 	return found;
 }
@@ -61,6 +73,8 @@ static void show_miss(const struct listing *l, const struct miss *m)
 
 	if (!m->reached)
 		bg_html(l->out, " <span class=\"mark never\" title=\"%s\">no packet here</span>", m->port);
+	else if (!m->never_to)
+		bg_html(l->out, " <span class=\"mark full\" title=\"%s\">every way</span>", m->port);
 	else if (to > 0)
 		bg_html(l->out, " <a class=\"mark part\" href=\"#L.%s.%lld\" title=\"%s\">never to %lld</a>", l->name,
 			(long long)to, m->port, (long long)to);
@@ -183,13 +197,12 @@ static void legend(const struct listing *l)
 
 	for (size_t i = 0; i < l->misses.n; i++)
 		never += !l->misses.v[i].reached;
-	if (l->misses.n)
+	if (l->misses.n || l->covered.n)
 		bg_html(l->out,
-			"<p class=legend>%zu branches were not reached in full by the packets of the verification "
-			"below: "
-			"<span class=\"mark never\">no packet here</span> %zu, <span class=\"mark part\">never to "
-			"N</span> %zu.</p>\n",
-			l->misses.n, never, l->misses.n - never);
+			"<p class=legend>Branches, and where the packets of the verification below went: "
+			"<span class=\"mark never\">no packet here</span> %zu, <span class=\"mark part\">never to N</span> "
+			"%zu, <span class=\"mark full\">every way</span> %zu.</p>\n",
+			never, l->misses.n - never, l->covered.n);
 }
 
 void bg_report_unit(const struct bg_report *r, const json_t *item, struct bg_str *out)
@@ -232,5 +245,6 @@ void bg_report_unit(const struct bg_report *r, const json_t *item, struct bg_str
 	bg_str_add(out, "</tbody></table></div></details>\n");
 	json_decref(pieces);
 	bg_vec_done(&l.misses);
+	bg_vec_done(&l.covered);
 	bg_listing_free(l.code);
 }

@@ -138,16 +138,21 @@ static const char *shown(const char *path, const char *here)
 	return n && strncmp(path, here, n) == 0 && path[n] == '/' ? path + n + 1 : path;
 }
 
-/* The branch at v[i]: whether any packet came there, and where none went on to. *ret_next = the next branch. */
+/*
+ * The branch at v[i]: whether any packet came there, and where none went on to; NULL when packets went every way, or
+ * what else they did is unknown. *ret_next = the next branch.
+ */
 static json_t *missed_at(const struct bg_way *v, size_t n, size_t i, struct bg_provenance *p, const char *here,
-			 size_t *ret_next)
+			 size_t *ret_next, bool *ret_every)
 {
 	json_t *to = json_array(), *from;
 	bool reached = false;
 	size_t k = i;
 
+	*ret_every = true;
 	for (; k < n && (k == i || (v[i].file && by_place(&v[i], &v[k]) == 0)); k++) {
 		reached |= v[k].seen;
+		*ret_every &= v[k].seen;
 		if (!v[k].seen && v[k].noted)
 			json_array_append_new(to, v[k].file ? json_integer(v[k].to_line) : json_null());
 	}
@@ -189,7 +194,7 @@ json_t *bg_coverage_json(struct bg_coverage *c, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *here = bg_realpath(".");
 	BG_CLEANUP(bg_provenance_done) struct bg_provenance p = { 0 };
-	json_t *missed = json_array();
+	json_t *missed = json_array(), *covered = json_array();
 	size_t n, unknown = 0;
 	BG_CLEANUP(bg_freep) struct bg_way *v = merged(c, &n);
 
@@ -200,9 +205,14 @@ json_t *bg_coverage_json(struct bg_coverage *c, struct bg_diags *ds)
 		c->reached += v[i].seen;
 	}
 	for (size_t i = 0, next; !c->why && i < n; i = next) {
-		json_t *m = missed_at(v, n, i, &p, here, &next);
+		bool every;
+		json_t *m = missed_at(v, n, i, &p, here, &next, &every);
 
 		c->lines++;
+		if (every && v[i].file)
+			json_array_append_new(covered, json_pack("{s:s, s:I, s:I}", "path", shown(v[i].file, here),
+								 "line", (json_int_t)v[i].line, "col",
+								 (json_int_t)v[i].col));
 		if (!m)
 			continue;
 		c->lines_missed++;
@@ -215,10 +225,10 @@ json_t *bg_coverage_json(struct bg_coverage *c, struct bg_diags *ds)
 			"%zu further branches were not reached in full; the report lists them",
 			c->lines_missed - SHOWN);
 	if (c->why)
-		return json_pack("{s:b, s:s, s:n, s:n, s:n, s:n, s:o}", "measured", false, "why", c->why, "ways",
-				 "reached", "percent", "unknown", "missed", missed);
-	return json_pack("{s:b, s:n, s:I, s:I, s:o, s:I, s:o}", "measured", true, "why", "ways", (json_int_t)c->n,
+		return json_pack("{s:b, s:s, s:n, s:n, s:n, s:n, s:o, s:o}", "measured", false, "why", c->why,
+				 "ways", "reached", "percent", "unknown", "missed", missed, "covered", covered);
+	return json_pack("{s:b, s:n, s:I, s:I, s:o, s:I, s:o, s:o}", "measured", true, "why", "ways", (json_int_t)c->n,
 			 "reached", (json_int_t)c->reached, "percent",
 			 c->n ? json_real((double)(c->reached * 1000 / c->n) / 10) : json_null(), "unknown",
-			 (json_int_t)unknown, "missed", missed);
+			 (json_int_t)unknown, "missed", missed, "covered", covered);
 }

@@ -30,8 +30,8 @@ void bg_coverage_learn(struct bg_coverage *c, const struct bg_trace *t);
 /* Adds what the trace's last run did; returns how many ways were new. */
 size_t bg_coverage_add(struct bg_coverage *c, const struct bg_trace *t);
 /*
- * {"measured", "why", "branches", "reached", "percent", "unknown", "missed": [...]}: docs/json.md. Also the numbers for
- * a summary, and notes for the first few branches that nothing reached, when ds is not NULL.
+ * {"measured", "why", "branches", "reached", "percent", "unknown", "missed": [...], "covered": [...]}: docs/json.md. Also
+ * the numbers for a summary, and notes for the first few branches that nothing reached, when ds is not NULL.
  */
 json_t *bg_coverage_json(struct bg_coverage *c, struct bg_diags *ds);
 void bg_coverage_done(struct bg_coverage *c);

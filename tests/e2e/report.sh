@@ -52,7 +52,7 @@ check "run --report: exit 0" exits 0
 check "run --report: says where" prints "report: out/demo/report.html"
 check "run --report: the document that the page is made of" jq -e '.schema == "bpfgraft.cli.run/1" and .exit == 0' out/demo/run.json
 check "the page is sound and holds everything" page out/demo/report.html id=summary id=extract.drop6 id=transform.drop6_tc id=verify.drop6_tc \
-	id=compose.edge members=2 chips=4 pairs=20 headers=50 text=2023-11-14 "text=IPv4 1.2.3.4 > 5.6.7.8" "text=never to"
+	id=compose.edge members=2 chips=4 pairs=20 headers=50 text=2023-11-14 "text=IPv4 1.2.3.4 > 5.6.7.8" "text=never to" "text=every way"
 check "hostile text is text" page out/demo/report.html 'text=</script></style><img src=x onerror=alert(1)> "quoted" & more' \
 	"text=src/it's <i>&amp;.h:3" 'text=<b onclick=alert(2)>bold</b>' 'text=\x1b[31m' 'text=\xff\xfe'
 check "nothing in it is unprintable" bash -c "! LC_ALL=C grep -qP '[\\x00-\\x08\\x0b-\\x1f\\x7f]|\\xe2\\x80\\xae' out/demo/report.html"

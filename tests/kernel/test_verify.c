@@ -199,13 +199,13 @@ static int line_of(const char *part)
 	return line;
 }
 
-/* The entry of coverage's list for a line, NULL when all its ways were gone. */
-static const json_t *missed(const struct result *r, int line)
+/* The entry for a line in coverage's list "missed" or "covered", or NULL. */
+static const json_t *branch(const struct result *r, const char *list, int line)
 {
 	json_t *x;
 	size_t i;
 
-	json_array_foreach (json_object_get(json_object_get(r->r.report, "coverage"), "missed"), i, x)
+	json_array_foreach (json_object_get(json_object_get(r->r.report, "coverage"), list), i, x)
 		if (json_integer_value(json_object_get(x, "line")) == line && bg_ends(text_of(x, "path"), "pair.bpf.c"))
 			return x;
 	return NULL;
@@ -226,11 +226,12 @@ static void test_coverage(void)
 	CU_ASSERT_EQUAL(json_integer_value(json_object_get(c, "ways")), 10);
 	CU_ASSERT_EQUAL(r.r.coverage, 200);
 	CU_ASSERT_EQUAL(json_real_value(json_object_get(json_object_get(r.r.report, "verdict"), "branches")), 20.0);
-	m = missed(&r, line_of("0xdecafbad"));
+	m = branch(&r, "missed", line_of("0xdecafbad"));
 	CU_ASSERT_TRUE(json_is_true(json_object_get(m, "reached")));
 	CU_ASSERT_EQUAL(json_integer_value(json_array_get(json_object_get(m, "never_to"), 0)), line_of("/* the second number */"));
-	CU_ASSERT_TRUE(json_is_false(json_object_get(missed(&r, line_of("/* the second number */")), "reached")));
+	CU_ASSERT_TRUE(json_is_false(json_object_get(branch(&r, "missed", line_of("/* the second number */")), "reached")));
 	CU_ASSERT_TRUE(said(&r, BG_ID_COVERAGE, "no packet reaches this branch"));
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(c, "covered")), 0); /* one packet goes one way */
 	CU_ASSERT_TRUE(json_is_null(json_object_get(r.r.report, "generated")));
 	done(&r);
 }
@@ -260,6 +261,8 @@ static void test_found_by_watching(void)
 	CU_ASSERT_EQUAL(r.code, BG_EXIT_OK);
 	CU_ASSERT_EQUAL(r.r.coverage, 1000);
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(json_object_get(r.r.report, "coverage"), "missed")), 0);
+	CU_ASSERT_TRUE(branch(&r, "covered", line_of("0xdecafbad")) != NULL);
+	CU_ASSERT_TRUE(branch(&r, "covered", line_of("/* the second number */")) != NULL);
 	CU_ASSERT_TRUE(json_integer_value(json_object_get(json_object_get(r.r.report, "generated"), "found")) >= 3);
 	done(&r);
 	compare("needle", "tc", "-DTC -DBREAK_DEEP", NULL, NULL, &r);
