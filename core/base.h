@@ -43,6 +43,7 @@ enum bg_exit {
 
 #define BG_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define BG_CLEANUP(f) __attribute__((cleanup(f)))
+#define BG_NEVER_NULL __attribute__((returns_nonnull))
 #define BG_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 /* Hands a pointer over and clears the local one, so that its cleanup does nothing: return BG_TAKE(p); */
 #define BG_TAKE(p) ({ __typeof__(p) taken_ = (p); (p) = NULL; taken_; })
@@ -50,11 +51,11 @@ enum bg_exit {
 
 /* Allocation: never NULL; out of memory ends the process through bg_oom() with BG_EXIT_BUG. */
 _Noreturn void bg_oom(void);
-void *bg_alloc(size_t size);                     /* zeroed */
-void *bg_realloc(void *p, size_t count, size_t size);
+BG_NEVER_NULL void *bg_alloc(size_t size);       /* zeroed */
+BG_NEVER_NULL void *bg_realloc(void *p, size_t count, size_t size);
 char *bg_strdup(const char *s);                  /* NULL stays NULL */
-char *bg_strndup(const char *s, size_t n);       /* at most n bytes, and not beyond a NUL */
-char *bg_printf(const char *fmt, ...) BG_PRINTF(1, 2);
+BG_NEVER_NULL char *bg_strndup(const char *s, size_t n); /* at most n bytes, and not beyond a NUL */
+BG_NEVER_NULL char *bg_printf(const char *fmt, ...) BG_PRINTF(1, 2);
 static inline bool bg_streq(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
 bool bg_starts(const char *s, const char *prefix);
 bool bg_ends(const char *s, const char *suffix);
@@ -128,7 +129,7 @@ void bg_str_addn(struct bg_str *b, const void *s, size_t n);
 void bg_str_addc(struct bg_str *b, char c);
 void bg_str_addf(struct bg_str *b, const char *fmt, ...) BG_PRINTF(2, 3);
 void bg_str_vaddf(struct bg_str *b, const char *fmt, va_list ap);
-char *bg_str_take(struct bg_str *b);             /* never NULL; caller frees; b is empty afterwards */
+BG_NEVER_NULL char *bg_str_take(struct bg_str *b); /* caller frees; b is empty afterwards */
 void bg_str_done(struct bg_str *b);
 
 /*

@@ -26,7 +26,7 @@ static uint32_t hash(const char *s, size_t n)
 
 int32_t bg_header_name(const struct bg_header *h, const char *s, size_t n)
 {
-	for (uint32_t i = h->buckets[hash(s, n)]; i; i = h->names.v[i - 1].next)
+	for (uint32_t i = h->buckets[hash(s, n)]; i && i <= h->names.n; i = h->names.v[i - 1].next)
 		if (h->names.v[i - 1].n == n && memcmp(h->names.v[i - 1].s, s, n) == 0)
 			return (int32_t)i - 1;
 	return -1;
