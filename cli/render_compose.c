@@ -8,6 +8,17 @@ static const char *text_of(const json_t *o, const char *key)
 	return json_string_value(json_object_get(o, key));
 }
 
+/* The parts of a datapath before and behind this one. */
+static void print_parts(const json_t *plan, FILE *out)
+{
+	BG_CLEANUP(bg_freep) char *behind = bg_render_cell(json_object_get(plan, "followed_by"));
+
+	if (text_of(plan, "follows"))
+		fprintf(out, "\n  part of the datapath %s: packets come from there", text_of(plan, "follows"));
+	if (json_array_size(json_object_get(plan, "followed_by")))
+		fprintf(out, "\n  one datapath with %s: packets that it lets pass go there", behind);
+}
+
 /* " on veth0 (netns blue) at tc-ingress" */
 static void print_place(const json_t *o, FILE *out)
 {
@@ -44,6 +55,7 @@ static void render_plan(const json_t *d, const json_t *plan, FILE *out)
 	}
 	fprintf(out, "%s: planned", text_of(d, "name"));
 	print_place(plan, out);
+	print_parts(plan, out);
 	fprintf(out, "\n  attach: %s, %s", text_of(attach, "method"), text_of(attach, "why"));
 	if (text_of(attach, "lacking"))
 		fprintf(out, "; the kernel lacks %s", text_of(attach, "lacking"));
@@ -72,6 +84,22 @@ static void render_plan(const json_t *d, const json_t *plan, FILE *out)
 		bg_render_rows(foreign, others, out);
 }
 
+/* The same rows, where a part of a datapath is named with what it is a part of: "edge > edge_tc". New reference. */
+static json_t *with_parts(const json_t *rows)
+{
+	json_t *copy = json_array(), *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		json_t *one = json_copy(row);
+
+		if (text_of(row, "follows"))
+			json_object_set_new(one, "datapath", json_sprintf("%s > %s", text_of(row, "follows"), text_of(row, "datapath")));
+		json_array_append_new(copy, one);
+	}
+	return copy;
+}
+
 static void render_rows_of(const json_t *rows, FILE *out)
 {
 	static const struct bg_column counted[] = {
@@ -85,8 +113,10 @@ static void render_rows_of(const json_t *rows, FILE *out)
 		{ "Mode", "mode" }, { "Continue-on", "continue_on" }, { "Owner", "owner" },
 		{ "Datapath", "datapath" }, { "Member", "member" }, { "State", "state" }, { NULL }
 	};
+	json_t *shown = with_parts(rows);
 
-	bg_render_rows(rows, json_object_get(json_array_get(rows, 0), "runs") ? counted : columns, out);
+	bg_render_rows(shown, json_object_get(json_array_get(rows, 0), "runs") ? counted : columns, out);
+	json_decref(shown);
 }
 
 static void render_state(const json_t *d, const json_t *state, FILE *out)

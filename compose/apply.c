@@ -3,7 +3,8 @@
  * The transaction. Everything that can fail without a trace is done first: plan, compile, load. Then, in this order,
  * pins that describe what is to come, the new chain, one rename that makes it true, and the old chain's end. Before the
  * rename a failure takes back the new; after it only the removal of the old is left, which a later command can finish
- * as well.
+ * as well. Parts of one datapath take each step together: all are attached before the first is made true, and all are true
+ * before the first old chain ends.
  */
 #include <unistd.h>
 
@@ -63,22 +64,21 @@ static enum bg_exit repair_first(const struct bg_target *t, const char *name, st
 	return bg_repair_left(left, old, ds);
 }
 
-static enum bg_exit roll_back(struct bg_plan *p, const char *step, int err, struct bg_diags *ds)
+static void take_back(struct bg_plan *p, struct bg_diags *ds)
 {
-	BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
 	const struct bg_spec_compose *w = p->chain.what;
+	int err = 0;
 
-	bg_change_disarm();
-	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_STEP, w->at, "cannot %s: %s", step, why);
-	err = bg_clear_away(p->g, p->old, false);
+	if (p->g->dir && !p->g->work) /* it was made true already, and another part of the datapath was not */
+		err = p->old ? bg_generation_commit(p->old, p->g) : bg_generation_retire(p->g);
+	err = err ? err : bg_clear_away(p->g, p->old, false);
 	if (err) {
 		BG_CLEANUP(bg_freep) char *left = bg_errno_text(err);
 
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_ROLLBACK, w->at, "not all of the change could be undone: %s", left);
 	} else {
-		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_ROLLBACK, w->at, "'%s' is as it was before", w->interface);
+		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_ROLLBACK, w->at, "'%s' is as it was before at %s", w->interface, w->hook);
 	}
-	return BG_EXIT_ROLLBACK;
 }
 
 /* What the kernel lists is what counts, not that no call failed. */
@@ -98,7 +98,8 @@ static int attach(struct bg_plan *p, char **ret_step)
 {
 	int err;
 
-	bg_change_begin();
+	if (p->old && p->old->backend != p->g->backend)
+		p->in_place = false;
 	err = bg_generation_pin(p->g);
 	if (err) {
 		*ret_step = bg_strdup("pin the programs");
@@ -115,13 +116,8 @@ static int attach(struct bg_plan *p, char **ret_step)
 	if (err)
 		return err;
 	err = read_back(p);
-	if (err) {
-		*ret_step = bg_strdup("see the attached programs on the hook");
-		return err;
-	}
-	err = bg_generation_commit(p->g, p->old);
 	if (err)
-		*ret_step = bg_strdup("make the change true");
+		*ret_step = bg_strdup("see the attached programs on the hook");
 	return err;
 }
 
@@ -157,49 +153,89 @@ static json_t *state_json(const struct bg_plan *p, struct bg_diags *ds)
 			 "rows", rows);
 }
 
-static enum bg_exit change(struct bg_plan *p, struct bg_diags *ds)
+static enum bg_exit check_record(const struct bg_plan *p, struct bg_diags *ds)
 {
-	BG_CLEANUP(bg_freep) char *step = NULL;
-	int err;
+	if (!p->old || !p->old->broken)
+		return BG_EXIT_OK;
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_STATE, p->chain.what->at,
+		"the record of '%s' cannot be read, so it cannot be replaced: "
+		"detach it first",
+		p->g->datapath);
+	return BG_EXIT_NO;
+}
 
-	if (p->old && p->old->broken) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_STATE, p->chain.what->at,
-			"the record of '%s' cannot be read, so it cannot be replaced: "
-			"detach it first",
-			p->g->datapath);
-		return BG_EXIT_NO;
+static enum bg_exit change_all(struct bg_plan *plans, size_t n, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_freep) char *step = NULL, *why = NULL;
+	size_t begun = 0, at = 0;
+	int err = 0;
+
+	bg_change_begin();
+	for (; begun < n && !err; begun++)
+		if (!plans[at = begun].unchanged)
+			err = attach(&plans[at], &step);
+	for (size_t i = 0; i < n && !err; i++)
+		if (!plans[at = i].unchanged)
+			err = bg_generation_commit(plans[at].g, plans[at].old);
+	if (!err) {
+		for (size_t i = 0; i < n; i++)
+			if (!plans[i].unchanged)
+				remove_old(&plans[i], ds);
+		return BG_EXIT_OK;
 	}
-	if (p->old && p->old->backend != p->g->backend)
-		p->in_place = false;
-	err = attach(p, &step);
-	return err ? roll_back(p, step ? step : "attach the chain", err, ds) : BG_EXIT_OK;
+	why = bg_errno_text(err);
+	bg_change_disarm();
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_STEP, plans[at].chain.what->at, "cannot %s: %s", step ? step : "make the change true", why);
+	while (begun-- > 0)
+		if (!plans[begun].unchanged)
+			take_back(&plans[begun], ds);
+	return BG_EXIT_ROLLBACK;
+}
+
+/* Everything that can fail without a trace. */
+static enum bg_exit prepare(struct bg_plan *p, const struct bg_compose_job *job, struct bg_diags *ds)
+{
+	enum bg_exit rc = repair_first(&p->target, job->what->name, ds);
+	json_t *plan = NULL;
+
+	if (!rc)
+		rc = bg_plan_make(p, ds);
+	if (rc || p->unchanged)
+		return rc;
+	if (bg_plan_write(p, ds, &plan))
+		rc = BG_EXIT_ENV;
+	json_decref(plan);
+	return rc ? rc : check_record(p, ds);
+}
+
+enum bg_exit bg_compose_apply_parts(const struct bg_compose_job *jobs, size_t n, struct bg_diags *ds, json_t **ret_states)
+{
+	BG_CLEANUP(bg_state_unlock) int lock = -1;
+	struct bg_plan *plans;
+	enum bg_exit rc = BG_EXIT_OK;
+
+	if (bg_load_allowed(ds))
+		return BG_EXIT_ENV;
+	plans = bg_alloc(n * sizeof(*plans));
+	for (size_t i = 0; i < n; i++)
+		plans[i].home = -1;
+	for (size_t i = 0; i < n && !rc; i++)
+		rc = bg_plan_target(&plans[i], &jobs[i], true, ds);
+	if (!rc && bg_state_lock(ds, &lock))
+		rc = BG_EXIT_ENV;
+	for (size_t i = 0; i < n && !rc; i++)
+		rc = prepare(&plans[i], &jobs[i], ds);
+	if (!rc)
+		rc = change_all(plans, n, ds);
+	for (size_t i = 0; i < n && !rc; i++)
+		ret_states[i] = state_json(&plans[i], ds);
+	for (size_t i = n; i-- > 0;) /* each came from the namespace of the one before */
+		bg_plan_done(&plans[i]);
+	free(plans);
+	return rc;
 }
 
 enum bg_exit bg_compose_apply(const struct bg_compose_job *job, struct bg_diags *ds, json_t **ret_state)
 {
-	BG_CLEANUP(bg_state_unlock) int lock = -1;
-	struct bg_plan p = { .home = -1 };
-	json_t *plan = NULL;
-	enum bg_exit rc;
-
-	if (bg_load_allowed(ds))
-		return BG_EXIT_ENV;
-	rc = bg_plan_target(&p, job, true, ds);
-	if (!rc && bg_state_lock(ds, &lock))
-		rc = BG_EXIT_ENV;
-	if (!rc)
-		rc = repair_first(&p.target, job->what->name, ds);
-	if (!rc)
-		rc = bg_plan_make(&p, ds);
-	if (!rc && !p.unchanged) {
-		rc = bg_plan_write(&p, ds, &plan) ? BG_EXIT_ENV : change(&p, ds);
-		json_decref(plan);
-		if (!rc)
-			remove_old(&p, ds);
-	}
-	if (!rc) {
-		*ret_state = state_json(&p, ds);
-	}
-	bg_plan_done(&p);
-	return rc;
+	return bg_compose_apply_parts(job, 1, ds, ret_state);
 }

@@ -147,11 +147,9 @@ static enum bg_exit find_neighbours(struct bg_chain *c, struct bg_diags *ds)
 	if (!c->before)
 		why = "there is no such datapath in this spec";
 	else if (strcmp(c->before->hook, "xdp") || strcmp(w->hook, "tc-ingress"))
-		why = "packets bring metadata from xdp to tc-ingress only";
+		why = "packets come from a datapath at xdp to one at tc-ingress";
 	else if (strcmp(c->before->interface, w->interface) || (c->before->netns != w->netns && !bg_streq(c->before->netns, w->netns)))
 		why = "it is on another interface";
-	else if (!c->before->metadata)
-		why = "it declares no metadata";
 	else if (w->metadata)
 		why = "its keys are this one's, which declares its own";
 	if (!why)

@@ -53,7 +53,12 @@ enum bg_exit bg_compose_plan(const struct bg_compose_job *job, struct bg_diags *
  */
 enum bg_exit bg_compose_apply(const struct bg_compose_job *job, struct bg_diags *ds, json_t **ret_state);
 /*
- * Takes down the datapath called name on interface (NULL name: every datapath of ours there; NULL interface: wherever
+ * The parts of one datapath ('follows'), in the order in which packets pass them: all are planned before the first is attached,
+ * and when one cannot be, those before it are as they were. n states, all or none.
+ */
+enum bg_exit bg_compose_apply_parts(const struct bg_compose_job *jobs, size_t n, struct bg_diags *ds, json_t **ret_states);
+/*
+ * Takes down the datapath called name, with the parts that follow it, on interface (NULL name: every datapath of ours there; NULL interface: wherever
  * it is).
  */
 enum bg_exit bg_compose_detach(const char *name, const char *interface, const char *netns, struct bg_diags *ds,
@@ -76,7 +81,7 @@ enum bg_exit bg_compose_config(const char *name, const char *value, struct bg_di
  */
 int bg_compose_stats(json_t *rows, unsigned milliseconds, struct bg_diags *ds);
 /*
- * What is attached: [{interface, netns, hook, order, priority, program, id, tag, mode, continue_on, owner, datapath}],
+ * What is attached: [{interface, netns, hook, order, priority, program, id, tag, mode, continue_on, owner, datapath, follows}],
  * foreign programs too (owner null). interface NULL = all of this network namespace and those of our datapaths.
  */
 enum bg_exit bg_compose_status(const char *interface, const char *netns, struct bg_diags *ds, json_t **ret_rows);

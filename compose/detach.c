@@ -22,7 +22,7 @@ struct wish {
 
 static bool is_meant(const struct wish *w, const struct bg_generation *g)
 {
-	if (w->name && strcmp(w->name, g->datapath) != 0)
+	if (w->name && strcmp(w->name, g->datapath) != 0 && !bg_streq(w->name, g->follows))
 		return false;
 	/* A broken record tells no interface; it is meant by its name, or by 'everything'. */
 	if (g->broken)

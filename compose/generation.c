@@ -58,6 +58,7 @@ struct bg_generation *bg_generation_free(struct bg_generation *g)
 	free(g->netns);
 	free(g->spec);
 	free(g->digest);
+	free(g->follows);
 	free(g);
 	return NULL;
 }
@@ -100,8 +101,8 @@ json_t *bg_generation_record(const struct bg_generation *g)
 						      (json_int_t)g->data.v[i].map_id));
 	for (size_t i = 0; i < g->counted.n; i++)
 		json_array_append_new(counted, json_string(g->counted.v[i]));
-	return json_pack("{s:s,s:s,s:s,s:s?,s:I,s:I,s:s,s:s,s:s?,s:s?,s:o,s:o,s:o,s:I,s:o}", "schema", SCHEMA, "datapath", g->datapath,
-			 "interface", g->interface, "netns", g->netns, "netns_id", (json_int_t)g->target.netns_id,
+	return json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:I,s:I,s:s,s:s,s:s?,s:s?,s:o,s:o,s:o,s:I,s:o}", "schema", SCHEMA, "datapath", g->datapath,
+			 "follows", g->follows, "interface", g->interface, "netns", g->netns, "netns_id", (json_int_t)g->target.netns_id,
 			 "ifindex", (json_int_t)g->target.ifindex, "hook", g->target.hook->name, "attach",
 			 g->backend->name, "spec", g->spec, "digest", g->digest, "members", members, "pins", pins, "data", data,
 			 "counts_id", (json_int_t)g->counts_id, "counted", counted);
@@ -178,7 +179,8 @@ bool bg_generation_from_record(struct bg_generation *g, json_t *doc)
 	g->interface = bg_strdup(interface);
 	g->netns = bg_strdup(json_string_value(netns));
 	g->spec = bg_strdup(json_string_value(spec));
-	g->digest = bg_strdup(json_string_value(json_object_get(doc, "digest"))); /* records of before have none */
+	g->digest = bg_strdup(json_string_value(json_object_get(doc, "digest"))); /* records of before have none, */
+	g->follows = bg_strdup(json_string_value(json_object_get(doc, "follows"))); /* nor this */
 	g->target.interface = g->interface;
 	g->target.netns = g->netns;
 	g->target.netns_id = (uint64_t)netns_id;

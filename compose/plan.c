@@ -239,6 +239,7 @@ enum bg_exit bg_plan_make(struct bg_plan *p, struct bg_diags *ds)
 	p->g = bg_generation_new(c->what->name, &p->target, c->backend);
 	p->g->spec = bg_strdup(c->spec_path);
 	p->g->digest = bg_chain_digest(c);
+	p->g->follows = bg_strdup(c->what->follows);
 	p->unchanged = !rc && c->job->only_changed && is_attached(p);
 	if (p->unchanged)
 		return BG_EXIT_OK;

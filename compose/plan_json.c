@@ -168,6 +168,17 @@ static bool is_atomic(const struct bg_plan *p)
 	return !p->old ? one || p->g->backend->loads : p->in_place && one;
 }
 
+static json_t *followers_json(const struct bg_chain *c)
+{
+	const struct bg_spec *s = c->job->spec;
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->composes.n; i++)
+		if (bg_streq(s->composes.v[i].follows, c->what->name))
+			json_array_append_new(list, json_string(s->composes.v[i].name));
+	return list;
+}
+
 json_t *bg_plan_json(const struct bg_plan *p)
 {
 	const struct bg_spec_compose *w = p->chain.what;
@@ -176,8 +187,8 @@ json_t *bg_plan_json(const struct bg_plan *p)
 
 	for (size_t i = 0; i < c->members.n && (is_one(p) || i < p->g->parts.n); i++)
 		json_array_append_new(chain, member_json(p, i));
-	return json_pack("{s:s,s:s,s:s,s:o,s:s?,s:s,s:o,s:{s:s,s:s,s:o,s:s?,s:s},s:b,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:b,s:o}",
-			 "schema", "bpfgraft.plan/1", "datapath", w->name, "interface", w->interface, "ifindex",
+	return json_pack("{s:s,s:s,s:s?,s:o,s:s,s:o,s:s?,s:s,s:o,s:{s:s,s:s,s:o,s:s?,s:s},s:b,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:b,s:o}",
+			 "schema", "bpfgraft.plan/1", "datapath", w->name, "follows", w->follows, "followed_by", followers_json(c), "interface", w->interface, "ifindex",
 			 p->target.ifindex ? json_integer(p->target.ifindex) : json_null(), "netns", w->netns, "hook",
 			 w->hook, "join", join_json(c), "attach", "method", c->backend->name, "why", c->why, "available",
 			 c->lacking  ? json_false()

@@ -77,6 +77,7 @@ static json_t *make_row(const struct bg_target *t, const struct bg_row *r, size_
 	json_object_set_new(o, "continue_on", continue_json(r));
 	json_object_set_new(o, "owner", text(g ? "bpfgraft" : NULL));
 	json_object_set_new(o, "datapath", text(g ? g->datapath : NULL));
+	json_object_set_new(o, "follows", text(g ? g->follows : NULL));
 	json_object_set_new(o, "member", text(g ? g->parts.v[part].run : NULL));
 	json_object_set_new(o, "state", text(state));
 	return o;

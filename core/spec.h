@@ -97,7 +97,7 @@ struct bg_spec_compose {
 	enum bg_final final;
 	BG_VEC(struct bg_spec_share) share;
 	const struct bg_node *metadata; /* {key: type} or NULL */
-	char *follows;                  /* the datapath at xdp before this one, whose metadata it gets, or NULL */
+	char *follows;                  /* the entry at xdp that this one is the tc part of, or NULL */
 	bool stats;                     /* packets are counted per member and verdict */
 	struct bg_loc at;
 };

@@ -116,14 +116,14 @@ struct bpfgraft_result;
 
 /* Builds the spec's datapaths and says what attaching them would do. Changes nothing. ('compose') */
 int bpfgraft_plan(const struct bpfgraft *b, const struct bpfgraft_spec *spec, struct bpfgraft_result **ret_result);
-/* Builds, verifies what was transformed, and attaches; each datapath replaces the one of its name in one step.
- * ('apply') */
+/* Builds, verifies what was transformed, and attaches; each datapath replaces the one of its name in one step, and one
+ * that goes on at another hook is attached whole or not at all. ('apply') */
 int bpfgraft_apply(const struct bpfgraft *b, const struct bpfgraft_spec *spec, struct bpfgraft_result **ret_result);
 /* The same for what is not attached as the spec says; the others stay, with what their maps hold. ('reload') */
 int bpfgraft_reload(const struct bpfgraft *b, const struct bpfgraft_spec *spec, struct bpfgraft_result **ret_result);
 /*
- * Takes down the datapath of that name (NULL: all of ours) on the interface (NULL: wherever it is) in the network
- * namespace, a name under /run/netns (NULL: the caller's). BPFGRAFT_NO when there is none. ('detach')
+ * Takes down the datapath of that name (NULL: all of ours), and what follows it, on the interface (NULL: wherever it
+ * is) in the network namespace, a name under /run/netns (NULL: the caller's). BPFGRAFT_NO when there is none. ('detach')
  */
 int bpfgraft_detach(const struct bpfgraft *b, const char *datapath, const char *interface, const char *netns,
 		    struct bpfgraft_result **ret_result);

@@ -106,6 +106,20 @@ static enum bg_exit detach_one(struct call *c, const char *name, const char *int
 	return code;
 }
 
+/* With the datapath that it is a part of. */
+static bool is_detached(const struct call *c, const struct bg_spec_compose *d)
+{
+	const json_t *call, *one;
+	size_t i, k;
+
+	json_array_foreach (json_object_get(c->doc, "detached"), i, call)
+		json_array_foreach (json_object_get(call, "state"), k, one)
+			if (bg_streq(json_string_value(json_object_get(one, "datapath")), d->name) &&
+			    bg_streq(json_string_value(json_object_get(one, "interface")), d->interface))
+				return true;
+	return false;
+}
+
 static enum bg_exit do_detach(struct call *c)
 {
 	BG_CLEANUP(bg_spec_freep) struct bg_spec *spec = NULL;
@@ -118,7 +132,8 @@ static enum bg_exit do_detach(struct call *c)
 	for (size_t i = 0; spec && !worst && i < spec->composes.n; i++) {
 		const struct bg_spec_compose *d = &spec->composes.v[i];
 
-		worst = bg_exit_worst(worst, detach_one(c, d->name, d->interface, d->netns));
+		if (!d->follows || !is_detached(c, d))
+			worst = bg_exit_worst(worst, detach_one(c, d->name, d->interface, d->netns));
 	}
 	return worst;
 }

@@ -444,50 +444,141 @@ static void collect(const struct run *r, struct artifacts *a)
 	}
 }
 
-static enum bg_exit run_compose(struct run *r, const struct bg_compose_job *job, struct bg_results_datapath *d)
-{
-	enum bg_exit code;
+/* A compose of the spec on its way. */
+struct item {
+	const struct bg_spec_compose *what;
+	char *dir;
+	struct bg_strv members;
+	struct bg_results_datapath d;
+};
 
-	/* attaching is refused without privilege, but the plan can still be had */
-	if (!(r->job->steps & BG_STEP_APPLY) || bg_load_allowed(NULL)) {
-		code = bg_compose_plan(job, r->job->ds, &d->plan);
-		if (!(r->job->steps & BG_STEP_APPLY) || !made(code))
-			return code;
-	}
-	code = bg_compose_apply(job, r->job->ds, &d->state);
-	d->attached = code == BG_EXIT_OK;
-	return code;
-}
-
-static void compose_one(struct run *r, const struct bg_spec_compose *what, const struct artifacts *a)
+static struct bg_compose_job job_of(const struct run *r, const struct item *it, const struct artifacts *a)
 {
-	BG_CLEANUP(bg_freep) char *dir = item_dir(r, "compose", what->name, what->at);
-	struct bg_compose_job job = {
-		.spec = r->spec, .what = what, .artifacts = a->v, .n_artifacts = a->n, .dir = dir,
+	return (struct bg_compose_job){
+		.spec = r->spec, .what = it->what, .artifacts = a->v, .n_artifacts = a->n, .dir = it->dir,
 		.only_changed = r->job->only_changed, .object = !(r->job->steps & BG_STEP_APPLY),
 		.emit = r->job->emit, .registry = r->job->registry, .measure = r->job->measure
 	};
-	struct bg_strv members = { 0 };
-	struct bg_results_datapath d = { .name = what->name, .code = BG_EXIT_ENV, .members = &members };
+}
 
-	if (dir)
-		forget(r, dir, what->name, compose_files);
-	for (size_t i = 0; i < what->chain.n; i++) {
-		const struct bg_spec_member *m = &what->chain.v[i];
+static enum bg_exit plan_items(const struct run *r, struct item *items, size_t n, const struct artifacts *a)
+{
+	enum bg_exit worst = BG_EXIT_OK;
 
-		if (is_result(m) && !has_artifact(a, m->run)) {
-			skip(r, "compose", what->name, m->run, m->at);
-			bg_strv_done(&members);
-			return;
-		}
-		bg_strv_add(&members, m->run);
+	for (size_t i = 0; i < n; i++) {
+		struct bg_compose_job job = job_of(r, &items[i], a);
+
+		items[i].d.code = bg_compose_plan(&job, r->job->ds, &items[i].d.plan);
+		worst = bg_exit_worst(worst, items[i].d.code);
 	}
-	bg_progress("[%zu/%zu] compose %s", r->done + 1, r->total, what->name);
-	if (dir)
-		d.code = run_compose(r, &job, &d);
-	bg_results_compose(r->job->doc, &d);
-	bg_strv_done(&members);
-	finish(r, d.code);
+	return worst;
+}
+
+static void apply_items(const struct run *r, struct item *items, size_t n, const struct artifacts *a)
+{
+	struct bg_compose_job *jobs = bg_alloc(n * sizeof(*jobs));
+	json_t **states = bg_alloc(n * sizeof(*states));
+	enum bg_exit code;
+
+	for (size_t i = 0; i < n; i++)
+		jobs[i] = job_of(r, &items[i], a);
+	code = bg_compose_apply_parts(jobs, n, r->job->ds, states);
+	for (size_t i = 0; i < n; i++) {
+		items[i].d.code = code;
+		items[i].d.state = states[i];
+		items[i].d.attached = code == BG_EXIT_OK;
+	}
+	free(states);
+	free(jobs);
+}
+
+/* Attaching is refused without privilege, but the plan can still be had. */
+static void run_compose(const struct run *r, struct item *items, size_t n, const struct artifacts *a)
+{
+	bool apply = r->job->steps & BG_STEP_APPLY;
+
+	if ((!apply || bg_load_allowed(NULL)) && (!made(plan_items(r, items, n, a)) || !apply))
+		return;
+	apply_items(r, items, n, a);
+}
+
+/* A member that was to be made and was not; NULL: all are there. */
+static const char *missing(const struct item *items, size_t n, const struct artifacts *a)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < items[i].what->chain.n; k++) {
+			const struct bg_spec_member *m = &items[i].what->chain.v[k];
+
+			if (is_result(m) && !has_artifact(a, m->run))
+				return m->run;
+		}
+	return NULL;
+}
+
+/* All parts of a datapath, or none of them. */
+static void compose_items(struct run *r, struct item *items, size_t n, const struct artifacts *a)
+{
+	const char *lacks = missing(items, n, a);
+	bool ready = true;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct bg_spec_compose *w = items[i].what;
+
+		items[i].dir = item_dir(r, "compose", w->name, w->at);
+		ready &= items[i].dir != NULL;
+		if (items[i].dir)
+			forget(r, items[i].dir, w->name, compose_files);
+		if (lacks)
+			skip(r, "compose", w->name, lacks, w->at);
+		for (size_t k = 0; k < w->chain.n; k++)
+			bg_strv_add(&items[i].members, w->chain.v[k].run);
+		items[i].d = (struct bg_results_datapath){ .name = w->name, .code = BG_EXIT_ENV, .members = &items[i].members };
+	}
+	if (!lacks)
+		bg_progress("[%zu/%zu] compose %s", r->done + 1, r->total, items[0].what->name);
+	if (!lacks && ready)
+		run_compose(r, items, n, a);
+	for (size_t i = 0; i < n; i++) {
+		if (!lacks) {
+			bg_results_compose(r->job->doc, &items[i].d);
+			finish(r, items[i].d.code);
+		}
+		bg_strv_done(&items[i].members);
+		free(items[i].dir);
+	}
+}
+
+/* Whether w is a part of the datapath that begins with another one of the spec, which is wanted, too. */
+static const struct bg_spec_compose *head_of(const struct run *r, const struct bg_spec_compose *w)
+{
+	for (size_t i = 0; w->follows && i < r->spec->composes.n; i++) {
+		const struct bg_spec_compose *o = &r->spec->composes.v[i];
+
+		if (!o->follows && bg_streq(o->name, w->follows) && listed(r, o->name))
+			return o;
+	}
+	return NULL;
+}
+
+static void compose_all(struct run *r, const struct artifacts *a)
+{
+	const struct bg_spec *s = r->spec;
+	struct item *items = bg_alloc((s->composes.n + 1) * sizeof(*items));
+
+	for (size_t i = 0; i < s->composes.n; i++) {
+		const struct bg_spec_compose *w = &s->composes.v[i];
+		size_t n = 0;
+
+		if (!listed(r, w->name) || head_of(r, w))
+			continue;
+		memset(items, 0, s->composes.n * sizeof(*items));
+		items[n++].what = w;
+		for (size_t k = 0; k < s->composes.n; k++)
+			if (listed(r, s->composes.v[k].name) && head_of(r, &s->composes.v[k]) == w)
+				items[n++].what = &s->composes.v[k];
+		compose_items(r, items, n, a);
+	}
+	free(items);
 }
 
 static void run_steps(struct run *r)
@@ -508,9 +599,7 @@ static void run_steps(struct run *r)
 	if (!(r->job->steps & (BG_STEP_PLAN | BG_STEP_APPLY)))
 		return;
 	collect(r, &a);
-	for (size_t i = 0; i < s->composes.n; i++)
-		if (listed(r, s->composes.v[i].name))
-			compose_one(r, &s->composes.v[i], &a);
+	compose_all(r, &a);
 	bg_vec_done(&a);
 }
 

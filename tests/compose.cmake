@@ -15,6 +15,7 @@ endfunction()
 bg_kernel_test(fuse)
 bg_kernel_test(object)
 bg_kernel_test(carry)
+bg_kernel_test(parts)
 bg_kernel_test(compose_apply)
 bg_kernel_test(compose_join)
 bg_kernel_test(compose_random)
@@ -27,6 +28,7 @@ set_tests_properties(kernel.compose_kill PROPERTIES LABELS kernel SKIP_RETURN_CO
 # Swaps, cycles and reloads by the hundred: tests/bench/soak; here a few of each. Alone, because it looks for BPF objects left on the machine.
 bg_kernel_test(compose_soak)
 target_sources(test_compose_soak PRIVATE kernel/soak_swap.c kernel/soak_leak.c kernel/soak_tcp.c)
+target_link_libraries(test_compose_soak PRIVATE bg_library)
 set_tests_properties(kernel.compose_soak PROPERTIES RUN_SERIAL ON)
 # The tests with libxdp on Linux 6.1 in a virtual machine, where it can be made.
 add_test(NAME kernel.compose_libxdp_vm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/vm/compose-libxdp)
@@ -39,6 +41,7 @@ add_test(NAME kernel.compose_soak_vm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/vm/comp
 set_tests_properties(kernel.compose_soak_vm PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 600
 	ENVIRONMENT "TEST=$<TARGET_FILE:test_compose_soak>;SOURCE=${PROJECT_SOURCE_DIR}")
 bg_unit_test(plan bg_compose)
+bg_script_test(two-hooks e2e/two-hooks.sh kernel)
 bg_script_test(compose-emit e2e/compose-emit.sh kernel)
 bg_script_test(compose-crd e2e/compose-crd.sh kernel)
 

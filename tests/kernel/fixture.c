@@ -155,6 +155,32 @@ enum bg_exit compose(struct fixture *f, enum call what, const char *text, json_t
 	return rc;
 }
 
+enum bg_exit apply_parts(struct fixture *f, const char *text, json_t **ret_diags)
+{
+	BG_CLEANUP(bg_freep)
+	char *spec_text = expand(f, text), *path = bg_join(f->dir, "spec.yaml"), *out = bg_join(f->dir, "out");
+	struct bg_diags *ds = bg_diags_new();
+	struct bg_compose_job jobs[4] = { 0 };
+	json_t *states[4] = { 0 };
+	struct bg_spec *spec = NULL;
+	enum bg_exit rc = BG_EXIT_USAGE;
+
+	if (bg_spec_parse(path, spec_text, strlen(spec_text), ds, &spec) == 0 && spec->composes.n <= 4) {
+		for (size_t i = 0; i < spec->composes.n; i++)
+			jobs[i] = (struct bg_compose_job){ .spec = spec, .what = &spec->composes.v[i], .dir = out };
+		rc = bg_compose_apply_parts(jobs, spec->composes.n, ds, states);
+	}
+	if (getenv("BG_TEST_VERBOSE"))
+		bg_diags_flush(ds, stderr, false, BG_NOTE);
+	if (ret_diags)
+		*ret_diags = bg_diags_json(ds);
+	for (size_t i = 0; i < 4; i++)
+		json_decref(states[i]);
+	bg_spec_freep(&spec);
+	bg_diags_free(ds);
+	return rc;
+}
+
 enum bg_exit detach(const char *name)
 {
 	struct bg_diags *ds = bg_diags_new();

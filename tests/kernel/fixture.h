@@ -31,6 +31,8 @@ enum call { CALL_PLAN, CALL_APPLY, CALL_RELOAD };
  * *ret_diags (or NULL): the diagnostics as JSON. Both to be released by the caller.
  */
 enum bg_exit compose(struct fixture *f, enum call what, const char *text, json_t **ret_json, json_t **ret_diags);
+/* All datapaths of the spec, in its order, applied as the parts of one. */
+enum bg_exit apply_parts(struct fixture *f, const char *text, json_t **ret_diags);
 enum bg_exit detach(const char *name);
 /* How many records 'repair' cleared; SIZE_MAX when it failed. */
 size_t repair(void);

@@ -5,7 +5,7 @@
 
 #include "fixture.h"
 
-unsigned soak_swaps(struct fixture *f, unsigned swaps);
+unsigned soak_swaps(struct fixture *f, unsigned swaps, const char *which); /* ways of attaching with this in their names */
 unsigned soak_leaks(struct fixture *f, unsigned cycles);
 unsigned soak_tcp(struct fixture *f, unsigned reloads);
 

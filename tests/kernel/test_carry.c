@@ -261,8 +261,8 @@ static void from_xdp_to_tc(void)
 	CU_ASSERT_EQUAL(send_frames(2), 2);
 	CU_ASSERT_EQUAL(pinned_value(heard), 5 * 1003);
 	CU_ASSERT_EQUAL(pinned_value(silent), 5);
-	CU_ASSERT_EQUAL(detach("first"), BG_EXIT_OK);
-	CU_ASSERT_EQUAL(detach("second"), BG_EXIT_OK);
+	CU_ASSERT_EQUAL(detach("first"), BG_EXIT_OK); /* both: they are one datapath */
+	CU_ASSERT_EQUAL(detach("second"), BG_EXIT_NO);
 	is_clean(before);
 }
 
@@ -297,19 +297,22 @@ static void what_does_not_fit(void)
 
 static void whom_a_datapath_cannot_follow(void)
 {
-	static const char *const texts[] = {
-		PARTS(KEYS, "    follows: nobody\n"),
-		PARTS("", "    follows: first\n"),
-		PARTS(KEYS, "    follows: second\n"),
-		PARTS(KEYS, "    follows: first\n    metadata: {flow: u32}\n"),
+	static const struct {
+		const char *text;
+		unsigned id;
+	} all[] = {
+		{ PARTS(KEYS, "    follows: nobody\n"), BG_ID_COMPOSE_CARRY },
+		{ PARTS(KEYS, "    follows: second\n"), BG_ID_COMPOSE_CARRY },
+		{ PARTS(KEYS, "    follows: first\n    metadata: {flow: u32}\n"), BG_ID_COMPOSE_CARRY },
+		{ PARTS("", "    follows: first\n"), BG_ID_COMPOSE_METADATA }, /* it may, but not speak */
 	};
 
 	fix.nth = 1;
-	for (size_t i = 0; i < BG_ARRAY_SIZE(texts); i++) {
+	for (size_t i = 0; i < BG_ARRAY_SIZE(all); i++) {
 		json_t *diags = NULL;
 
-		CU_ASSERT_EQUAL(compose(&fix, CALL_PLAN, texts[i], NULL, &diags), BG_EXIT_USAGE);
-		CU_ASSERT(has_diag(diags, BG_ID_COMPOSE_CARRY, "error"));
+		CU_ASSERT_EQUAL(compose(&fix, CALL_PLAN, all[i].text, NULL, &diags), BG_EXIT_USAGE);
+		CU_ASSERT(has_diag(diags, all[i].id, "error"));
 		json_decref(diags);
 	}
 	fix.nth = 0;
