@@ -2,11 +2,17 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 # The Debian packages installed by apt on an empty Debian 12, with their dependencies, and used there. It takes minutes and a mirror, so it runs only where
 # BPFGRAFT_TEST_CHROOT names the mirror ('default': Debian's): BPFGRAFT_TEST_CHROOT=default ctest --preset release -R package.chroot
+if [ "${1:-}" != inside ]; then
+	. "$(dirname "$0")/../e2e/cli-lib.sh"
+	[ "${BPFGRAFT_TEST_CHROOT:-}" ] || skip_all "BPFGRAFT_TEST_CHROOT is not set: it takes minutes and a mirror"
+	[ "$(id -u)" -eq 0 ] || skip_all "a chroot needs root"
+	command -v debootstrap >/dev/null || skip_all "debootstrap is not installed"
+	unshare --mount true 2>/dev/null || skip_all "no mount namespace of the test's own"
+	unshare --mount "$0" inside # what is mounted ends with the test, however that ends
+	exit
+fi
 . "$(dirname "$0")/../e2e/cli-lib.sh"
 
-[ "${BPFGRAFT_TEST_CHROOT:-}" ] || skip_all "BPFGRAFT_TEST_CHROOT is not set: it takes minutes and a mirror"
-[ "$(id -u)" -eq 0 ] || skip_all "a chroot needs root"
-command -v debootstrap >/dev/null || skip_all "debootstrap is not installed"
 mirror=$BPFGRAFT_TEST_CHROOT
 [ "$mirror" != default ] || mirror=http://deb.debian.org/debian
 root=$TMP/root
