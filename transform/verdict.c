@@ -19,7 +19,10 @@ static const struct name xdp_names[] = {
 	{ "XDP_REDIRECT", XDP_REDIRECT, BG_FATE_REDIRECT },
 };
 
-/* The first name of a value is the one shown. Every other number lets the packet go on (tcf_classify, tcx_run). */
+/*
+ * The first name of a value is the one shown. A filter's program ends with these alone; every other number, QUEUED too,
+ * lets the packet go on (cls_bpf_exec_opcode()). At tcx (tcx_run()) STOLEN and TRAP do so as well.
+ */
 static const struct name tc_names[] = {
 	{ "TC_ACT_UNSPEC", TC_ACT_UNSPEC, BG_FATE_PASS },
 	{ "TC_ACT_OK", TC_ACT_OK, BG_FATE_PASS },
@@ -27,7 +30,7 @@ static const struct name tc_names[] = {
 	{ "TC_ACT_SHOT", TC_ACT_SHOT, BG_FATE_DROP },
 	{ "TC_ACT_PIPE", TC_ACT_PIPE, BG_FATE_PASS },
 	{ "TC_ACT_STOLEN", TC_ACT_STOLEN, BG_FATE_DROP },
-	{ "TC_ACT_QUEUED", TC_ACT_QUEUED, BG_FATE_DROP },
+	{ "TC_ACT_QUEUED", TC_ACT_QUEUED, BG_FATE_PASS },
 	{ "TC_ACT_REPEAT", TC_ACT_REPEAT, BG_FATE_PASS },
 	{ "TC_ACT_REDIRECT", TC_ACT_REDIRECT, BG_FATE_REDIRECT },
 	{ "TC_ACT_TRAP", TC_ACT_TRAP, BG_FATE_DROP },

@@ -218,35 +218,6 @@ static int set_offloads(const struct bg_wire *w)
 	return err;
 }
 
-int bg_wire_make(struct bg_wire *w, const uint32_t *targets, size_t n, struct bg_diags *ds)
-{
-	BG_CLEANUP(bg_freep) char *device = bg_printf("bg%u", IN);
-	int err = make_quiet(ds);
-
-	if (!err)
-		err = bg_wire_devices(targets, n, ds);
-	if (err)
-		return err;
-	err = add_end(w, 0, STACK);
-	if (!err)
-		err = add_end(w, IN, OUT);
-	for (size_t i = 0; i < n && !err; i++) {
-		w->target[w->targets++] = targets[i];
-		err = add_end(w, targets[i], FAR + (uint32_t)i);
-	}
-	if (!err && getrandom(w->cookie, sizeof(w->cookie), 0) != (ssize_t)sizeof(w->cookie))
-		err = -EIO;
-	if (!err)
-		err = open_large(w);
-	if (err)
-		return fail(ds, err, "open packet sockets");
-	err = bg_wire_divert(device, STACK);
-	if (err)
-		return fail(ds, err, "divert frames by netfilter's ingress hook (nf_tables, nft_fwd_netdev)");
-	err = let_arrive(w, n);
-	return err ? fail(ds, err, "attach an empty XDP program to a veth device") : 0;
-}
-
 static int attach_tcx(struct bg_wire *w)
 {
 	struct bg_tcx_link_create c = { .prog_fd = (uint32_t)w->prog,
@@ -266,7 +237,7 @@ static int attach_clsact(const struct bg_wire *w)
 	return err ? err : bpf_tc_attach(&hook, &how);
 }
 
-int bg_wire_attach(struct bg_wire *w, const struct bg_hook *hook, int prog, struct bg_diags *ds)
+int bg_wire_attach(struct bg_wire *w, const struct bg_hook *hook, bool clsact, int prog, struct bg_diags *ds)
 {
 	int err;
 
@@ -278,7 +249,7 @@ int bg_wire_attach(struct bg_wire *w, const struct bg_hook *hook, int prog, stru
 	if (strcmp(hook->prog_type, "xdp") == 0) {
 		err = bpf_xdp_attach((int)IN, prog, XDP_FLAGS_DRV_MODE, NULL);
 	} else {
-		err = attach_tcx(w);
+		err = clsact ? -EINVAL : attach_tcx(w);
 		if (err == -EINVAL) /* a kernel before 6.6 does not know the attach type */
 			err = attach_clsact(w);
 	}
@@ -368,9 +339,10 @@ static struct fence make_fence(struct bg_wire *w)
 }
 
 /* Takes all that arrives at a place up to the fence. */
-static int collect(const struct bg_wire *w, unsigned place, const struct fence *f, struct bg_sightings *ret)
+static int collect(const struct bg_wire *w, unsigned place, const struct fence *f, int64_t patience,
+		   struct bg_sightings *ret)
 {
-	int64_t end = now_ms() + PATIENCE;
+	int64_t end = now_ms() + patience;
 
 	while (now_ms() < end) {
 		struct pollfd p = { .fd = w->ends.v[place].far, .events = POLLIN };
@@ -442,9 +414,69 @@ static int send_to(struct bg_wire *w, int from, const struct iovec *parts, size_
 	for (unsigned place = BG_WIRE_BACK; place < w->ends.n && !err; place++) {
 		struct fence f = make_fence(w);
 
-		err = send(w->ends.v[place].near, &f, sizeof(f), 0) < 0 ? -errno : collect(w, place, &f, ret);
+		err = send(w->ends.v[place].near, &f, sizeof(f), 0) < 0 ? -errno : collect(w, place, &f, PATIENCE, ret);
 	}
 	return err ? err : drain(w, ret);
+}
+
+/*
+ * The kernel makes a device's queue ready some time after it was set up, on a busy machine much later, and loses without
+ * a word what is sent before that.
+ */
+static int wait_for_way(struct bg_wire *w, int from, unsigned place)
+{
+	struct bg_sightings lost = { 0 };
+	int err = -ETIMEDOUT;
+
+	for (int64_t end = now_ms() + PATIENCE; err == -ETIMEDOUT && now_ms() < end;) {
+		struct fence f = make_fence(w);
+
+		err = send(from, &f, sizeof(f), 0) < 0 ? -errno : collect(w, place, &f, 50, &lost);
+	}
+	bg_sightings_done(&lost);
+	return err;
+}
+
+/* All ways that a frame can take; the program is not there yet, so what comes in goes to the stack. */
+static int wait_until_up(struct bg_wire *w)
+{
+	int err = wait_for_way(w, w->ends.v[BG_WIRE_BACK].far, BG_WIRE_STACK);
+
+	for (unsigned place = BG_WIRE_BACK; place < w->ends.n && !err; place++)
+		err = wait_for_way(w, w->ends.v[place].near, place);
+	return err;
+}
+
+int bg_wire_make(struct bg_wire *w, const uint32_t *targets, size_t n, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_freep) char *device = bg_printf("bg%u", IN);
+	int err = make_quiet(ds);
+
+	if (!err)
+		err = bg_wire_devices(targets, n, ds);
+	if (err)
+		return err;
+	err = add_end(w, 0, STACK);
+	if (!err)
+		err = add_end(w, IN, OUT);
+	for (size_t i = 0; i < n && !err; i++) {
+		w->target[w->targets++] = targets[i];
+		err = add_end(w, targets[i], FAR + (uint32_t)i);
+	}
+	if (!err && getrandom(w->cookie, sizeof(w->cookie), 0) != (ssize_t)sizeof(w->cookie))
+		err = -EIO;
+	if (!err)
+		err = open_large(w);
+	if (err)
+		return fail(ds, err, "open packet sockets");
+	err = bg_wire_divert(device, STACK);
+	if (err)
+		return fail(ds, err, "divert frames by netfilter's ingress hook (nf_tables, nft_fwd_netdev)");
+	err = wait_until_up(w);
+	if (err)
+		return fail(ds, err, "send frames over the veth devices");
+	err = let_arrive(w, n);
+	return err ? fail(ds, err, "attach an empty XDP program to a veth device") : 0;
 }
 
 int bg_wire_send(struct bg_wire *w, const struct bg_packet *frame, struct bg_sightings *ret)

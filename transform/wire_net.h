@@ -64,8 +64,11 @@ int bg_wire_devices(const uint32_t *targets, size_t n, struct bg_diags *ds);
 /* Inside: makes the devices and sockets. targets: device numbers that must exist. 0, or a negative errno with the
  * reason in ds. */
 int bg_wire_make(struct bg_wire *w, const uint32_t *targets, size_t n, struct bg_diags *ds);
-/* Inside: attaches the program at its hook: native XDP, or tcx, or clsact where the kernel has no tcx. */
-int bg_wire_attach(struct bg_wire *w, const struct bg_hook *hook, int prog, struct bg_diags *ds);
+/*
+ * Inside: attaches the program at its hook: native XDP, or tcx, or clsact where the kernel has no tcx or it is asked for:
+ * TC_ACT_STOLEN and TC_ACT_TRAP end a packet only there.
+ */
+int bg_wire_attach(struct bg_wire *w, const struct bg_hook *hook, bool clsact, int prog, struct bg_diags *ds);
 /*
  * From anywhere: sends a frame to the program and waits until it has run and all that it let through has come out.
  * 0, or a negative errno: the wire is out of order, or the frame is one that no device takes (BG2533).

@@ -50,10 +50,10 @@ expression E;
 position p : script:python() { verdict_in_entry(p) };
 @@
 (
-- return@p \(TC_ACT_SHOT\|TC_ACT_STOLEN\|TC_ACT_QUEUED\|TC_ACT_TRAP\|TCX_DROP\);
+- return@p \(TC_ACT_SHOT\|TC_ACT_STOLEN\|TC_ACT_TRAP\|TCX_DROP\);
 + return XDP_DROP;
 |
-- return@p \(TC_ACT_OK\|TC_ACT_UNSPEC\|TC_ACT_PIPE\|TC_ACT_RECLASSIFY\|TC_ACT_REPEAT\|TCX_PASS\|TCX_NEXT\|0\|-1\);
+- return@p \(TC_ACT_OK\|TC_ACT_UNSPEC\|TC_ACT_PIPE\|TC_ACT_RECLASSIFY\|TC_ACT_QUEUED\|TC_ACT_REPEAT\|TCX_PASS\|TCX_NEXT\|0\|-1\);
 + return bg_tc_pass(C);
 |
 - return@p bg_tc_redirect(C->ingress_ifindex, 0);
@@ -69,10 +69,10 @@ expression E, X;
 position p : script:python() { verdict_in_entry(p) };
 @@
 (
-- return@p \(TC_ACT_SHOT\|TC_ACT_STOLEN\|TC_ACT_QUEUED\|TC_ACT_TRAP\|TCX_DROP\);
+- return@p \(TC_ACT_SHOT\|TC_ACT_STOLEN\|TC_ACT_TRAP\|TCX_DROP\);
 + return XDP_DROP;
 |
-- return@p \(TC_ACT_OK\|TC_ACT_UNSPEC\|TC_ACT_PIPE\|TC_ACT_RECLASSIFY\|TC_ACT_REPEAT\|TCX_PASS\|TCX_NEXT\|0\|-1\);
+- return@p \(TC_ACT_OK\|TC_ACT_UNSPEC\|TC_ACT_PIPE\|TC_ACT_RECLASSIFY\|TC_ACT_QUEUED\|TC_ACT_REPEAT\|TCX_PASS\|TCX_NEXT\|0\|-1\);
 + return XDP_PASS;
 |
 - return@p \(bg_xdp_pass\)(X);

@@ -71,6 +71,15 @@ check "verify: equal, tagged packets too" holds '[.. | objects | select(has("vec
 run verify vlans.o port/vlans.bpf.o --from tc --to xdp --entry vlans --generate 40 --wire
 [ $code = 4 ] || check "verify --wire: equal, where a device takes the tags out" exits 0
 
+
+# the programs of tests/mutants where frames are frames: each verdict, tags, bytes
+for name in tc-blind tc-verdict tc-tag tc-bytes; do
+	run transform "$programs/$name.bpf.c" --from tc --to xdp --entry prog -q -o wire/$name.bpf.c
+	clang-19 -O2 -g -target bpf -idirafter "$include" -c "$programs/$name.bpf.c" -o $name.o || exit 1
+	run verify $name.o wire/$name.bpf.o --from tc --to xdp --entry prog --wire
+	[ $code = 4 ] || check "$name: verify --wire: equal" exits 0
+done
+
 cat >spec.yaml <<'E'
 bpfgraft: 1
 transform:

@@ -27,7 +27,6 @@
 
 #define BG_TC_ACT_SHOT 2
 #define BG_TC_ACT_STOLEN 4
-#define BG_TC_ACT_QUEUED 5
 #define BG_TC_ACT_REDIRECT 7
 #define BG_TC_ACT_TRAP 8
 
@@ -55,7 +54,6 @@ BG_TC_INLINE int bg_tc_blind_verdict(struct xdp_md *ctx, int action)
 	switch (action) {
 	case BG_TC_ACT_SHOT:
 	case BG_TC_ACT_STOLEN:
-	case BG_TC_ACT_QUEUED:
 	case BG_TC_ACT_TRAP:
 		return BG_TO_DROP;
 	case BG_TC_ACT_REDIRECT:        /* where to was said to bpf_redirect() */
