@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "extract/header.h"
 
+#include <assert.h>
+
 #define BUCKETS (1u << 17)
 #define MAX_NEST 64
 
@@ -47,8 +49,10 @@ static uint32_t intern(struct bg_header *h, const char *s, size_t n)
 static void define(struct reader *r, uint32_t name, bool tag)
 {
 	struct bg_header *h = r->h;
-	uint32_t *head = tag ? &h->names.v[name].tags : &h->names.v[name].words;
+	uint32_t *head;
 
+	assert(name < h->names.n); /* it comes from intern() */
+	head = tag ? &h->names.v[name].tags : &h->names.v[name].words;
 	bg_vec_push(&h->links, (struct bg_header_link){ (uint32_t)h->decls.n, *head });
 	*head = (uint32_t)h->links.n;
 	r->decl.plain = true;
@@ -104,6 +108,7 @@ static void on_word(struct reader *r, uint32_t name, char prev, const char *next
 	} else {
 		if (strchr(";,[:)", next[0])) {
 			bg_vec_push(&h->fields, name);
+			assert(name < h->names.n);
 			h->names.v[name].n_fields++;
 		}
 		mention(r, name, BG_MENTION_WORD);

@@ -280,7 +280,10 @@ static bool read_range(const char **p, unsigned long long *line, unsigned long l
 	*n = 1;
 	if (!bg_number(p, line))
 		return false;
-	return **p != ',' || ((*p)++, bg_number(p, n));
+	if (**p != ',')
+		return true;
+	(*p)++;
+	return bg_number(p, n);
 }
 
 /* Lines before a hunk move by as much as all hunks before them added; a line in a hunk is where the hunk begins. */

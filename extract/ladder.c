@@ -234,7 +234,8 @@ static char *reordered(const char *unit, const char *full)
 			again = bg_streq(order.v[k], order.v[i]);
 		if (!s || again)
 			continue;
-		moved = moved || !bg_streq(names.v[n++], order.v[i]);
+		moved = moved || n >= names.n || !bg_streq(names.v[n], order.v[i]);
+		n++;
 		bg_str_addn(&functions, s, (size_t)(e - s));
 		bg_str_add(&functions, "\n\n");
 	}

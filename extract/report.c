@@ -52,7 +52,7 @@ static json_t *counts(const struct bg_extraction *r)
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "unit_lines", (json_int_t)r->counts.lines, "tu_lines",
 			 (json_int_t)count_lines(r->facts->text, r->facts->n_text), "declarations",
 			 (json_int_t)r->counts.items, "tu_declarations",
-			 (json_int_t)(r->facts->items.n + r->facts->unread), "reachable_declarations",
+			 (json_int_t)r->facts->items.n + (json_int_t)r->facts->unread, "reachable_declarations",
 			 (json_int_t)scanned, "macros", (json_int_t)r->counts.macros, "includes",
 			 (json_int_t)r->counts.includes);
 }
