@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * A fuzz target without libFuzzer, for compilers that have none: runs it on every file in the given folders, then on
- * -runs=N changed ones ('slow-...' are not changed), always the same for the same -seed=N. It follows no coverage, so it
+ * -runs=N changed ones, or for -max_total_time=SECONDS; the same for the same -seed=N ('slow-...' are not changed). It follows no coverage, so it
  * finds what is near the corpus; libFuzzer finds the rest. A finding ends the process; the input is then in
  * 'crash-standalone' of the working directory. Other options are libFuzzer's, and ignored.
  */
 #include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/fs.h"
@@ -117,19 +118,22 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void mutate(long runs)
+/* Until the time is over, if there is one; how many they were. */
+static long mutate(long runs, long seconds)
 {
 	uint8_t *buffer = bg_alloc(MAX_SIZE);
+	time_t end = time(NULL) + seconds;
 	size_t n = 0;
+	long i;
 
-	for (size_t i = 0; i < files.n; i++)
-		if (!bg_starts(bg_basename(files.v[i]), "slow-"))
-			files.v[n++] = files.v[i];
+	for (size_t k = 0; k < files.n; k++)
+		if (!bg_starts(bg_basename(files.v[k]), "slow-"))
+			files.v[n++] = files.v[k];
 		else
-			free(files.v[i]);
+			free(files.v[k]);
 	files.n = n;
 
-	for (long i = 0; i < runs; i++) {
+	for (i = 0; seconds ? time(NULL) < end : i < runs; i++) {
 		struct bg_str text = { 0 };
 		size_t size;
 
@@ -143,11 +147,12 @@ static void mutate(long runs)
 		bg_str_done(&text);
 	}
 	free(buffer);
+	return i;
 }
 
 int main(int argc, char **argv)
 {
-	long runs = 0, seed = 1;
+	long runs = 0, seed = 1, seconds = 0;
 
 	if (LLVMFuzzerInitialize)
 		LLVMFuzzerInitialize(&argc, &argv);
@@ -156,6 +161,8 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (bg_starts(argv[i], "-runs="))
 			runs = strtol(argv[i] + 6, NULL, 10);
+		else if (bg_starts(argv[i], "-max_total_time="))
+			seconds = strtol(argv[i] + 16, NULL, 10);
 		else if (bg_starts(argv[i], "-seed="))
 			seed = strtol(argv[i] + 6, NULL, 10);
 		else if (argv[i][0] != '-')
@@ -174,7 +181,7 @@ int main(int argc, char **argv)
 		run((const uint8_t *)text.s, text.n);
 		bg_str_done(&text);
 	}
-	mutate(runs);
+	runs = mutate(runs, seconds);
 	printf("%zu files, %ld runs without a finding\n", files.n, runs);
 	bg_strv_done(&files);
 	return 0;
