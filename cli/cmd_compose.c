@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * bpfgraft compose, apply, reload, detach, status, repair, config: the life of a datapath, by the public library alone, as any other program
- * would (library/bpfgraft.h).
+ * bpfgraft compose, apply, reload, detach, status, repair, config: the life of a datapath, by the public library alone,
+ * as any other program would (library/bpfgraft.h).
  */
 #include "cli/library.h"
 
@@ -20,7 +20,8 @@ static const struct poptOption compose_options[] = {
 	OUTPUT_OPTION,
 	{ "emit", 0, POPT_ARG_ARGV, &given.emit, 0, "write what hands the datapaths over, too",
 	  "bpfman|l3af|skeleton" },
-	{ "registry", 0, POPT_ARG_STRING, &given.registry, 0, "of bpfman's images PREFIX/NAME:latest, default localhost", "PREFIX" },
+	{ "registry", 0, POPT_ARG_STRING, &given.registry, 0,
+	  "of bpfman's images PREFIX/NAME:latest, default localhost", "PREFIX" },
 	POPT_TABLEEND
 };
 static const struct poptOption reload_options[] = { OUTPUT_OPTION, POPT_TABLEEND };
@@ -33,16 +34,21 @@ static const struct poptOption interface_options[] = { NETNS_OPTION, POPT_TABLEE
 
 static const struct poptOption status_options[] = {
 	NETNS_OPTION,
-	{ "stats", 0, POPT_ARG_NONE, &given.stats, 0, "count for a second: runs of each program, and ns a run; what counted chains say of each member", NULL },
+	{ "stats", 0, POPT_ARG_NONE, &given.stats, 0,
+	  "count for a second: runs of each program, and ns a run; what counted chains say of each member", NULL },
 	POPT_TABLEEND
 };
 
 const struct bg_usage bg_usage_compose = {
 	.summary = "build a spec's datapaths and print what attaching them would do",
 	.synopsis = (const char *const[]){ "SPEC [-o DIR] [--emit bpfman|l3af|skeleton]... [--registry PREFIX]", NULL },
-	.examples = (const char *const[]){ "bpfgraft compose specs/katran-decap.yaml",
-					   "bpfgraft compose specs/katran-decap.yaml --emit bpfman --registry quay.io/me", NULL },
-	.options = compose_options, .min_args = 1, .max_args = 1,
+	.examples =
+		(const char *const[]){ "bpfgraft compose specs/katran-decap.yaml",
+				       "bpfgraft compose specs/katran-decap.yaml --emit bpfman --registry quay.io/me",
+				       NULL },
+	.options = compose_options,
+	.min_args = 1,
+	.max_args = 1,
 };
 
 const struct bg_usage bg_usage_apply = {
@@ -54,10 +60,13 @@ const struct bg_usage bg_usage_apply = {
 };
 
 const struct bg_usage bg_usage_reload = {
-	.summary = "apply what changed in a spec; a datapath that is attached as the spec says stays, with what its maps hold",
+	.summary = "apply what changed in a spec; a datapath that is attached as the spec says stays, with what its "
+		   "maps hold",
 	.synopsis = (const char *const[]){ "SPEC [-o DIR]", NULL },
 	.examples = (const char *const[]){ "bpfgraft reload specs/katran-decap.yaml", NULL },
-	.options = reload_options, .min_args = 1, .max_args = 1,
+	.options = reload_options,
+	.min_args = 1,
+	.max_args = 1,
 };
 
 const struct bg_usage bg_usage_detach = {
@@ -84,7 +93,8 @@ const struct bg_usage bg_usage_repair = {
 const struct bg_usage bg_usage_config = {
 	.summary = "show the global variables of attached datapaths, or set one while packets pass",
 	.synopsis = (const char *const[]){ "[NAME]", "set NAME VALUE", NULL },
-	.examples = (const char *const[]){ "bpfgraft config edge", "bpfgraft config set edge.limiter.per_second 5000", NULL },
+	.examples = (const char *const[]){ "bpfgraft config edge", "bpfgraft config set edge.limiter.per_second 5000",
+					   NULL },
 	.max_args = 3,
 };
 
@@ -101,7 +111,8 @@ static enum bg_exit set_emit(struct bg_ctx *c, struct bpfgraft *b)
 	}
 	if (!code && words.n && bpfgraft_set(b, "emit", words.s))
 		bg_oom();
-	if (!code && given.registry && (!strstr(words.n ? words.s : "", "bpfman") || bpfgraft_set(b, "registry", given.registry)))
+	if (!code && given.registry &&
+	    (!strstr(words.n ? words.s : "", "bpfman") || bpfgraft_set(b, "registry", given.registry)))
 		code = bg_usage_error(c, "'--registry' is where images for '--emit bpfman' lie: 'quay.io/me'");
 	bg_str_done(&words);
 	return code;
@@ -138,7 +149,8 @@ enum bg_exit bg_cmd_detach(struct bg_ctx *c)
 	BG_CLEANUP(bg_library_done) struct bg_library l = { 0 };
 
 	if (bg_is_spec_name(c->args.v[0]))
-		return given.netns ? bg_usage_error(c, "'--netns' does not go with a spec: it says it") : with_spec(c, bpfgraft_detach_spec);
+		return given.netns ? bg_usage_error(c, "'--netns' does not go with a spec: it says it")
+				   : with_spec(c, bpfgraft_detach_spec);
 	bg_library_start(c, NULL, NULL, &l);
 	return bg_library_answer(c, bpfgraft_detach(l.b, NULL, c->args.v[0], given.netns, &l.r), &l.r);
 }
@@ -172,7 +184,8 @@ enum bg_exit bg_cmd_config(struct bg_ctx *c)
 	BG_CLEANUP(bg_library_done) struct bg_library l = { 0 };
 
 	if (c->args.n != (set ? 3 : c->args.n > 1 ? 1 : c->args.n))
-		return bg_usage_error(c, set ? "'config set' takes a name and a value" : "'config' takes one name, or 'set NAME VALUE'");
+		return bg_usage_error(c, set ? "'config set' takes a name and a value"
+					     : "'config' takes one name, or 'set NAME VALUE'");
 	bg_library_start(c, NULL, NULL, &l);
 	if (set)
 		return bg_library_answer(c, bpfgraft_config_set(l.b, name, c->args.v[2], &l.r), &l.r);

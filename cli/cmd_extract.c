@@ -30,15 +30,16 @@ static const struct poptOption options[] = {
 
 const struct bg_usage bg_usage_extract = {
 	.summary = "take a function out of a repository as a minimal compilable unit",
-	.synopsis = (const char *const[]){
-		"SPEC [NAME] [-o DIR] [--no-verify|--exact|--prove-minimal]",
-		"--repo DIR|URL [--revision REV] --at FILE:LINE|FILE:FUNC [--accept ID]... [-o DIR] [--no-verify|...] [-- CLANG-FLAGS...]",
-		NULL },
-	.examples = (const char *const[]){
-		"bpfgraft extract specs/katran-decap.yaml",
-		"bpfgraft extract --repo ../katran --at katran/decap/bpf/decap.bpf.c:xdpdecap -- -I. -DDECAP_TPR_STATS",
-		NULL },
-	.options = options, .max_args = 2,
+	.synopsis = (const char *const[]){ "SPEC [NAME] [-o DIR] [--no-verify|--exact|--prove-minimal]",
+					   "--repo DIR|URL [--revision REV] --at FILE:LINE|FILE:FUNC [--accept ID]... "
+					   "[-o DIR] [--no-verify|...] [-- CLANG-FLAGS...]",
+					   NULL },
+	.examples = (const char *const[]){ "bpfgraft extract specs/katran-decap.yaml",
+					   "bpfgraft extract --repo ../katran --at "
+					   "katran/decap/bpf/decap.bpf.c:xdpdecap -- -I. -DDECAP_TPR_STATS",
+					   NULL },
+	.options = options,
+	.max_args = 2,
 };
 
 /* A repository and an extract as a spec would have them; flags are relative to the repository's root as there. */
@@ -91,13 +92,20 @@ static enum bg_exit extract_place(struct bg_ctx *c)
 
 enum bg_exit bg_cmd_extract(struct bg_ctx *c)
 {
-	struct bg_pipeline_job job = { .steps = BG_STEP_EXTRACT, .goal = BG_GOAL_EXTRACT, .out = given.out,
-				       .no_compare = given.no_verify, .prove_minimal = given.prove_minimal, .exact = given.exact };
+	struct bg_pipeline_job job = { .steps = BG_STEP_EXTRACT,
+				       .goal = BG_GOAL_EXTRACT,
+				       .out = given.out,
+				       .no_compare = given.no_verify,
+				       .prove_minimal = given.prove_minimal,
+				       .exact = given.exact };
 
 	if (given.no_verify && given.prove_minimal)
-		return bg_usage_error(c, "'--prove-minimal' compares every trial with the unit, so it does not go with '--no-verify'");
+		return bg_usage_error(
+			c,
+			"'--prove-minimal' compares every trial with the unit, so it does not go with '--no-verify'");
 	if (given.no_verify && given.exact)
-		return bg_usage_error(c, "'--exact' compares the unit with upstream's object, so it does not go with '--no-verify'");
+		return bg_usage_error(
+			c, "'--exact' compares the unit with upstream's object, so it does not go with '--no-verify'");
 	if (!c->spec && c->args.n)
 		return bg_usage_error(c, "'%s' is no spec: its name does not end in .yaml", c->args.v[0]);
 	if (!c->spec && !given.repo && !given.at)
@@ -107,7 +115,9 @@ enum bg_exit bg_cmd_extract(struct bg_ctx *c)
 	if (!c->spec)
 		return extract_place(c);
 	if (given.repo || given.at || given.revision || given.accept || c->flags.n)
-		return bg_usage_error(c, "only '-o', '--no-verify', '--exact' and '--prove-minimal' go with a spec: it says the rest");
+		return bg_usage_error(
+			c,
+			"only '-o', '--no-verify', '--exact' and '--prove-minimal' go with a spec: it says the rest");
 	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
 	return bg_stages(c, job);
 }

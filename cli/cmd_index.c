@@ -23,9 +23,12 @@ static const struct poptOption index_options[] = {
 static const struct poptOption query_options[] = {
 	{ "index", 0, POPT_ARG_STRING, &given.index, 0,
 	  "the index file, or the spec that it was made for; default: the cache's", "FILE|SPEC" },
-	{ "depth", 0, POPT_ARG_INT, &given.depth, 0, "callers, callees: at most so many calls away; default: any number", "N" },
-	{ "dot", 0, POPT_ARG_NONE, &given.dot, 0, "callers, callees: print a call graph in the DOT language, with maps as boxes", NULL },
-	{ "focus", 0, POPT_ARG_STRING, &given.focus, 0, "with --dot: only what is on paths through this function", "FUNCTION" },
+	{ "depth", 0, POPT_ARG_INT, &given.depth, 0,
+	  "callers, callees: at most so many calls away; default: any number", "N" },
+	{ "dot", 0, POPT_ARG_NONE, &given.dot, 0,
+	  "callers, callees: print a call graph in the DOT language, with maps as boxes", NULL },
+	{ "focus", 0, POPT_ARG_STRING, &given.focus, 0, "with --dot: only what is on paths through this function",
+	  "FUNCTION" },
 	POPT_TABLEEND
 };
 

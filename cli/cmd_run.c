@@ -17,7 +17,8 @@ static const struct poptOption options[] = {
 	{ "exact", 0, POPT_ARG_NONE, &given.exact, 0,
 	  "extracts keep the other functions of upstream's with which clang makes the same code", NULL },
 	{ "apply", 0, POPT_ARG_NONE, &given.apply, 0, "attach the datapaths; without it they are planned", NULL },
-	{ "report", 0, POPT_ARG_NONE, &given.report, 0, "write report.html to the output folder, and measure what chains cost", NULL },
+	{ "report", 0, POPT_ARG_NONE, &given.report, 0,
+	  "write report.html to the output folder, and measure what chains cost", NULL },
 	POPT_TABLEEND
 };
 
@@ -34,7 +35,9 @@ const struct bg_usage bg_usage_run = {
 static enum bg_exit report(struct bg_ctx *c, enum bg_exit code)
 {
 	const char *out = json_string_value(json_object_get(c->doc, "out"));
-	BG_CLEANUP(bg_freep) char *run = out ? bg_join(out, BG_RUN_FILE) : NULL, *page = out ? bg_join(out, BG_REPORT_FILE) : NULL;
+	BG_CLEANUP(bg_freep)
+	char *run = out ? bg_join(out, BG_RUN_FILE) : NULL,
+	     *page = out ? bg_join(out, BG_REPORT_FILE) : NULL;
 	json_t *doc;
 	int err;
 
@@ -58,7 +61,9 @@ enum bg_exit bg_cmd_run(struct bg_ctx *c)
 {
 	static const char *const stages[] = { "extract", "transform", "compose", NULL };
 	int last = given.until ? bg_opt_choice(given.until, stages) : 2;
-	struct bg_pipeline_job job = { .steps = BG_STEP_EXTRACT, .goal = BG_GOAL_ALL, .out = given.out, .exact = given.exact };
+	struct bg_pipeline_job job = {
+		.steps = BG_STEP_EXTRACT, .goal = BG_GOAL_ALL, .out = given.out, .exact = given.exact
+	};
 
 	if (last < 0)
 		return bg_usage_error(c, "option '--until' takes extract, transform or compose, not '%s'", given.until);

@@ -57,12 +57,14 @@ const struct bg_usage bg_usage_transform = {
 
 const struct bg_usage bg_usage_check = {
 	.summary = "say whether a unit can be ported to a hook, and what stands against it",
-	.synopsis = (const char *const[]){
-		"UNIT.bpf.c --to HOOK [--from HOOK] [--entry FUNC] [--accept BGnnnn]... [--kernel V] [-- CLANG-FLAGS...]",
-		NULL },
-	.examples = (const char *const[]){ "bpfgraft check xdpdecap.bpf.c --to tc", "bpfgraft check tcdecap.bpf.c --to lwt-xmit --kernel 6.1",
-						      NULL },
-	.options = check_options, .min_args = 1, .max_args = 1,
+	.synopsis = (const char *const[]){ "UNIT.bpf.c --to HOOK [--from HOOK] [--entry FUNC] [--accept BGnnnn]... "
+					   "[--kernel V] [-- CLANG-FLAGS...]",
+					   NULL },
+	.examples = (const char *const[]){ "bpfgraft check xdpdecap.bpf.c --to tc",
+					   "bpfgraft check tcdecap.bpf.c --to lwt-xmit --kernel 6.1", NULL },
+	.options = check_options,
+	.min_args = 1,
+	.max_args = 1,
 };
 
 const struct bg_usage bg_usage_rules = {
@@ -144,7 +146,8 @@ enum bg_exit bg_cmd_transform(struct bg_ctx *c)
 
 	if (!c->spec)
 		return transform_unit(c);
-	if (given.from || given.to || given.entry || given.pass || given.accept || given.kernel || given.legacy || c->flags.n)
+	if (given.from || given.to || given.entry || given.pass || given.accept || given.kernel || given.legacy ||
+	    c->flags.n)
 		return bg_usage_error(c, "only '-o' goes with a spec: it says the rest");
 	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
 	return bg_stages(c, job);

@@ -22,8 +22,10 @@ static const struct poptOption options[] = {
 	{ "generate", 0, POPT_ARG_INT, &given.generate, 0, "how many packets to generate; default: the verifier's",
 	  "N" },
 	{ "seed", 0, POPT_ARG_INT, &given.seed, 0, "of chance in what is generated; default: the verifier's", "N" },
-	{ "maps", 0, POPT_ARG_STRING, &given.maps, 0, "contents of maps before the first packet, as in a spec", "FILE.yaml" },
-	{ "kernel", 0, POPT_ARG_ARGV, &given.kernels, 0, "on another kernel too, in a virtual machine", "VERSION|IMAGE" },
+	{ "maps", 0, POPT_ARG_STRING, &given.maps, 0, "contents of maps before the first packet, as in a spec",
+	  "FILE.yaml" },
+	{ "kernel", 0, POPT_ARG_ARGV, &given.kernels, 0, "on another kernel too, in a virtual machine",
+	  "VERSION|IMAGE" },
 	{ "wire", 0, POPT_ARG_NONE, &given.wire, 0, "on veth devices in network namespaces of their own too", NULL },
 	{ "output", 'o', POPT_ARG_STRING, &given.out, 0, "output folder of a spec's results, default out/SPECNAME",
 	  "DIR" },
@@ -32,16 +34,20 @@ static const struct poptOption options[] = {
 
 const struct bg_usage bg_usage_verify = {
 	.summary = "run original and port on the same packets in the kernel and compare what they leave",
-	.synopsis = (const char *const[]){
-		"SPEC [NAME] [-o DIR] [--wire] [--kernel VERSION|IMAGE]...",
-		"A.bpf.o B.bpf.o --from HOOK --to HOOK --entry FUNC [--pass HOW] [--vectors FILE]... [--generate N] [--seed N] [--wire]",
-		"A.bpf.o B.bpf.o --from HOOK --to HOOK --entry FUNC [--maps FILE] [--kernel VERSION|IMAGE]...",
-		NULL },
-	.examples = (const char *const[]){
-		"bpfgraft verify specs/katran-decap.yaml --wire",
-		"bpfgraft verify decap.bpf.o decap_tc.bpf.o --from xdp --to tc --entry xdpdecap --vectors gue.yaml",
-		NULL },
-	.options = options, .min_args = 1, .max_args = 2,
+	.synopsis =
+		(const char *const[]){
+			"SPEC [NAME] [-o DIR] [--wire] [--kernel VERSION|IMAGE]...",
+			"A.bpf.o B.bpf.o --from HOOK --to HOOK --entry FUNC [--pass HOW] [--vectors FILE]... "
+			"[--generate N] [--seed N] [--wire]",
+			"A.bpf.o B.bpf.o --from HOOK --to HOOK --entry FUNC [--maps FILE] [--kernel VERSION|IMAGE]...",
+			NULL },
+	.examples = (const char *const[]){ "bpfgraft verify specs/katran-decap.yaml --wire",
+					   "bpfgraft verify decap.bpf.o decap_tc.bpf.o --from xdp --to tc --entry "
+					   "xdpdecap --vectors gue.yaml",
+					   NULL },
+	.options = options,
+	.min_args = 1,
+	.max_args = 2,
 };
 
 static enum bg_exit describe(struct bg_ctx *c, struct bg_verify_job *job, struct bg_spec_verify *what)
@@ -77,7 +83,8 @@ static bool are_sound(struct bg_ctx *c)
 {
 	for (size_t i = 0; i < 2; i++)
 		if (bg_exists(c->args.v[i]) && !bg_object_opens(c->args.v[i])) {
-			bg_diag(c->ds, BG_ERROR, BG_ID_LOAD_OPEN, BG_AT(c->args.v[i], 0, 0), "the object is damaged: libbpf does not survive opening it");
+			bg_diag(c->ds, BG_ERROR, BG_ID_LOAD_OPEN, BG_AT(c->args.v[i], 0, 0),
+				"the object is damaged: libbpf does not survive opening it");
 			return false;
 		}
 	return true;
@@ -140,7 +147,8 @@ enum bg_exit bg_cmd_verify(struct bg_ctx *c)
 
 	if (!c->spec)
 		return verify_objects(c);
-	if (given.from || given.to || given.entry || given.pass || given.vectors || given.generate || given.seed || given.maps)
+	if (given.from || given.to || given.entry || given.pass || given.vectors || given.generate || given.seed ||
+	    given.maps)
 		return bg_usage_error(c, "only '-o', '--wire' and '--kernel' go with a spec: it says the rest");
 	job.name = c->args.n > 1 ? c->args.v[1] : NULL;
 	take_kernels(&kernels);

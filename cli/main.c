@@ -103,8 +103,8 @@ int main(int argc, char **argv)
 	}
 	code = bg_render(&c, code);
 	/*
-	 * Nobody needs the memory back, and LLVM's destructors with it take a fiftieth of a cold extraction. LeakSanitizer
-	 * wants to see all of it freed.
+	 * Nobody needs the memory back, and LLVM's destructors with it take a fiftieth of a cold extraction.
+	 * LeakSanitizer wants to see all of it freed.
 	 */
 	if (!BG_SANITIZED)
 		_exit(code);

@@ -214,7 +214,9 @@ void bg_render_index(const json_t *doc, FILE *out)
 	if (failed)
 		fputs("\nnot indexed, because of:\n", out);
 	json_array_foreach(units, i, u) {
-		BG_CLEANUP(bg_freep) char *file = bg_escape(text_of(u, "error_file")), *error = bg_escape(text_of(u, "error"));
+		BG_CLEANUP(bg_freep)
+		char *file = bg_escape(text_of(u, "error_file")),
+		     *error = bg_escape(text_of(u, "error"));
 		long long line = json_integer_value(json_object_get(u, "error_line"));
 
 		if (!json_is_string(json_object_get(u, "error")))
@@ -224,8 +226,9 @@ void bg_render_index(const json_t *doc, FILE *out)
 			fprintf(out, "%s:%lld: ", file, line);
 		fprintf(out, "%s\n", error);
 	}
-	fprintf(out, "\n%zu units, %lld of them not indexed; %lld read, the others had not changed\nindex: %s\n", json_array_size(units), failed,
-		(long long)json_integer_value(json_object_get(report, "parsed")), text_of(report, "index"));
+	fprintf(out, "\n%zu units, %lld of them not indexed; %lld read, the others had not changed\nindex: %s\n",
+		json_array_size(units), failed, (long long)json_integer_value(json_object_get(report, "parsed")),
+		text_of(report, "index"));
 }
 
 #define PLACE { "File", "file" }, { ">Line", "line" }
@@ -268,7 +271,9 @@ void bg_render_query(const json_t *doc, FILE *out)
 
 void bg_render_lock(const json_t *doc, FILE *out)
 {
-	static const struct bg_column columns[] = { { "Unit", "name" }, { "Commit", "revision" }, { "Declarations", "declarations" }, { NULL } };
+	static const struct bg_column columns[] = {
+		{ "Unit", "name" }, { "Commit", "revision" }, { "Declarations", "declarations" }, { NULL }
+	};
 
 	if (!json_is_array(json_object_get(doc, "extract")))
 		return;

@@ -102,11 +102,19 @@ static json_t *with_parts(const json_t *rows)
 
 static void render_rows_of(const json_t *rows, FILE *out)
 {
-	static const struct bg_column counted[] = {
-		{ "Interface", "interface" }, { "Netns", "netns" }, { "Hook", "hook" }, { ">Order", "order" },
-		{ "Program", "program" }, { ">Id", "id" }, { "Mode", "mode" }, { "Datapath", "datapath" },
-		{ "Member", "member" }, { "State", "state" }, { ">Runs", "runs" }, { ">Ns-per-run", "ns_per_run" }, { NULL }
-	};
+	static const struct bg_column counted[] = { { "Interface", "interface" },
+						    { "Netns", "netns" },
+						    { "Hook", "hook" },
+						    { ">Order", "order" },
+						    { "Program", "program" },
+						    { ">Id", "id" },
+						    { "Mode", "mode" },
+						    { "Datapath", "datapath" },
+						    { "Member", "member" },
+						    { "State", "state" },
+						    { ">Runs", "runs" },
+						    { ">Ns-per-run", "ns_per_run" },
+						    { NULL } };
 	static const struct bg_column columns[] = {
 		{ "Interface", "interface" }, { "Netns", "netns" }, { "Hook", "hook" }, { ">Order", "order" },
 		{ ">Prio", "priority" }, { "Program", "program" }, { ">Id", "id" }, { "Tag", "tag" },
@@ -200,9 +208,11 @@ void bg_render_detach(const json_t *doc, FILE *out)
 
 void bg_render_counted(const json_t *rows, bool per_second, FILE *out)
 {
-	static const struct bg_column totals[] = {
-		{ "Datapath", "datapath" }, { "Member", "member" }, { ">Packets", "packets" }, { "Verdicts", "verdicts" }, { NULL }
-	};
+	static const struct bg_column totals[] = { { "Datapath", "datapath" },
+						   { "Member", "member" },
+						   { ">Packets", "packets" },
+						   { "Verdicts", "verdicts" },
+						   { NULL } };
 	static const struct bg_column rates[] = { { "Datapath", "datapath" },
 						  { "Member", "member" },
 						  { ">Packets-per-second", "packets" },
@@ -215,13 +225,16 @@ void bg_render_counted(const json_t *rows, bool per_second, FILE *out)
 	json_array_foreach(rows, i, row)
 		json_array_foreach(json_object_get(row, "counted"), k, one) {
 			json_t *verdicts = json_object_get(one, per_second ? "verdicts_per_second" : "verdicts");
-			json_t *packets = json_object_get(one, per_second ? "packets_per_second" : "packets"), *said = json_array();
+			json_t *packets = json_object_get(one, per_second ? "packets_per_second" : "packets"),
+			       *said = json_array();
 
 			json_object_foreach(verdicts, verdict, n)
-				json_array_append_new(said, json_sprintf("%s %.*f", verdict, per_second ? 1 : 0, json_number_value(n)));
-			json_array_append_new(lines, json_pack("{s:O, s:O, s:O, s:o}", "datapath", json_object_get(row, "datapath"),
-							       "member", json_object_get(one, "member"), "packets", packets, "verdicts",
-							       said));
+				json_array_append_new(said, json_sprintf("%s %.*f", verdict, per_second ? 1 : 0,
+									 json_number_value(n)));
+			json_array_append_new(lines, json_pack("{s:O, s:O, s:O, s:o}", "datapath",
+							       json_object_get(row, "datapath"), "member",
+							       json_object_get(one, "member"), "packets", packets,
+							       "verdicts", said));
 		}
 	if (json_array_size(lines))
 		bg_render_rows(lines, per_second ? rates : totals, out);
@@ -258,8 +271,11 @@ void bg_render_reload(const json_t *doc, FILE *out)
 
 void bg_render_config(const json_t *doc, FILE *out)
 {
-	static const struct bg_column columns[] = { { "Variable", "name" }, { ">Bytes", "bytes" }, { "Constant", "constant" },
-						    { "Value", "value" }, { NULL } };
+	static const struct bg_column columns[] = { { "Variable", "name" },
+						    { ">Bytes", "bytes" },
+						    { "Constant", "constant" },
+						    { "Value", "value" },
+						    { NULL } };
 
 	bg_render_rows(json_object_get(doc, "variables"), columns, out);
 }

@@ -91,8 +91,10 @@ void bg_render_run(const json_t *doc, FILE *out)
 			lines,
 			identical(json_object_get(row, "identical")),
 			minimal(text_of(row, "minimal")),
-			skipped ? "skipped" : made ? loads(json_object_get(row, "loads"), json_object_get(row, "upstream_loads"),
-							  json_is_true(json_object_get(row, "by_harness"))) : "not made",
+			skipped ? "skipped"
+			: made	? loads(json_object_get(row, "loads"), json_object_get(row, "upstream_loads"),
+					json_is_true(json_object_get(row, "by_harness")))
+				: "not made",
 			made ? rules : NULL,
 			vectors,
 			text_of(row, "datapath"),
@@ -136,7 +138,8 @@ void bg_render_extract(const json_t *doc, FILE *out)
 			declarations,
 			identical(json_object_get(json_object_get(report, "verdict"), "level")),
 			minimal(text_of(report, "minimal")),
-			text_of(e, "object") ? loads(v, json_object_get(report, "upstream_loads"), by_harness) : "not made",
+			text_of(e, "object") ? loads(v, json_object_get(report, "upstream_loads"), by_harness)
+					     : "not made",
 			bg_results_licence(report),
 			text_of(e, "source"),
 		};
@@ -188,10 +191,10 @@ void bg_render_check(const json_t *doc, FILE *out)
 
 	if (json_is_boolean(feasible))
 		fprintf(out, "%s: %s from %s to %s\n", text_of(report, "entry"),
-			!json_is_true(feasible)					       ? "cannot be ported" :
-			json_is_true(json_object_get(report, "rules_exist")) ? "can be ported" :
-									       "could be ported by hand", text_of(report, "from"),
-			text_of(report, "to"));
+			!json_is_true(feasible)				       ? "cannot be ported"
+			: json_is_true(json_object_get(report, "rules_exist")) ? "can be ported"
+									       : "could be ported by hand",
+			text_of(report, "from"), text_of(report, "to"));
 }
 
 static const char *verdict(const json_t *item)
@@ -202,7 +205,8 @@ static const char *verdict(const json_t *item)
 		return "skipped";
 	if (json_integer_value(code) == BG_EXIT_OK)
 		return "equal";
-	if (json_is_true(json_object_get(json_object_get(report_of(item), "verdict"), "equal")) && json_is_array(json_object_get(report_of(item), "kernels")))
+	if (json_is_true(json_object_get(json_object_get(report_of(item), "verdict"), "equal")) &&
+	    json_is_array(json_object_get(report_of(item), "kernels")))
 		return json_integer_value(code) == BG_EXIT_NO ? "not on all kernels" : "equal here";
 	return json_integer_value(code) == BG_EXIT_NO ? "not equal" : "not run";
 }
@@ -217,9 +221,10 @@ static char *figures(const json_t *verifier, const char *side)
 {
 	const json_t *f = json_object_get(verifier, side);
 
-	return json_is_object(f) ? bg_printf("%lld/%lld", (long long)json_integer_value(json_object_get(f, "instructions")),
-					     (long long)json_integer_value(json_object_get(f, "states"))) :
-				   NULL;
+	return json_is_object(f)
+		       ? bg_printf("%lld/%lld", (long long)json_integer_value(json_object_get(f, "instructions")),
+				   (long long)json_integer_value(json_object_get(f, "states")))
+		       : NULL;
 }
 
 /* The lock's figures beside a kernel's own; "=" where none differs. NULL when either is not known. Caller frees. */
@@ -242,8 +247,14 @@ static void kernel_row(struct bg_table *t, const char *unit, const json_t *k, co
 	BG_CLEANUP(bg_freep) char *a = figures(verifier, "original"), *b = figures(verifier, "port");
 	BG_CLEANUP(bg_freep) char *was = locked_cell(locked, row);
 	const char *release = text_of(k, here ? "kernel" : "release");
-	const char *cells[] = { unit, release ? release : text_of(k, "kernel"), here ? "yes" : loads(json_object_get(k, "loads"), NULL, false),
-				packets, json_is_boolean(equal) ? json_is_true(equal) ? "yes" : "no" : NULL, a, was, b };
+	const char *cells[] = { unit,
+				release ? release : text_of(k, "kernel"),
+				here ? "yes" : loads(json_object_get(k, "loads"), NULL, false),
+				packets,
+				json_is_boolean(equal) ? json_is_true(equal) ? "yes" : "no" : NULL,
+				a,
+				was,
+				b };
 
 	bg_table_row(t, cells);
 }
@@ -278,7 +289,9 @@ static void render_kernels(const json_t *doc, FILE *out)
 
 void bg_render_verify(const json_t *doc, FILE *out)
 {
-	static const char *const titles[] = { "Unit", ">Packets", ">Equal", ">As expected", ">Branches", "Verdict", NULL };
+	static const char *const titles[] = {
+		"Unit", ">Packets", ">Equal", ">As expected", ">Branches", "Verdict", NULL
+	};
 	struct bg_table *t;
 	json_t *v;
 	size_t i;

@@ -66,8 +66,8 @@ static bool made(enum bg_exit code)
 
 static void skip(struct run *r, const char *array, const char *name, const char *input, struct bg_loc at)
 {
-	bg_diag(r->job->ds, BG_NOTE, BG_ID_SKIPPED, place(r, at), "skipped %s of '%s', because '%s' failed", array, name,
-		input);
+	bg_diag(r->job->ds, BG_NOTE, BG_ID_SKIPPED, place(r, at), "skipped %s of '%s', because '%s' failed", array,
+		name, input);
 	bg_results_skipped(r->job->doc, array, name);
 	r->done++;
 }
@@ -92,9 +92,12 @@ static char *item_dir(struct run *r, const char *stage, const char *name, struct
 }
 
 /* What an item's folder holds; what begins with '.' follows the item's name. */
-static const char *const extract_files[] = { ".bpf.c", ".bpf.o", ".harness.bpf.c", ".harness.bpf.o", "extract.json", "functions.json", "maps.json", "pieces.json", NULL };
+static const char *const extract_files[] = { ".bpf.c",	       ".bpf.o",       ".harness.bpf.c",
+					     ".harness.bpf.o", "extract.json", "functions.json",
+					     "maps.json",      "pieces.json",  NULL };
 static const char *const transform_files[] = { ".bpf.c", ".bpf.o", ".diff", "transform.json", "verify.json", NULL };
-static const char *const compose_files[] = { "plan.json", ".bpf.o", ".skel.h", "Containerfile", "bpfman.yaml", "l3af.json", "l3af.tar.gz", NULL };
+static const char *const compose_files[] = { "plan.json",   ".bpf.o",	 ".skel.h",	"Containerfile",
+					     "bpfman.yaml", "l3af.json", "l3af.tar.gz", NULL };
 
 /* Takes away what an earlier run made here under these names, so that what stands in the folder is of this run. */
 static void forget(struct run *r, const char *dir, const char *name, const char *const *files)
@@ -186,8 +189,15 @@ static void extract_one(struct run *r, size_t i)
 	BG_CLEANUP(bg_freep) char *dir = item_dir(r, "extract", e->name, e->at);
 	struct unit *u = &r->units[i];
 	struct bg_extract_job job = {
-		.repo = bg_spec_repo(r->spec, e->from), .what = e, .dir = dir, .basename = e->name,
-		.verify = !r->job->no_compare, .prove_minimal = r->job->prove_minimal, .exact = r->job->exact, .offline = r->job->offline, .index_path = r->index,
+		.repo = bg_spec_repo(r->spec, e->from),
+		.what = e,
+		.dir = dir,
+		.basename = e->name,
+		.verify = !r->job->no_compare,
+		.prove_minimal = r->job->prove_minimal,
+		.exact = r->job->exact,
+		.offline = r->job->offline,
+		.index_path = r->index,
 	};
 	enum bg_exit code = dir ? BG_EXIT_OK : BG_EXIT_ENV;
 

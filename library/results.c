@@ -130,7 +130,8 @@ static bool is_made(const json_t *item)
 
 const json_t *bg_results_loads(const json_t *report, bool *ret_by_harness)
 {
-	const json_t *own = json_object_get(report, "loads"), *called = json_object_get(json_object_get(report, "harness"), "loads");
+	const json_t *own = json_object_get(report, "loads"),
+		     *called = json_object_get(json_object_get(report, "harness"), "loads");
 
 	*ret_by_harness = !json_is_boolean(own) && json_is_boolean(called);
 	return *ret_by_harness ? called : own;
@@ -151,13 +152,13 @@ static json_t *extract_row(const json_t *doc, const json_t *e)
 	bool by_harness;
 	json_t *loads = (json_t *)bg_results_loads(report, &by_harness);
 
-	return json_pack("{s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:O?, s:b, s:o, s:s?, s:n, s:n, s:n, s:o}",
-			 "unit", name, "stage", "extract", "exit", copy_of(e, "exit"), "made", is_made(e),
-			 "lines", copy_of(counts, "unit_lines"), "tu_lines", copy_of(counts, "tu_lines"),
-			 "identical", copy_of(json_object_get(report, "verdict"), "level"),
-			 "minimal", copy_of(report, "minimal"), "loads", loads, "by_harness", by_harness,
-			 "upstream_loads", copy_of(report, "upstream_loads"), "licence", bg_results_licence(report), "rules", "vectors", "vectors_equal",
-			 "datapath", datapath_of(doc, name));
+	return json_pack("{s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:O?, s:b, s:o, s:s?, s:n, s:n, s:n, s:o}", "unit",
+			 name, "stage", "extract", "exit", copy_of(e, "exit"), "made", is_made(e), "lines",
+			 copy_of(counts, "unit_lines"), "tu_lines", copy_of(counts, "tu_lines"), "identical",
+			 copy_of(json_object_get(report, "verdict"), "level"), "minimal", copy_of(report, "minimal"),
+			 "loads", loads, "by_harness", by_harness, "upstream_loads", copy_of(report, "upstream_loads"),
+			 "licence", bg_results_licence(report), "rules", "vectors", "vectors_equal", "datapath",
+			 datapath_of(doc, name));
 }
 
 static json_t *transform_row(const json_t *doc, const json_t *t)
@@ -167,12 +168,12 @@ static json_t *transform_row(const json_t *doc, const json_t *t)
 	const json_t *code = json_object_get(v, "exit");
 	bool ran = json_is_integer(code) && json_integer_value(code) != BG_EXIT_ENV;
 
-	return json_pack("{s:s, s:s, s:o, s:b, s:n, s:n, s:n, s:n, s:o, s:b, s:n, s:n, s:o, s:o, s:o, s:o}",
-			 "unit", name, "stage", "transform", "exit", copy_of(t, "exit"), "made", is_made(t),
-			 "lines", "tu_lines", "identical", "minimal", "loads", copy_of(report, "loaded"), "by_harness", 0,
-			 "upstream_loads", "licence", "rules", copy_of(t, "rules"),
-			 "vectors", ran ? copy_of(v, "packets") : json_null(),
-			 "vectors_equal", ran ? copy_of(v, "equal") : json_null(), "datapath", datapath_of(doc, name));
+	return json_pack("{s:s, s:s, s:o, s:b, s:n, s:n, s:n, s:n, s:o, s:b, s:n, s:n, s:o, s:o, s:o, s:o}", "unit",
+			 name, "stage", "transform", "exit", copy_of(t, "exit"), "made", is_made(t), "lines",
+			 "tu_lines", "identical", "minimal", "loads", copy_of(report, "loaded"), "by_harness", 0,
+			 "upstream_loads", "licence", "rules", copy_of(t, "rules"), "vectors",
+			 ran ? copy_of(v, "packets") : json_null(), "vectors_equal",
+			 ran ? copy_of(v, "equal") : json_null(), "datapath", datapath_of(doc, name));
 }
 
 void bg_results_summary(json_t *doc)

@@ -6,7 +6,8 @@
 #include "core/linediff.h"
 #include "report/inside.h"
 
-/* A branch that no packet reached, or that none left in some direction; or, without never_to, that packets left in all. */
+/* A branch that no packet reached, or that none left in some direction; or, without never_to, that packets left in all.
+ */
 struct miss {
 	size_t line;
 	bool reached;
@@ -200,7 +201,8 @@ static void legend(const struct listing *l)
 	if (l->misses.n || l->covered.n)
 		bg_html(l->out,
 			"<p class=legend>Branches, and where the packets of the verification below went: "
-			"<span class=\"mark never\">no packet here</span> %zu, <span class=\"mark part\">never to N</span> "
+			"<span class=\"mark never\">no packet here</span> %zu, <span class=\"mark part\">never to "
+			"N</span> "
 			"%zu, <span class=\"mark full\">every way</span> %zu.</p>\n",
 			never, l->misses.n - never, l->covered.n);
 }
