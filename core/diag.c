@@ -173,7 +173,8 @@ json_t *bg_diags_json(const struct bg_diags *ds)
 
 static void add_json(struct bg_diags *ds, const json_t *o)
 {
-	const char *id = json_string_value(json_object_get(o, "id")), *sev = json_string_value(json_object_get(o, "severity"));
+	const char *id = json_string_value(json_object_get(o, "id")),
+		   *sev = json_string_value(json_object_get(o, "severity"));
 	const char *message = json_string_value(json_object_get(o, "message"));
 	struct bg_diag d = { .line = (unsigned)json_integer_value(json_object_get(o, "line")),
 			     .col = (unsigned)json_integer_value(json_object_get(o, "col")),

@@ -57,9 +57,10 @@ static void on_hook_row(void *arg, int n, const char *const *columns)
 
 	if (n < 5 || !columns[0] || bg_streq(columns[0], ".text"))
 		return;
-	json_array_append_new(r->list, json_pack("{s:s?, s:s, s:s, s:s?, s:i, s:s?}", "hook", h ? h->name : NULL,
-						 "section", columns[0], "program", columns[1], "file", columns[2],
-						 "line", columns[3] ? (int)strtol(columns[3], NULL, 10) : 0, "unit", columns[4]));
+	json_array_append_new(r->list,
+			      json_pack("{s:s?, s:s, s:s, s:s?, s:i, s:s?}", "hook", h ? h->name : NULL, "section",
+					columns[0], "program", columns[1], "file", columns[2], "line",
+					columns[3] ? (int)strtol(columns[3], NULL, 10) : 0, "unit", columns[4]));
 }
 
 /* The unit as users know it: its main file below the repository. */

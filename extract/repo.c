@@ -179,7 +179,8 @@ int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags 
 			what->url, why, revision, ret->commit);
 	else if (!ret->pinned)
 		bg_diag(ds, BG_NOTE, BG_ID_NOT_PINNED, at,
-			"'%s' is %s today; the commit in 'revision', or 'bpfgraft lock', stays with it", revision, ret->commit);
+			"'%s' is %s today; the commit in 'revision', or 'bpfgraft lock', stays with it", revision,
+			ret->commit);
 	return checkout(git_dir, ret->commit, offline, what->at, ds, &ret->root);
 }
 

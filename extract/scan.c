@@ -122,7 +122,7 @@ static void group(struct scan *s)
 			last->s = c->s < last->s ? c->s : last->s;
 			last->e = c->e > last->e ? c->e : last->e;
 		} else {
-			/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an array without a place has no room either */
+			/* without a place there is no room: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 			bg_vec_push(&f->items, it);
 			bg_vec_push(&s->first_cursor, (uint32_t)i);
 		}

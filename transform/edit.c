@@ -13,7 +13,8 @@ const struct bg_edit_says bg_edit_kinds[] = {
 	[BG_EDIT_KFUNC] = { "kfunc", "a kernel function is declared by its name at the target" },
 	[BG_EDIT_DECLARATION] = { "declaration", "the declaration of a helper that nothing calls any more goes" },
 	[BG_EDIT_DEVICE_MAP] = { "device-map", "a device map becomes a hash, over which a TC program can walk" },
-	[BG_EDIT_WRAP] = { "wrap", "a macro hides returns: the program keeps its verdicts, and one around it translates them" },
+	[BG_EDIT_WRAP] = { "wrap",
+			   "a macro hides returns: the program keeps its verdicts, and one around it translates them" },
 	[BG_EDIT_SECTION] = { "section", "the program's section is the target hook's" },
 	[BG_EDIT_HOME] = { "home", "what an earlier port put into the unit's head goes" },
 	[BG_EDIT_INCLUDES] = { "includes", "what the port needs of the target hook and of the runtime" },
@@ -287,7 +288,8 @@ static bool is_left_alone(const struct bg_facts *f, const struct bg_edits *e, co
 			at = past - 1;
 			continue;
 		}
-		if ((at && is_word(f->text.s[at - 1])) || !bg_facts_word_at(f, at, x->name) || (at >= x->decl && at < x->decl_end))
+		if ((at && is_word(f->text.s[at - 1])) || !bg_facts_word_at(f, at, x->name) ||
+		    (at >= x->decl && at < x->decl_end))
 			continue;
 		if (!is_renamed(f, e, at, x->name))
 			return false;
@@ -296,14 +298,15 @@ static bool is_left_alone(const struct bg_facts *f, const struct bg_edits *e, co
 }
 
 /*
- * The line that says where the text below comes from goes with the last of that text: one that stands directly above, where a
- * blank line or the end is below. *end then is behind that line.
+ * The line that says where the text below comes from goes with the last of that text: one that stands directly above,
+ * where a blank line or the end is below. *end then is behind that line.
  */
 static size_t start_of_head(const struct bg_facts *f, size_t start, size_t *end)
 {
 	size_t at;
 
-	if (start < 5 || strncmp(f->text.s + start - 3, "*/\n", 3) != 0 || (*end < f->text.n && f->text.s[*end] != '\n'))
+	if (start < 5 || strncmp(f->text.s + start - 3, "*/\n", 3) != 0 ||
+	    (*end < f->text.n && f->text.s[*end] != '\n'))
 		return start;
 	for (at = start - 1; at && f->text.s[at - 1] != '\n'; at--)
 		;
@@ -321,7 +324,8 @@ static void plan_declarations(const struct bg_facts *f, const struct bg_aim *aim
 		const struct bg_construct *row = bg_edit_rewrite(f, aim, x);
 		size_t end = x->decl_end, start;
 
-		if (!row || !bg_starts(row->target, "bg_") || !x->decl_end || planned(e, x->decl) || !is_left_alone(f, e, x))
+		if (!row || !bg_starts(row->target, "bg_") || !x->decl_end || planned(e, x->decl) ||
+		    !is_left_alone(f, e, x))
 			continue;
 		while (end < f->text.n && f->text.s[end] != ';')
 			end++;
@@ -657,7 +661,9 @@ char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *r
 	if (bg_facts_moves_meta(f))
 		bg_str_add(&b, "#define BG_XDP_META /* the program moves its metadata area */\n");
 	if (*ret_runtime && egress)
-		bg_str_add(&b, "#define BG_XDP_TX_FLAGS 1 /* BPF_F_INGRESS: at egress a packet comes from this machine */\n");
+		bg_str_add(
+			&b,
+			"#define BG_XDP_TX_FLAGS 1 /* BPF_F_INGRESS: at egress a packet comes from this machine */\n");
 	if (*ret_runtime && aim->blind && aim->pair->blind)
 		bg_str_addf(&b, "#define %s /* the program never looks at its packets */\n", aim->pair->blind);
 	if (*ret_runtime)

@@ -483,7 +483,8 @@ bool bg_facts_has(const struct bg_facts *f, enum bg_fact_kind kind, const char *
 
 bool bg_fact_broadcasts(const struct bg_fact *x)
 {
-	return x->kind == BG_FACT_HELPER && x->id == REDIRECT_MAP && x->called && x->last_known && x->last & F_BROADCAST;
+	return x->kind == BG_FACT_HELPER && x->id == REDIRECT_MAP && x->called && x->last_known &&
+	       x->last & F_BROADCAST;
 }
 
 struct bg_loc bg_fact_at(const struct bg_fact *x)

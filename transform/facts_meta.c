@@ -2,8 +2,8 @@
 /*
  * Where a program that moves its metadata area compares the area with the packet. At XDP both lie in one piece of
  * memory, and 'meta + 1 > data' asks where the area ends; in a port they do not, so 'data' there becomes something
- * else. Which variables hold a place in the area, and which the packet's start, is followed through assignments, parameters
- * and results, whatever the order: a variable that is ever both is refused.
+ * else. Which variables hold a place in the area, and which the packet's start, is followed through assignments,
+ * parameters and results, whatever the order: a variable that is ever both is refused.
  */
 #include "transform/facts_inside.h"
 
@@ -88,7 +88,10 @@ static unsigned member_of_context(const struct meta *m, CXCursor c)
 
 	if (clang_getCursorKind(field) != CXCursor_FieldDecl || strcmp(of, m->s->context) != 0)
 		return 0;
-	return bg_streq(name, "data_meta") ? META : bg_streq(name, "data") ? DATA : bg_streq(name, "data_end") ? END : 0;
+	return bg_streq(name, "data_meta")  ? META
+	       : bg_streq(name, "data")	    ? DATA
+	       : bg_streq(name, "data_end") ? END
+					    : 0;
 }
 
 static bool is_array(CXCursor c)

@@ -290,7 +290,9 @@ static void visit_global(struct facts_state *s, CXCursor var)
 	bg_vec_push(&s->seen, var);
 	m = map_types_of(var);
 	if (m.type) {
-		struct bg_map map = { .name = facts_string(clang_getCursorSpelling(var)), .type = m.type, .inner = m.inner };
+		struct bg_map map = { .name = facts_string(clang_getCursorSpelling(var)),
+				      .type = m.type,
+				      .inner = m.inner };
 
 		facts_extent(s, var, &map.start, &map.end);
 		bg_vec_push(&s->f->maps, map);

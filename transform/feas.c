@@ -42,8 +42,8 @@ static void record(struct check *c, unsigned id, struct bg_loc at, const bool *a
 	json_array_append_new(c->reservations,
 			      json_pack("{s:o,s:s,s:o,s:s,s:s?,s:i,s:i}", "id", json_sprintf("BG%04u", id), "grade",
 					accepted ? "question" : "warning", "accepted",
-					accepted ? json_boolean(*accepted) : json_null(), "message", text, "path", at.path,
-					"line", (int)at.line, "col", (int)at.col));
+					accepted ? json_boolean(*accepted) : json_null(), "message", text, "path",
+					at.path, "line", (int)at.line, "col", (int)at.col));
 }
 
 static bool is_accepted(const struct check *c, unsigned id)
@@ -123,7 +123,8 @@ static bool check_counterpart(struct check *c, const struct bg_construct *row, c
 
 	if (!row->target || bg_starts(row->target, "bg_") || has_counterpart(c, row, x))
 		return true;
-	text = bg_printf("'%s' would become '%s', which Linux %s does not offer", what, row->target, c->kernel->release);
+	text = bg_printf("'%s' would become '%s', which Linux %s does not offer", what, row->target,
+			 c->kernel->release);
 	refuse(c, x, error_id, text, row->text);
 	return false;
 }
@@ -200,7 +201,8 @@ static void check_flags(struct check *c, const struct bg_fact *x, const char *he
 	if (!row || !x->called || (x->last_known && !bg_fact_broadcasts(x)))
 		return;
 	if (x->last_known && x->use != BG_USE_RETURN)
-		refuse(c, x, BG_ID_FLAG, "a redirect to all members of a map that is not returned at once cannot be ported",
+		refuse(c, x, BG_ID_FLAG,
+		       "a redirect to all members of a map that is not returned at once cannot be ported",
 		       "call bpf_clone_redirect() for each device and drop the original");
 	else if (x->last_known && !x->spelled)
 		refuse(c, x, BG_ID_FLAG, "a redirect to all members of a map in a macro cannot be ported",

@@ -170,7 +170,8 @@ int bg_mapstates_prepare(struct bpf_object *obj, void *arg, struct bg_diags *ds)
 	return 0;
 }
 
-/* A mappable array: pages of zeros, which is most of it, are passed over whole. -ENOTSUP when the kernel does not map it. */
+/* A mappable array: pages of zeros, which is most of it, are passed over whole. -ENOTSUP when the kernel does not map
+ * it. */
 static int read_mapped(struct bg_mapstate *m, int fd)
 {
 	size_t step = round_up(m->value_size, 8), page = (size_t)sysconf(_SC_PAGESIZE);

@@ -11,10 +11,11 @@
 #include "transform/verify_ids.h"
 
 /*
- * libpcap is loaded when a capture is read and not before: it brings eight libraries along, whose loading takes a third of the time in which
- * the other commands have started.
+ * libpcap is loaded when a capture is read and not before: it brings eight libraries along, whose loading takes a third
+ * of the time in which the other commands have started.
  */
-#define PCAP_FUNCTIONS(X) X(pcap_close) X(pcap_datalink) X(pcap_datalink_val_to_name) X(pcap_fopen_offline) X(pcap_geterr) X(pcap_next_ex)
+#define PCAP_FUNCTIONS(X)                                                                                              \
+	X(pcap_close) X(pcap_datalink) X(pcap_datalink_val_to_name) X(pcap_fopen_offline) X(pcap_geterr) X(pcap_next_ex)
 
 static struct {
 #define X(name) __typeof__(name) *name;

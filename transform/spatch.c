@@ -139,7 +139,8 @@ int bg_spatch_run(const char *file, struct bg_ruleset *rs, const struct bg_spatc
 	BG_CLEANUP(bg_freep) char *entry = bg_printf("entry=%s", opts->entry),
 	     *tmpenv = bg_printf("TMPDIR=%s", tmp_dir);
 	BG_CLEANUP(bg_freep) char *name = bg_strdup(bg_basename(file)), *dir = bg_dirname(file);
-	BG_CLEANUP(bg_freep) char *copies = bg_join(tmp_dir, "spatch"); /* of functions; the places of matches lie in them */
+	BG_CLEANUP(bg_freep)
+	char *copies = bg_join(tmp_dir, "spatch"); /* of functions; the places of matches lie in them */
 	struct bg_strv argv = { 0 };
 	struct bg_proc_result r;
 	int err = bg_mkdirs(copies);

@@ -223,7 +223,8 @@ int bg_instance_run(struct bg_instance *in, const struct bg_packet *p, bool tag_
 {
 	/* On a wire ifindex and ingress_ifindex name the device; test_run sets only the first by itself. */
 	struct __sk_buff before = { .ifindex = LOOPBACK, .ingress_ifindex = LOOPBACK }, after = { 0 };
-	struct xdp_md md = { .data_end = (uint32_t)p->len }, left = { 0 }; /* offsets; 'data' is how long metadata are */
+	struct xdp_md md = { .data_end = (uint32_t)p->len },
+		      left = { 0 }; /* offsets; 'data' is how long metadata are */
 	int fd = in->noted ? in->noted->fd : bpf_program__fd(in->prog), err;
 	struct bg_tag tag = { 0 };
 	LIBBPF_OPTS(bpf_test_run_opts, t, .data_in = p->bytes, .data_size_in = (uint32_t)p->len, .data_out = in->room,

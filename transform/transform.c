@@ -50,10 +50,10 @@ static void check_metadata(struct port *p)
 
 	if (!bg_facts_moves_meta(p->facts) || !bg_streq(p->job->to->family, "tc") || p->chain)
 		return;
-	json_array_append_new(p->reservations,
-			      json_pack("{s:o,s:s,s:n,s:s,s:s,s:i,s:i}", "id",
-					json_sprintf("BG%04u", BG_ID_META_UNREAD), "grade", "warning", "accepted", "message", text, "path", p->facts->path, "line",
-					(int)e->line, "col", (int)e->col));
+	json_array_append_new(p->reservations, json_pack("{s:o,s:s,s:n,s:s,s:s,s:i,s:i}", "id",
+							 json_sprintf("BG%04u", BG_ID_META_UNREAD), "grade", "warning",
+							 "accepted", "message", text, "path", p->facts->path, "line",
+							 (int)e->line, "col", (int)e->col));
 	bg_diag(p->ds, BG_WARNING, BG_ID_META_UNREAD, BG_AT(p->facts->path, e->line, e->col),
 		"%s: %s; 'pass: continue' lets them run", e->name, text);
 }
@@ -110,8 +110,9 @@ static void say_kernel(struct port *p)
 			"judged by the table for Linux %s, the nearest older one to %s", k->row->version, k->release);
 	else if (!k->named && !k->probed)
 		bg_diag(p->ds, BG_WARNING, BG_ID_TABLE_ONLY, BG_NOWHERE,
-			"judged by the table for Linux %s: asking the running kernel (%s) needs CAP_BPF and CAP_NET_ADMIN", k->row->version,
-			k->release);
+			"judged by the table for Linux %s: asking the running kernel (%s) needs CAP_BPF and "
+			"CAP_NET_ADMIN",
+			k->row->version, k->release);
 }
 
 /* Without rules the kernel can still be asked, where the program's context is the target's. */
@@ -142,7 +143,8 @@ enum bg_exit bg_transform_check(const struct bg_transform_job *job, struct bg_di
 		rc = try_by_hand(&p);
 	if (rc == BG_EXIT_OK && !p.has_rules && strcmp(p.facts->hook->prog_type, job->to->prog_type) != 0)
 		bg_diag(ds, BG_WARNING, BG_ID_BY_HAND, BG_AT(job->source, 0, 0),
-			"hook '%s' has all that the program needs, but no rules port from '%s': it must be rewritten by hand",
+			"hook '%s' has all that the program needs, but no rules port from '%s': it must be rewritten "
+			"by hand",
 			job->to->name, p.facts->hook->name);
 	*ret_report = bg_port_json(&p, false);
 	port_done(&p);
@@ -269,7 +271,8 @@ static int check_broadcasts(struct port *p, const char *text)
 		if (!bg_fact_broadcasts(x) || made-- > 0)
 			continue;
 		bg_diag(p->ds, BG_ERROR, BG_ID_RULE_MISSED, bg_fact_at(x),
-			"no rule changed a redirect to all members of a map: write BPF_F_BROADCAST into its last argument");
+			"no rule changed a redirect to all members of a map: write BPF_F_BROADCAST into its last "
+			"argument");
 		return -EINVAL;
 	}
 	return 0;
@@ -346,7 +349,8 @@ static int apply_legacy(struct port *p)
 		return err;
 	bg_changes_by_rules(p->changes, &p->legacy_rules, &unit, &before);
 	if (!p->legacy.has_macros)
-		bg_changes_by_insertion(p->changes, &unit, &bare, &before, "map-macros", "what BTF maps are written with");
+		bg_changes_by_insertion(p->changes, &unit, &bare, &before, "map-macros",
+					"what BTF maps are written with");
 	return 0;
 }
 

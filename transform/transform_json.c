@@ -22,8 +22,8 @@ static json_t *rules_json(const struct port *p)
 /* The kernel that was judged, which column of the tables speaks for it, and whether it was asked itself. */
 static json_t *kernel_json(const struct bg_kernel *k)
 {
-	return k->row ? json_pack("{s:s,s:s,s:b}", "release", k->release, "table", k->row->version, "probed", k->probed) :
-			json_null();
+	return k->row ? json_pack("{s:s,s:s,s:b}", "release", k->release, "table", k->row->version, "probed", k->probed)
+		      : json_null();
 }
 
 static json_t *number_or_null(long n)
@@ -43,5 +43,6 @@ json_t *bg_port_json(const struct port *p, bool ported)
 		"pass", p->chain ? "continue" : "accept", "rules_exist", p->has_rules, "touches_packet", !p->blind,
 		"reservations", p->reservations, "ported", ported, "wrapped", p->wrapped, "runtime", p->runtime,
 		"compiled", ported, "loaded", p->loaded < 0 ? json_null() : json_boolean(p->loaded), "rules",
-		rules_json(p), "changes", p->changes, "instructions", "before", number_or_null(p->before), "after", number_or_null(p->after));
+		rules_json(p), "changes", p->changes, "instructions", "before", number_or_null(p->before), "after",
+		number_or_null(p->after));
 }

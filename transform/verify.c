@@ -229,8 +229,9 @@ static json_t *not_covered(const struct bg_verify *s)
 	bool xdp_to_tc = is_type(s->job->hook_a, "xdp") && is_type(s->job->hook_b, "sched_cls");
 
 	if (!s->job->wire)
-		json_array_append_new(all, json_string("whether a redirected packet arrives: a test run sends nothing; which "
-						       "device is named is compared"));
+		json_array_append_new(
+			all, json_string("whether a redirected packet arrives: a test run sends nothing; which "
+					 "device is named is compared"));
 	json_array_append_new(
 		all,
 		json_string(
@@ -254,8 +255,9 @@ static json_t *not_covered(const struct bg_verify *s)
 			all,
 			json_string("VLAN tags in metadata: this kernel did not take the program that looks at them"));
 	if (s->beside)
-		json_array_append_new(all, json_string("packets that the original passes on as something else than their bytes say "
-						       "(skb->protocol): after XDP the stack reads the bytes"));
+		json_array_append_new(
+			all, json_string("packets that the original passes on as something else than their bytes say "
+					 "(skb->protocol): after XDP the stack reads the bytes"));
 	return all;
 }
 

@@ -114,7 +114,8 @@ static void explain_difference(struct bg_verify *s, const struct bg_vector *v, c
 			how, port->protocol, port->out.bytes[at], port->out.bytes[at + 1]);
 	else if (m == BG_MATCH_META)
 		bg_diag(s->ds, BG_ERROR, id, v->at,
-			"vector '%s':%s metadata differ first at offset %zu: the original leaves %zu bytes, the port %zu",
+			"vector '%s':%s metadata differ first at offset %zu: the original leaves %zu bytes, the port "
+			"%zu",
 			v->name, how, at, o->a.meta.len, port->meta.len);
 	else
 		bg_diag(s->ds, BG_ERROR, id, v->at,
