@@ -87,8 +87,9 @@ static int probe(const struct bg_target *t, char **ret_why)
 }
 
 /*
- * A program array belongs to programs of the kind that used it first; so kernels with "bpf: Prevent tail call between progs
- * attached to different hooks" (Debian's 6.1.192) do not load an extension that tail calls into one of XDP programs.
+ * A program array belongs to programs of the kind that used it first; so kernels with "bpf: Prevent tail call between
+ * progs attached to different hooks" (Debian's 6.1.192) do not load an extension that tail calls into one of XDP
+ * programs.
  */
 static int takes(const struct bg_image *img, char **ret_why)
 {
@@ -114,7 +115,8 @@ static int takes(const struct bg_image *img, char **ret_why)
 	if (fd >= 0)
 		return close(fd);
 	err = -errno;
-	*ret_why = bg_strdup("it tail calls, and the kernel does not load an extension that does so into an array of XDP programs");
+	*ret_why = bg_strdup(
+		"it tail calls, and the kernel does not load an extension that does so into an array of XDP programs");
 	return err;
 }
 

@@ -152,7 +152,8 @@ int bg_state_lock(struct bg_diags *ds, int *ret_lock)
 	return err;
 }
 
-/* Folders of hooks without a datapath: a process that was killed left them. An empty mark tells of a qdisc, and stays. */
+/* Folders of hooks without a datapath: a process that was killed left them. An empty mark tells of a qdisc, and stays.
+ */
 static void remove_empty_hooks(const char *root)
 {
 	struct dirent **list;

@@ -148,7 +148,8 @@ static enum bg_exit find_neighbours(struct bg_chain *c, struct bg_diags *ds)
 		why = "there is no such datapath in this spec";
 	else if (strcmp(c->before->hook, "xdp") || strcmp(w->hook, "tc-ingress"))
 		why = "packets come from a datapath at xdp to one at tc-ingress";
-	else if (strcmp(c->before->interface, w->interface) || (c->before->netns != w->netns && !bg_streq(c->before->netns, w->netns)))
+	else if (strcmp(c->before->interface, w->interface) ||
+		 (c->before->netns != w->netns && !bg_streq(c->before->netns, w->netns)))
 		why = "it is on another interface";
 	else if (w->metadata)
 		why = "its keys are this one's, which declares its own";
@@ -168,8 +169,10 @@ static enum bg_exit too_much(const struct bg_chain *c, enum bg_fuse_carrier carr
 	if (bg_meta_fits(&c->meta, carrier))
 		return BG_EXIT_OK;
 	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_CARRY, c->what->at,
-		"the metadata of '%s' takes %u bytes with those that say whose it is; %s", c->what->name, 4 + c->meta.size,
-		carrier == BG_CARRY_CB ? "between programs at tc a packet carries 20 (cb)" : "before a packet there is room for 32 (data_meta)");
+		"the metadata of '%s' takes %u bytes with those that say whose it is; %s", c->what->name,
+		4 + c->meta.size,
+		carrier == BG_CARRY_CB ? "between programs at tc a packet carries 20 (cb)"
+				       : "before a packet there is room for 32 (data_meta)");
 	return BG_EXIT_USAGE;
 }
 
@@ -186,7 +189,8 @@ static enum bg_exit check_metadata(const struct bg_chain *c, struct bg_diags *ds
 		rc = too_much(c, BG_CARRY_DATA_META, ds);
 	if (!rc && c->behind)
 		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_CARRY, c->what->at,
-			"packets carry metadata from '%s' to '%s' before their bytes (data_meta): the kernel merges none (GRO) whose metadata differs",
+			"packets carry metadata from '%s' to '%s' before their bytes (data_meta): the kernel merges "
+			"none (GRO) whose metadata differs",
 			c->what->name, c->behind->name);
 	return rc;
 }
@@ -247,7 +251,9 @@ static enum bg_exit build(struct bg_member *m, const struct bg_compose_job *job,
 	if (bg_safe_name(m->spec->run)) {
 		BG_CLEANUP(bg_freep) char *name = bg_printf("%s.bpf.o", m->spec->run);
 
-		BG_CLEANUP(bg_freep) char *rules = bg_rules_dir(), *include = rules ? bg_printf("-I%s/include", rules) : NULL;
+		BG_CLEANUP(bg_freep)
+		char *rules = bg_rules_dir(),
+		     *include = rules ? bg_printf("-I%s/include", rules) : NULL;
 		struct bg_strv flags = { 0 };
 
 		for (size_t i = 0; i < m->spec->cflags.n; i++)
@@ -337,7 +343,8 @@ static enum bg_exit resolve(struct bg_chain *c, struct bg_member *m, struct bg_d
 		m->kind = "object";
 		m->object = bg_strdup(s->object);
 		if (!bg_object_opens(m->object)) {
-			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, s->at, "the object '%s' of member '%s' is damaged: libbpf does not survive opening it",
+			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_MEMBER, s->at,
+				"the object '%s' of member '%s' is damaged: libbpf does not survive opening it",
 				bg_basename(m->object), s->run);
 			return BG_EXIT_USAGE;
 		}

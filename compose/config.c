@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Global variables of an attached datapath, read and set while packets pass: those that are no constants. The maps that hold them are
- * found by the datapath's record, what they hold by their BTF. A variable is written through memory, alone: writing the map's value back
- * as a whole would undo what the program itself writes beside it.
+ * Global variables of an attached datapath, read and set while packets pass: those that are no constants. The maps that
+ * hold them are found by the datapath's record, what they hold by their BTF. A variable is written through memory,
+ * alone: writing the map's value back as a whole would undo what the program itself writes beside it.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -70,12 +70,14 @@ struct wanted {
 	enum bg_exit rc;
 };
 
-/* "edge.gate.limit" is meant by its whole name, by its end ("gate.limit", "limit"), and as one of many by its beginning ("edge"). */
+/* "edge.gate.limit" is meant by its whole name, by its end ("gate.limit", "limit"), and as one of many by its beginning
+ * ("edge"). */
 static bool is_meant(const char *whole, const char *name)
 {
 	size_t n = strlen(whole), k = name ? strlen(name) : 0;
 
-	return !name || strcmp(whole, name) == 0 || (k < n && whole[n - k - 1] == '.' && strcmp(whole + n - k, name) == 0) ||
+	return !name || strcmp(whole, name) == 0 ||
+	       (k < n && whole[n - k - 1] == '.' && strcmp(whole + n - k, name) == 0) ||
 	       (k < n && whole[k] == '.' && strncmp(whole, name, k) == 0);
 }
 
@@ -117,7 +119,8 @@ static void store(uint8_t *at, const uint8_t *bytes, size_t size)
 		memcpy(at, bytes, size);
 }
 
-static enum bg_exit set(const struct section *s, const struct btf_var_secinfo *v, const struct btf_type *var, struct wanted *w)
+static enum bg_exit set(const struct section *s, const struct btf_var_secinfo *v, const struct btf_type *var,
+			struct wanted *w)
 {
 	BG_CLEANUP(bg_freep) uint8_t *bytes = bg_alloc(v->size + sizeof(uint64_t));
 	struct bg_yaml *yaml = NULL;
@@ -138,7 +141,8 @@ static void look_at(const struct bg_generation *g, const struct bg_data *d, cons
 
 	for (unsigned i = 0; s->memory && i < btf_vlen(s->type); i++) {
 		const struct btf_type *var = btf__type_by_id(s->btf, v[i].type);
-		BG_CLEANUP(bg_freep) char *whole = bg_printf("%s.%s.%s", g->datapath, d->member, btf__name_by_offset(s->btf, var->name_off));
+		BG_CLEANUP(bg_freep)
+		char *whole = bg_printf("%s.%s.%s", g->datapath, d->member, btf__name_by_offset(s->btf, var->name_off));
 
 		/* not beyond what was mapped, whatever the types say; names like ".str" are the compiler's */
 		if (!is_meant(whole, w->name) || (uint64_t)v[i].offset + v[i].size > s->size || !v[i].size ||
@@ -149,8 +153,9 @@ static void look_at(const struct bg_generation *g, const struct bg_data *d, cons
 			w->set++;
 		}
 		w->constant |= s->constant;
-		json_array_append_new(w->rows, json_pack("{s:s,s:I,s:b,s:o}", "name", whole, "bytes", (json_int_t)v[i].size, "constant",
-							 s->constant, "value", value_json(s->memory + v[i].offset, v[i].size)));
+		json_array_append_new(w->rows, json_pack("{s:s,s:I,s:b,s:o}", "name", whole, "bytes",
+							 (json_int_t)v[i].size, "constant", s->constant, "value",
+							 value_json(s->memory + v[i].offset, v[i].size)));
 	}
 }
 
@@ -181,7 +186,9 @@ static enum bg_exit set_one(const struct bg_generations *all, struct wanted *w)
 
 	if (n != 1) {
 		bg_diag(w->ds, BG_ERROR, BG_ID_COMPOSE_CONFIG, BG_NOWHERE,
-			n ? "'%s' means %zu variables; say which: datapath.member.variable" : "no attached datapath has a variable '%s'", w->name, n);
+			n ? "'%s' means %zu variables; say which: datapath.member.variable"
+			  : "no attached datapath has a variable '%s'",
+			w->name, n);
 		for (size_t i = 0; i < n; i++)
 			bg_diag(w->ds, BG_NOTE, BG_ID_COMPOSE_CONFIG, BG_NOWHERE, "%s",
 				json_string_value(json_object_get(json_array_get(w->rows, i), "name")));
@@ -189,7 +196,8 @@ static enum bg_exit set_one(const struct bg_generations *all, struct wanted *w)
 	}
 	if (w->constant) {
 		bg_diag(w->ds, BG_ERROR, BG_ID_COMPOSE_CONFIG, BG_NOWHERE,
-			"'%s' is a constant of the loaded program: set it by 'globals' in the spec, and apply that", w->name);
+			"'%s' is a constant of the loaded program: set it by 'globals' in the spec, and apply that",
+			w->name);
 		return BG_EXIT_NO;
 	}
 	w->write = true;
@@ -213,7 +221,8 @@ enum bg_exit bg_compose_config(const char *name, const char *value, struct bg_di
 	if (err) {
 		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
 
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_CONFIG, BG_NOWHERE, "the variables of attached datapaths cannot be read: %s", why);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_CONFIG, BG_NOWHERE,
+			"the variables of attached datapaths cannot be read: %s", why);
 		rc = BG_EXIT_ENV;
 	}
 	bg_generations_done(&all);

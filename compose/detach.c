@@ -209,8 +209,8 @@ enum bg_exit bg_compose_repair(struct bg_diags *ds, json_t **ret_repaired)
 		if (err) {
 			BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
 
-			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LEFT, BG_AT(g->dir, 0, 0), "cannot clear what is left of '%s': %s",
-				g->datapath, why);
+			bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LEFT, BG_AT(g->dir, 0, 0),
+				"cannot clear what is left of '%s': %s", g->datapath, why);
 			rc = BG_EXIT_ENV;
 		} else if (what) {
 			json_object_set_new(row, "what", json_string(what));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What a datapath is, as one hash: the members' objects, the rules between them, their globals and maps, how they are joined and
- * attached. Two that are equal do the same; so a reload of one that is attached already has nothing to do.
+ * What a datapath is, as one hash: the members' objects, the rules between them, their globals and maps, how they are
+ * joined and attached. Two that are equal do the same; so a reload of one that is attached already has nothing to do.
  */
 #include "compose/chain.h"
 #include "core/fs.h"

@@ -17,7 +17,8 @@ struct programs {
 	struct bg_strv names;
 };
 
-/* Separate members are chains of one: as they are, or as they were rebuilt. Images do not move once their programs point to them. */
+/* Separate members are chains of one: as they are, or as they were rebuilt. Images do not move once their programs
+ * point to them. */
 static int separate_programs(const struct bg_chain *c, struct programs *ps, char **ret_why)
 {
 	for (size_t i = 0; i < c->pieces.n; i++) {
@@ -152,7 +153,10 @@ static int make_chain(const struct bg_chain *c, const struct bg_generation *g, s
 {
 	uint32_t counts = (uint32_t)(c->members.n * BG_FUSE_COUNTS * sizeof(uint64_t));
 	struct bg_object_own own[] = {
-		{ .name = "chain", .fd = g->jump_fd, .type = BPF_MAP_TYPE_PROG_ARRAY, .entries = (uint32_t)c->members.n },
+		{ .name = "chain",
+		  .fd = g->jump_fd,
+		  .type = BPF_MAP_TYPE_PROG_ARRAY,
+		  .entries = (uint32_t)c->members.n },
 		{ .name = BG_CHAIN_COUNTS,
 		  .fd = g->counts_fd,
 		  .type = BPF_MAP_TYPE_PERCPU_ARRAY,

@@ -71,7 +71,9 @@ static uint32_t string_of(struct fuse *f, const struct btf *from, uint32_t off)
 /* A line of the chain's own: what a joint is for. */
 static void joint_line(struct fuse *f, const char *what, const char *name)
 {
-	BG_CLEANUP(bg_freep) char *file = bg_printf("chain %s", f->c->name), *text = bg_printf("/* %s '%s' */", what, name);
+	BG_CLEANUP(bg_freep)
+	char *file = bg_printf("chain %s", f->c->name),
+	     *text = bg_printf("/* %s '%s' */", what, name);
 	struct bpf_line_info l = { .insn_off = (uint32_t)here(f) };
 	int file_off, text_off;
 
@@ -198,7 +200,8 @@ static void relocate(struct fuse *f, size_t part, size_t fds)
 		struct bpf_insn *in = &f->out->insns.v[moved(p, k)];
 
 		if (bg_insn_names_subprogram(was))
-			in->imm = (int32_t)((int64_t)moved(p, (size_t)((int64_t)k + 1 + was->imm)) - (int64_t)moved(p, k) - 1);
+			in->imm = (int32_t)((int64_t)moved(p, (size_t)((int64_t)k + 1 + was->imm)) -
+					    (int64_t)moved(p, k) - 1);
 		else if (was->code == (BPF_JMP | BPF_CALL) && was->src_reg == BPF_PSEUDO_KFUNC_CALL && was->off)
 			in->off = (int16_t)(was->off + fds);
 		k += bg_insn_is_ldimm64(was);
@@ -222,8 +225,8 @@ static void context_to_r1(struct fuse *f)
 }
 
 /*
- * The counters of this CPU, asked for once a packet: their address is kept where the parts cannot reach it. The array has its
- * one element always, but the verifier wants to see that somebody looked.
+ * The counters of this CPU, asked for once a packet: their address is kept where the parts cannot reach it. The array
+ * has its one element always, but the verifier wants to see that somebody looked.
  */
 static void find_counts(struct fuse *f)
 {
@@ -246,7 +249,8 @@ static void find_counts(struct fuse *f)
 	context_to_r1(f);
 }
 
-/* One more packet for which the part's verdict, in w0, is what it is. Nobody else writes this CPU's counters meanwhile. */
+/* One more packet for which the part's verdict, in w0, is what it is. Nobody else writes this CPU's counters meanwhile.
+ */
 static void count(struct fuse *f, size_t part)
 {
 	int16_t off = (int16_t)((f->c->first_counted + part) * BG_FUSE_COUNTS * sizeof(uint64_t));
@@ -316,7 +320,8 @@ static void find_block(struct fuse *f, size_t *ret_none)
 {
 	bool xdp = f->c->xdp;
 
-	emit(f, load32(BPF_REG_2, BPF_REG_1, xdp ? offsetof(struct xdp_md, data_meta) : offsetof(struct __sk_buff, data_meta)));
+	emit(f, load32(BPF_REG_2, BPF_REG_1,
+		       xdp ? offsetof(struct xdp_md, data_meta) : offsetof(struct __sk_buff, data_meta)));
 	emit(f, load32(BPF_REG_3, BPF_REG_1, xdp ? offsetof(struct xdp_md, data) : offsetof(struct __sk_buff, data)));
 	emit(f, move(BPF_REG_4, BPF_REG_2));
 	emit(f, INSN(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_4, 0, 0, (int32_t)(4 + f->c->meta_size)));
@@ -364,8 +369,8 @@ static void put_words(struct fuse *f, int base, size_t off)
 }
 
 /*
- * Keeps the verdict in r0. Before the packet there may be bytes of others: ours come before those. Where there is no room left
- * (or the driver has none) what was there goes unread, because it does not say that it is ours.
+ * Keeps the verdict in r0. Before the packet there may be bytes of others: ours come before those. Where there is no
+ * room left (or the driver has none) what was there goes unread, because it does not say that it is ours.
  */
 static void give_metadata(struct fuse *f)
 {
@@ -449,12 +454,15 @@ static int place_metadata(struct fuse *f, size_t part, char **ret_why)
 			continue;
 		}
 		if (k >= at->n_entry) {
-			*ret_why = bg_printf("'%s' uses metadata in a subprogram, which has no access to the chain's stack", p->name);
+			*ret_why = bg_printf(
+				"'%s' uses metadata in a subprogram, which has no access to the chain's stack",
+				p->name);
 			return -E2BIG;
 		}
 		v = variable_at(p->meta, off);
 		if (!v) {
-			*ret_why = bg_printf("'%s' takes the address of metadata that is no variable of a key", p->name);
+			*ret_why =
+				bg_printf("'%s' takes the address of metadata that is no variable of a key", p->name);
 			return -E2BIG;
 		}
 		in[0] = INSN(BPF_ALU64 | BPF_MOV | BPF_X, was->dst_reg, BPF_REG_10, 0, 0);
@@ -524,7 +532,8 @@ static int inline_entries(struct fuse *f, char **ret_why)
 			joint_line(f, "on to", f->c->parts[i].name);
 			context_to_r1(f);
 		}
-		err = inline_entry(f, i, keeps_verdict(f, i) && !f->c->n_pass && !f->c->counted && !f->c->out_at_end, ret_why);
+		err = inline_entry(f, i, keeps_verdict(f, i) && !f->c->n_pass && !f->c->counted && !f->c->out_at_end,
+				   ret_why);
 		if (err)
 			return err;
 		joint(f, i);
@@ -609,7 +618,8 @@ static int finish_main(struct fuse *f, char **ret_why)
 		give_metadata(f);
 	if (f->c->n_pass) {
 		go_on(f);
-	} else if (jumps_to(f, TO_OUT) || (f->to == f->c->n && (f->c->final || f->c->counted || f->c->out_at_end || f->how == BG_FUSE_CALLS))) {
+	} else if (jumps_to(f, TO_OUT) || (f->to == f->c->n && (f->c->final || f->c->counted || f->c->out_at_end ||
+								f->how == BG_FUSE_CALLS))) {
 		joint_line(f, "leave", f->c->name);
 		emit(f, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
 	}
@@ -634,7 +644,8 @@ static void append(struct fuse *f)
 		copy(f, i, from, img->insns.n);
 		part_lines(f, i, from, img->insns.n, at);
 		part_funcs(f, i, from, at);
-		/* [0] of a part's table stands for the kernel itself; kept as an unused place, so that numbers only move */
+		/* [0] of a part's table stands for the kernel itself; kept as an unused place, so that numbers only
+		 * move */
 		for (size_t k = 0; k < img->fds.n; k++)
 			bg_vec_push(&f->out->fds, img->fds.v[k]);
 		relocate(f, i, fds);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * A chain as one program: the members are loaded one by one, as if they were to run alone, which creates their maps and
- * proves that each is fine by itself; then their instructions are joined (fuse.c) and loaded once more as one program over the
- * same maps. First inlined, then by calls where a limit or a tail call asks for it; what does not fit one program at all is
- * cut into pieces that tail call each other.
+ * proves that each is fine by itself; then their instructions are joined (fuse.c) and loaded once more as one program
+ * over the same maps. First inlined, then by calls where a limit or a tail call asks for it; what does not fit one
+ * program at all is cut into pieces that tail call each other.
  */
 #include <unistd.h>
 
@@ -28,8 +28,9 @@ static int licence_of(const struct bg_chain *c, size_t member, const char **ret,
 	if (info.gpl_compatible || !c->backend->loads)
 		return 0;
 	/* what stands in for a program says GPL, and one that may not say so must not be passed off as one */
-	*ret_why = bg_printf("%s can load what bpfgraft has made of '%s' only if its licence is compatible with the GPL", c->backend->name,
-			     c->members.v[member].spec->run);
+	*ret_why =
+		bg_printf("%s can load what bpfgraft has made of '%s' only if its licence is compatible with the GPL",
+			  c->backend->name, c->members.v[member].spec->run);
 	return -EINVAL;
 }
 
@@ -43,9 +44,10 @@ static int same_licence(const struct bg_chain *c, const char **ret, char **ret_w
 		if (err)
 			return err;
 		if (i && *ret != first) {
-			*ret_why = bg_printf("'%s' and '%s' cannot be one program: one's licence is compatible with the "
-					     "GPL, the other's is not",
-					     c->members.v[0].spec->run, c->members.v[i].spec->run);
+			*ret_why =
+				bg_printf("'%s' and '%s' cannot be one program: one's licence is compatible with the "
+					  "GPL, the other's is not",
+					  c->members.v[0].spec->run, c->members.v[i].spec->run);
 			return -EINVAL;
 		}
 	}
@@ -57,9 +59,10 @@ static int same_flags(const struct bg_chain *c, char **ret_why)
 {
 	for (size_t i = 1; i < c->members.n; i++)
 		if (c->members.v[i].image.prog_flags != c->members.v[0].image.prog_flags) {
-			*ret_why = bg_printf("'%s' and '%s' cannot be one program: one is made for packets in fragments "
-					     "(section 'xdp.frags'), the other is not",
-					     c->members.v[0].spec->run, c->members.v[i].spec->run);
+			*ret_why =
+				bg_printf("'%s' and '%s' cannot be one program: one is made for packets in fragments "
+					  "(section 'xdp.frags'), the other is not",
+					  c->members.v[0].spec->run, c->members.v[i].spec->run);
 			return -EINVAL;
 		}
 	return 0;
@@ -145,7 +148,8 @@ static int parts_of(const struct bg_chain *c, const struct load *l, struct bg_fu
 }
 
 /* Joined one way and loaded: a file descriptor, or -errno with *ret_why. */
-static int try(const struct bg_fuse_chain *fc, enum bg_fuse_how how, struct load l, struct bg_image *ret, char **ret_why)
+static int try(const struct bg_fuse_chain *fc, enum bg_fuse_how how, struct load l, struct bg_image *ret,
+	       char **ret_why)
 {
 	int fd = bg_fuse(fc, how, ret, ret_why);
 
@@ -176,14 +180,15 @@ static const char *tail_caller(const struct bg_chain *c, const struct bg_fuse_ch
 	size_t to = fc->to ? fc->to : fc->n;
 
 	for (size_t i = fc->from; i < to; i++)
-		if ((i + 1 < fc->n || fc->final || fc->n_pass || fc->counted || fc->out_at_end) && bg_image_tail_calls(&c->members.v[i].image))
+		if ((i + 1 < fc->n || fc->final || fc->n_pass || fc->counted || fc->out_at_end) &&
+		    bg_image_tail_calls(&c->members.v[i].image))
 			return c->members.v[i].spec->run;
 	return NULL;
 }
 
 /* The chain or a piece of it as one program, whichever way goes: a file descriptor, or -errno with *ret_why. */
-static int join_one(const struct bg_chain *c, const struct bg_fuse_chain *fc, const struct load *l, struct bg_image *ret,
-		    enum bg_fuse_how *ret_how, char **ret_why)
+static int join_one(const struct bg_chain *c, const struct bg_fuse_chain *fc, const struct load *l,
+		    struct bg_image *ret, enum bg_fuse_how *ret_how, char **ret_why)
 {
 	BG_CLEANUP(bg_freep) char *inlined = NULL, *called = NULL;
 	const char *leaves = tail_caller(c, fc);
@@ -277,14 +282,20 @@ static int join_range(struct pieces *p, size_t from, size_t to)
 	return err;
 }
 
-static int join_by_tail_calls(struct bg_chain *c, struct bg_generation *g, const struct bg_fuse_chain *fc, const struct load *l,
-			      char **ret_why)
+static int join_by_tail_calls(struct bg_chain *c, struct bg_generation *g, const struct bg_fuse_chain *fc,
+			      const struct load *l, char **ret_why)
 {
-	struct pieces p = { .c = c, .fc = *fc, .l = l, .by_member = c->what->join == BG_JOIN_TAILCALL, .root = -1, .ret_why = ret_why,
+	struct pieces p = { .c = c,
+			    .fc = *fc,
+			    .l = l,
+			    .by_member = c->what->join == BG_JOIN_TAILCALL,
+			    .root = -1,
+			    .ret_why = ret_why,
 			    .first_in = fc->meta_in };
 	int err = 0;
 
-	g->jump_fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "chain", sizeof(uint32_t), sizeof(uint32_t), (uint32_t)fc->n, NULL);
+	g->jump_fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "chain", sizeof(uint32_t), sizeof(uint32_t),
+				    (uint32_t)fc->n, NULL);
 	if (g->jump_fd < 0)
 		return -errno;
 	p.fc.array_fd = g->jump_fd;
@@ -296,8 +307,9 @@ static int join_by_tail_calls(struct bg_chain *c, struct bg_generation *g, const
 	}
 	c->join_how = "tail calls";
 	if (!err && c->programs > MAX_TAIL_CALLS + 1) {
-		*ret_why = bg_printf("a chain of %zu programs needs more tail calls than the kernel makes for a packet, %d",
-				     c->programs, MAX_TAIL_CALLS);
+		*ret_why = bg_printf(
+			"a chain of %zu programs needs more tail calls than the kernel makes for a packet, %d",
+			c->programs, MAX_TAIL_CALLS);
 		err = -E2BIG;
 	}
 	if (err)
@@ -306,8 +318,8 @@ static int join_by_tail_calls(struct bg_chain *c, struct bg_generation *g, const
 }
 
 /* What is the same for the chain and each piece of it; parts has room for all members. */
-static int chain_of(const struct bg_chain *c, const struct load *l, struct bg_fuse_part *parts, int32_t *final, struct bg_fuse_chain *ret,
-		    char **ret_why)
+static int chain_of(const struct bg_chain *c, const struct load *l, struct bg_fuse_part *parts, int32_t *final,
+		    struct bg_fuse_chain *ret, char **ret_why)
 {
 	*final = bg_chain_final(c);
 	*ret = (struct bg_fuse_chain){ .name = l->name,
@@ -364,7 +376,8 @@ static int join(struct bg_chain *c, struct bg_generation *g, const struct load *
 	}
 	if (c->join == BG_JOIN_FUSED) {
 		fd = join_fused(c, &fc, l, &one);
-		if (fd >= 0 || c->what->join == BG_JOIN_FUSED || (c->meta.size && !bg_meta_fits(&c->meta, bg_chain_carrier(c)))) {
+		if (fd >= 0 || c->what->join == BG_JOIN_FUSED ||
+		    (c->meta.size && !bg_meta_fits(&c->meta, bg_chain_carrier(c)))) {
 			*ret_why = BG_TAKE(one);
 			return fd;
 		}
@@ -372,7 +385,8 @@ static int join(struct bg_chain *c, struct bg_generation *g, const struct load *
 		c->join_why = bg_printf("they do not fit one program: %s", one);
 	}
 	if (c->backend->loads) {
-		*ret_why = bg_printf("%s%sby tail calls %s cannot attach it: the kernel does not load its first program as an extension of "
+		*ret_why = bg_printf("%s%sby tail calls %s cannot attach it: the kernel does not load its first "
+				     "program as an extension of "
 				     "the dispatcher (tried on Linux 6.1)",
 				     one ? one : "", one ? "; " : "", c->backend->name);
 		return -EOPNOTSUPP;
@@ -485,8 +499,10 @@ enum bg_exit bg_chain_fuse(struct bg_chain *c, struct bg_generation *g, struct b
 	return fd == -EPERM ? BG_EXIT_ENV : BG_EXIT_NO;
 }
 
-/* One member as a program of its own, which counts and passes metadata on: a file descriptor, or -errno with *ret_why. */
-static int rebuild_one(struct bg_chain *c, const struct bg_fuse_chain *all, size_t member, const struct load *l, char **ret_why)
+/* One member as a program of its own, which counts and passes metadata on: a file descriptor, or -errno with *ret_why.
+ */
+static int rebuild_one(struct bg_chain *c, const struct bg_fuse_chain *all, size_t member, const struct load *l,
+		       char **ret_why)
 {
 	struct load mine = *l;
 	struct bg_fuse_part part = all->parts[member];
@@ -562,7 +578,7 @@ enum bg_exit bg_chain_rebuild(struct bg_chain *c, struct bg_generation *g, struc
 	if (!err)
 		return BG_EXIT_OK;
 	bg_diag(ds, BG_ERROR, c->meta.size ? BG_ID_COMPOSE_CARRY : BG_ID_COMPOSE_STATS, c->what->at,
-		"the members of '%s' cannot be made to %s: %s", c->what->name, c->meta.size ? "pass metadata on" : "count",
-		why ? why : "the kernel does not say why");
+		"the members of '%s' cannot be made to %s: %s", c->what->name,
+		c->meta.size ? "pass metadata on" : "count", why ? why : "the kernel does not say why");
 	return err == -EPERM ? BG_EXIT_ENV : BG_EXIT_NO;
 }

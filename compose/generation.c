@@ -101,11 +101,12 @@ json_t *bg_generation_record(const struct bg_generation *g)
 						      (json_int_t)g->data.v[i].map_id));
 	for (size_t i = 0; i < g->counted.n; i++)
 		json_array_append_new(counted, json_string(g->counted.v[i]));
-	return json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:I,s:I,s:s,s:s,s:s?,s:s?,s:o,s:o,s:o,s:I,s:o}", "schema", SCHEMA, "datapath", g->datapath,
-			 "follows", g->follows, "interface", g->interface, "netns", g->netns, "netns_id", (json_int_t)g->target.netns_id,
-			 "ifindex", (json_int_t)g->target.ifindex, "hook", g->target.hook->name, "attach",
-			 g->backend->name, "spec", g->spec, "digest", g->digest, "members", members, "pins", pins, "data", data,
-			 "counts_id", (json_int_t)g->counts_id, "counted", counted);
+	return json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:I,s:I,s:s,s:s,s:s?,s:s?,s:o,s:o,s:o,s:I,s:o}", "schema", SCHEMA,
+			 "datapath", g->datapath, "follows", g->follows, "interface", g->interface, "netns", g->netns,
+			 "netns_id", (json_int_t)g->target.netns_id, "ifindex", (json_int_t)g->target.ifindex, "hook",
+			 g->target.hook->name, "attach", g->backend->name, "spec", g->spec, "digest", g->digest,
+			 "members", members, "pins", pins, "data", data, "counts_id", (json_int_t)g->counts_id,
+			 "counted", counted);
 }
 
 static bool read_member(struct bg_generation *g, json_t *m)

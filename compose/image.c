@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * libbpf 1.1 has no call that relocates an object without loading it (bpf_object__prepare() came with 1.6), but it shows
- * each program to the handler of its section right before it loads it. So that is where a program is copied: with its
- * function and line info, which libbpf tells nobody else.
+ * libbpf 1.1 has no call that relocates an object without loading it (bpf_object__prepare() came with 1.6), but it
+ * shows each program to the handler of its section right before it loads it. So that is where a program is copied: with
+ * its function and line info, which libbpf tells nobody else.
  */
 #include "compose/image.h"
 
@@ -75,8 +75,8 @@ int bg_image_watch(struct bg_image *img, const char *section, enum bpf_prog_type
 	if (watch.id >= 0)
 		return -EBUSY;
 	/*
-	 * libbpf before 1.3 goes on using its table of handlers after it freed it with the last one of them ("libbpf: Fix
-	 * realloc API handling in zero-sized edge cases"). So one stays, of a section that no program has.
+	 * libbpf before 1.3 goes on using its table of handlers after it freed it with the last one of them ("libbpf:
+	 * Fix realloc API handling in zero-sized edge cases"). So one stays, of a section that no program has.
 	 */
 	if (keeper < 0)
 		keeper = libbpf_register_prog_handler("bpfgraft.keeper", type, attach, NULL);

@@ -370,7 +370,8 @@ static enum bg_exit check_taken(const struct bg_chain *c, const struct bg_genera
 
 		if (!err)
 			continue;
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_EXTENSION, c->what->at, "%s cannot load '%s': %s", c->backend->name, p->run, why);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_EXTENSION, c->what->at, "%s cannot load '%s': %s", c->backend->name,
+			p->run, why);
 		return err == -EPERM ? BG_EXIT_ENV : BG_EXIT_NO;
 	}
 	return BG_EXIT_OK;

@@ -64,8 +64,8 @@ static const struct bg_meta_key *key_of(const struct bg_meta *m, const char *var
 	return NULL;
 }
 
-static int take(const struct bg_meta *m, const char *variable, const struct btf_var_secinfo *v, const char *run, struct bg_loc at,
-		struct bg_diags *ds, struct bg_fuse_meta *ret)
+static int take(const struct bg_meta *m, const char *variable, const struct btf_var_secinfo *v, const char *run,
+		struct bg_loc at, struct bg_diags *ds, struct bg_fuse_meta *ret)
 {
 	struct bg_fuse_meta_var to = { .from = v->offset, .size = v->size };
 	const struct bg_meta_key *k;
@@ -73,13 +73,15 @@ static int take(const struct bg_meta *m, const char *variable, const struct btf_
 
 	k = key_of(m, variable, &has);
 	if (!k) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_METADATA, at, "member '%s' uses the metadata '%s', which the chain does not declare",
-			run, bg_starts(variable, "bg_meta_") ? variable + strlen("bg_meta_") : variable);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_METADATA, at,
+			"member '%s' uses the metadata '%s', which the chain does not declare", run,
+			bg_starts(variable, "bg_meta_") ? variable + strlen("bg_meta_") : variable);
 		return -EINVAL;
 	}
 	if (v->size != (has ? 1 : k->size)) {
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_METADATA, at,
-			"member '%s' takes the metadata '%s' for %u bytes; the chain declares it as %s", run, k->name, v->size, k->type);
+			"member '%s' takes the metadata '%s' for %u bytes; the chain declares it as %s", run, k->name,
+			v->size, k->type);
 		return -EINVAL;
 	}
 	to.to = has ? k->has : k->value;
@@ -100,7 +102,9 @@ int bg_meta_of(const struct bg_meta *m, const struct btf *btf, const char *run, 
 	vars = btf_var_secinfos(sec);
 	for (unsigned i = 0; i < btf_vlen(sec); i++) {
 		const struct btf_type *var = btf__type_by_id(btf, vars[i].type);
-		const char *name = bg_starts(btf__name_by_offset(btf, var->name_off), "bg_") ? btf__name_by_offset(btf, var->name_off) : "?";
+		const char *name = bg_starts(btf__name_by_offset(btf, var->name_off), "bg_")
+					   ? btf__name_by_offset(btf, var->name_off)
+					   : "?";
 		int e;
 
 		/* a key's two variables are one mistake */

@@ -322,7 +322,8 @@ static void remove_pin_dirs(const struct bg_pin *p)
 
 /*
  * A packet may still be in the old chain, and the kernel empties a program array with its last pin: it would be lost at
- * the next tail call. After a grace period of RCU no packet is (membarrier(2): MEMBARRIER_CMD_GLOBAL is synchronize_rcu()).
+ * the next tail call. After a grace period of RCU no packet is (membarrier(2): MEMBARRIER_CMD_GLOBAL is
+ * synchronize_rcu()).
  */
 static void let_packets_leave(const char *dir)
 {

@@ -185,7 +185,8 @@ static unsigned folders_within(const char *path, const struct bg_pin *was)
 	return n;
 }
 
-/* Pins found because the datapath's own predecessor made them go on being its own, and so do the folders that it made. */
+/* Pins found because the datapath's own predecessor made them go on being its own, and so do the folders that it made.
+ */
 static void inherit_pins(struct bg_plan *p)
 {
 	for (size_t i = 0; p->old && i < p->g->pins.n; i++)

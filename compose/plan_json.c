@@ -128,7 +128,8 @@ static json_t *metadata_json(const struct bg_chain *c)
 			for (size_t v = 0; v < c->members.v[m].meta.vars.n; v++)
 				if (c->members.v[m].meta.vars.v[v].to == k->value)
 					json_array_append_new(members, json_string(c->members.v[m].spec->run));
-		json_array_append_new(list, json_pack("{s:s,s:s,s:o}", "key", k->name, "type", k->type, "members", members));
+		json_array_append_new(list,
+				      json_pack("{s:s,s:s,s:o}", "key", k->name, "type", k->type, "members", members));
 	}
 	return list;
 }
@@ -140,8 +141,8 @@ static json_t *carried_json(const struct bg_chain *c)
 
 	if (!c->meta.size)
 		return json_null();
-	return json_pack("{s:s,s:I,s:s?,s:s?}", "by", by, "bytes", (json_int_t)c->meta.size, "from", c->before ? c->before->name : NULL,
-			 "to", c->behind ? c->behind->name : NULL);
+	return json_pack("{s:s,s:I,s:s?,s:s?}", "by", by, "bytes", (json_int_t)c->meta.size, "from",
+			 c->before ? c->before->name : NULL, "to", c->behind ? c->behind->name : NULL);
 }
 
 static json_t *others_json(const struct bg_plan *p)
@@ -187,10 +188,13 @@ json_t *bg_plan_json(const struct bg_plan *p)
 
 	for (size_t i = 0; i < c->members.n && (is_one(p) || i < p->g->parts.n); i++)
 		json_array_append_new(chain, member_json(p, i));
-	return json_pack("{s:s,s:s,s:s?,s:o,s:s,s:o,s:s?,s:s,s:o,s:{s:s,s:s,s:o,s:s?,s:s},s:b,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:b,s:o}",
-			 "schema", "bpfgraft.plan/1", "datapath", w->name, "follows", w->follows, "followed_by", followers_json(c), "interface", w->interface, "ifindex",
+	return json_pack("{s:s,s:s,s:s?,s:o,s:s,s:o,s:s?,s:s,s:o,s:{s:s,s:s,s:o,s:s?,s:s},s:b,s:o,s:o,s:s,s:o,s:o,s:o,"
+			 "s:o,s:o,s:b,s:o}",
+			 "schema", "bpfgraft.plan/1", "datapath", w->name, "follows", w->follows, "followed_by",
+			 followers_json(c), "interface", w->interface, "ifindex",
 			 p->target.ifindex ? json_integer(p->target.ifindex) : json_null(), "netns", w->netns, "hook",
-			 w->hook, "join", join_json(c), "attach", "method", c->backend->name, "why", c->why, "available",
+			 w->hook, "join", join_json(c), "attach", "method", c->backend->name, "why", c->why,
+			 "available",
 			 c->lacking  ? json_false()
 			 : c->probed ? json_true()
 				     : json_null(),
@@ -199,7 +203,7 @@ json_t *bg_plan_json(const struct bg_plan *p)
 			 w->final == BG_FINAL_PASS   ? "pass"
 			 : w->final == BG_FINAL_DROP ? "drop"
 						     : "last",
-			 "share", share_json(w), "metadata", metadata_json(c), "carried", carried_json(c),
-			 "object", bg_export_json(&p->object), "others", others_json(p), "leftover", p->left != NULL, "cost",
+			 "share", share_json(w), "metadata", metadata_json(c), "carried", carried_json(c), "object",
+			 bg_export_json(&p->object), "others", others_json(p), "leftover", p->left != NULL, "cost",
 			 c->job->measure ? bg_plan_cost(p) : json_null());
 }

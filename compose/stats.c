@@ -34,13 +34,15 @@ static void add(json_t *row, const struct bg_count *before)
 	uint64_t runs = now.runs - before->runs;
 
 	json_object_set_new(row, "runs", known ? json_integer((json_int_t)runs) : json_null());
-	json_object_set_new(row, "ns_per_run", known && runs ? json_integer((json_int_t)((now.ns - before->ns) / runs)) : json_null());
+	json_object_set_new(row, "ns_per_run",
+			    known && runs ? json_integer((json_int_t)((now.ns - before->ns) / runs)) : json_null());
 }
 
 /* --- 'stats: true': what each member said, counted by the chain itself since it was attached */
 
 /* {verdict: packets} of a member, the sums of all processors, and *ret_all: of all verdicts. */
-static json_t *verdicts_json(const char *family, const uint64_t *counts, size_t cpus, size_t stride, size_t member, uint64_t *ret_all)
+static json_t *verdicts_json(const char *family, const uint64_t *counts, size_t cpus, size_t stride, size_t member,
+			     uint64_t *ret_all)
 {
 	json_t *of = json_object();
 
@@ -97,7 +99,8 @@ static json_t *counted_json(const json_t *row, const struct bg_generation *g)
 		if (g->parts.n > 1 && !bg_streq(g->counted.v[i], member))
 			continue;
 		verdicts = verdicts_json(g->target.hook->family, counts, cpus, stride, i, &packets);
-		json_array_append_new(all, json_pack("{s:s,s:I,s:o}", "member", g->counted.v[i], "packets", (json_int_t)packets, "verdicts", verdicts));
+		json_array_append_new(all, json_pack("{s:s,s:I,s:o}", "member", g->counted.v[i], "packets",
+						     (json_int_t)packets, "verdicts", verdicts));
 	}
 	return all;
 }
@@ -140,7 +143,8 @@ int bg_counting_begin(struct bg_counting *c, const json_t *rows, struct bg_diags
 		int err = -errno;
 		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
 
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_UNKNOWN, BG_NOWHERE, "the kernel does not count runs of programs: %s", why);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_UNKNOWN, BG_NOWHERE,
+			"the kernel does not count runs of programs: %s", why);
 		return err;
 	}
 	c->before = bg_alloc((json_array_size(rows) + 1) * sizeof(*c->before));

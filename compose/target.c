@@ -48,7 +48,8 @@ int bg_netns_enter(const char *name, struct bg_loc at, struct bg_diags *ds, int 
 	}
 	err = -errno;
 	if (fd < 0 && err == -ENOENT) {
-		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_NETNS, at, "there is no network namespace '%s' under /run/netns", name);
+		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_NETNS, at, "there is no network namespace '%s' under /run/netns",
+			name);
 		return err;
 	}
 	why = bg_errno_text(err);

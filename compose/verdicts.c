@@ -69,8 +69,9 @@ static int check_separate(struct bg_chain *c, struct bg_diags *ds)
 		err = err ? err : a ? a : b;
 	}
 	/*
-	 * The dispatcher passes what its last program continues on, a drop as well (xdp-dispatcher.c.in ends with XDP_PASS). The
-	 * chain's verdict is the last member's, so from there only a pass goes on, to programs of others.
+	 * The dispatcher passes what its last program continues on, a drop as well (xdp-dispatcher.c.in ends with
+	 * XDP_PASS). The chain's verdict is the last member's, so from there only a pass goes on, to programs of
+	 * others.
 	 */
 	if (c->members.n)
 		c->members.v[c->members.n - 1].continue_on &= bg_chain_pass_bit(c);
@@ -96,7 +97,8 @@ static const struct verdict_value {
 	{ "xdp", "pass", 2 },
 	{ "xdp", "tx", 3 },
 	{ "xdp", "redirect", 4 },
-	/* TC_ACT_*, include/uapi/linux/pkt_cls.h; "pass" leaves the packet to what stands behind, as with separate ones */
+	/* TC_ACT_*, include/uapi/linux/pkt_cls.h; "pass" leaves the packet to what stands behind, as with separate ones
+	 */
 	{ "tc", "pass", -1 },
 	{ "tc", "continue", -1 },
 	{ "tc", "next", -1 },
@@ -236,7 +238,8 @@ int bg_chain_verdicts(struct bg_chain *c, struct bg_diags *ds)
 
 			err = err ? err : e;
 		}
-		c->separable = !c->meta.size && c->members.n <= c->backend->max_members && check_separate(c, unsaid) == 0;
+		c->separable =
+			!c->meta.size && c->members.n <= c->backend->max_members && check_separate(c, unsaid) == 0;
 	} else {
 		err = check_separate(c, ds);
 		for (size_t i = 0; i < c->members.n && !err; i++) /* for who joins them for others */
