@@ -123,7 +123,7 @@ static int drop_qdisc(const struct bg_target *t)
 	if (!err)
 		err = bg_filters_list(t->ifindex, true, &rows);
 	if (!err && rows.n == 0) {
-		hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS; /* both: libbpf deletes the qdisc */
+		hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS; /* for both libbpf deletes the qdisc */
 		bg_change("remove the clsact qdisc");
 		err = have ? bpf_tc_hook_destroy(&hook) : 0;
 		if (!err && rmdir(mark) < 0)
