@@ -94,7 +94,8 @@ static json_t *with_parts(const json_t *rows)
 		json_t *one = json_copy(row);
 
 		if (text_of(row, "follows"))
-			json_object_set_new(one, "datapath", json_sprintf("%s > %s", text_of(row, "follows"), text_of(row, "datapath")));
+			json_object_set_new(one, "datapath",
+					    json_sprintf("%s > %s", text_of(row, "follows"), text_of(row, "datapath")));
 		json_array_append_new(copy, one);
 	}
 	return copy;

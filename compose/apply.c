@@ -3,8 +3,8 @@
  * The transaction. Everything that can fail without a trace is done first: plan, compile, load. Then, in this order,
  * pins that describe what is to come, the new chain, one rename that makes it true, and the old chain's end. Before the
  * rename a failure takes back the new; after it only the removal of the old is left, which a later command can finish
- * as well. Parts of one datapath take each step together: all are attached before the first is made true, and all are true
- * before the first old chain ends.
+ * as well. Parts of one datapath take each step together: all are attached before the first is made true, and all are
+ * true before the first old chain ends.
  */
 #include <unistd.h>
 
@@ -77,7 +77,8 @@ static void take_back(struct bg_plan *p, struct bg_diags *ds)
 
 		bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_ROLLBACK, w->at, "not all of the change could be undone: %s", left);
 	} else {
-		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_ROLLBACK, w->at, "'%s' is as it was before at %s", w->interface, w->hook);
+		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_ROLLBACK, w->at, "'%s' is as it was before at %s", w->interface,
+			w->hook);
 	}
 }
 
@@ -185,7 +186,8 @@ static enum bg_exit change_all(struct bg_plan *plans, size_t n, struct bg_diags 
 	}
 	why = bg_errno_text(err);
 	bg_change_disarm();
-	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_STEP, plans[at].chain.what->at, "cannot %s: %s", step ? step : "make the change true", why);
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_STEP, plans[at].chain.what->at, "cannot %s: %s",
+		step ? step : "make the change true", why);
 	while (begun-- > 0)
 		if (!plans[begun].unchanged)
 			take_back(&plans[begun], ds);
@@ -208,7 +210,8 @@ static enum bg_exit prepare(struct bg_plan *p, const struct bg_compose_job *job,
 	return rc ? rc : check_record(p, ds);
 }
 
-enum bg_exit bg_compose_apply_parts(const struct bg_compose_job *jobs, size_t n, struct bg_diags *ds, json_t **ret_states)
+enum bg_exit bg_compose_apply_parts(const struct bg_compose_job *jobs, size_t n, struct bg_diags *ds,
+				    json_t **ret_states)
 {
 	BG_CLEANUP(bg_state_unlock) int lock = -1;
 	struct bg_plan *plans;

@@ -542,7 +542,9 @@ static void compose_items(struct run *r, struct item *items, size_t n, const str
 			skip(r, "compose", w->name, lacks, w->at);
 		for (size_t k = 0; k < w->chain.n; k++)
 			bg_strv_add(&items[i].members, w->chain.v[k].run);
-		items[i].d = (struct bg_results_datapath){ .name = w->name, .code = BG_EXIT_ENV, .members = &items[i].members };
+		items[i].d = (struct bg_results_datapath){ .name = w->name,
+							   .code = BG_EXIT_ENV,
+							   .members = &items[i].members };
 	}
 	if (!lacks)
 		bg_progress("[%zu/%zu] compose %s", r->done + 1, r->total, items[0].what->name);
