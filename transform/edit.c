@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 
+#include "extract/lex.h"
 #include "transform/diag_ids.h"
 
 const struct bg_edit_says bg_edit_kinds[] = {
@@ -191,20 +192,43 @@ static size_t start_of_comment(const struct bg_facts *f, size_t off)
 	return strncmp(f->text.s + at, "/* from ", 8) == 0 || (at && f->text.s[at - 1] != '\n') ? off : at;
 }
 
+/*
+ * The line that says where the text below comes from goes with the last of that text: one that stands directly above,
+ * where a blank line or the end is below. *end then is behind that line.
+ */
+static size_t start_of_head(const struct bg_facts *f, size_t start, size_t *end)
+{
+	size_t at;
+
+	if (start < 5 || strncmp(f->text.s + start - 3, "*/\n", 3) != 0 ||
+	    (*end < f->text.n && f->text.s[*end] != '\n'))
+		return start;
+	for (at = start - 1; at && f->text.s[at - 1] != '\n'; at--)
+		;
+	if (strncmp(f->text.s + at, "/* from ", 8) != 0)
+		return start;
+	*end += *end < f->text.n;
+	return at;
+}
+
 /* A definition of the source context in the unit's text would become a second, wrong one of the target's: it goes. */
 static void plan_context(const struct bg_facts *f, struct bg_edits *e)
 {
 	const struct bg_context *context = bg_facts_context(f, f->hook->context);
 	size_t end = context ? context->end : 0, start;
+	const char *next;
 
 	if (!end)
 		return;
 	while (end < f->text.n && f->text.s[end] != ';')
 		end++;
 	end += end < f->text.n;
-	while (end < f->text.n && f->text.s[end] == '\n')
-		end++;
+	end += f->text.s[end] == '\n';
 	start = start_of_comment(f, context->start);
+	next = f->text.s + end + strspn(f->text.s + end, "\n");
+	if (bg_starts(next, "/* from "))
+		start = start_of_head(f, start, &end);
+	end = (size_t)(next - f->text.s);
 	add(e, start, end - start, "");
 }
 
@@ -295,25 +319,6 @@ static bool is_left_alone(const struct bg_facts *f, const struct bg_edits *e, co
 			return false;
 	}
 	return true;
-}
-
-/*
- * The line that says where the text below comes from goes with the last of that text: one that stands directly above,
- * where a blank line or the end is below. *end then is behind that line.
- */
-static size_t start_of_head(const struct bg_facts *f, size_t start, size_t *end)
-{
-	size_t at;
-
-	if (start < 5 || strncmp(f->text.s + start - 3, "*/\n", 3) != 0 ||
-	    (*end < f->text.n && f->text.s[*end] != '\n'))
-		return start;
-	for (at = start - 1; at && f->text.s[at - 1] != '\n'; at--)
-		;
-	if (strncmp(f->text.s + at, "/* from ", 8) != 0)
-		return start;
-	*end += *end < f->text.n;
-	return at;
 }
 
 /* Declarations of helpers that only the source hook has go with the last use of their names. */
@@ -444,6 +449,47 @@ static char *marker_line(const struct bg_aim *aim)
 	return bg_printf("#include \"bpfgraft/%s\"\n", aim->pair->runtime);
 }
 
+/* Whether the directive's rest is 'clang attribute push (...)' or 'pop', alone or as NAME.push. */
+static bool is_region(const char *rest, const char *which)
+{
+	const char *p = rest + strspn(rest, " \t"), *end;
+	static const char *const words[] = { "clang", "attribute" };
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(words); i++) {
+		if (!bg_starts(p, words[i]) || is_word(p[strlen(words[i])]))
+			return false;
+		p += strlen(words[i]);
+		p += strspn(p, " \t");
+	}
+	end = p + strcspn(p, "( \t");
+	return (size_t)(end - p) >= strlen(which) && strncmp(end - strlen(which), which, strlen(which)) == 0;
+}
+
+/*
+ * An attribute that upstream pushes on all records, such as a vmlinux.h's preserve_access_index, is not for what a port
+ * includes: behind the outermost region that at is in.
+ */
+static size_t behind_regions(const struct bg_facts *f, size_t at)
+{
+	struct bg_lexed lx = { 0 };
+	unsigned depth = 0;
+
+	bg_lex_dirs(f->text.s, 0, (uint32_t)f->text.n, &lx);
+	for (size_t i = 0; i < lx.dirs.n; i++) {
+		const struct bg_dir *d = &lx.dirs.v[i];
+		BG_CLEANUP(bg_freep) char *rest = d->kind == BG_DIR_PRAGMA ? bg_dir_rest(f->text.s, d) : NULL;
+
+		if (d->s >= at && !depth)
+			break;
+		if (rest && is_region(rest, "push"))
+			depth++;
+		else if (rest && depth && is_region(rest, "pop") && !--depth && d->s >= at)
+			at = d->e < f->text.n ? d->e + 1 : d->e;
+	}
+	bg_lexed_done(&lx);
+	return at;
+}
+
 /* The marker line goes behind the unit's includes, and behind the target's context where the unit defines it. */
 static void plan_marker(const struct bg_facts *f, const struct bg_aim *aim, struct bg_edits *e)
 {
@@ -462,6 +508,7 @@ static void plan_marker(const struct bg_facts *f, const struct bg_aim *aim, stru
 		while (at && f->text.s[at - 1] != '\n')
 			at--;
 	}
+	at = behind_regions(f, at);
 	add(e, at < f->text.n ? at : f->text.n, 0, marker);
 }
 
