@@ -264,6 +264,7 @@ static void differences(const struct bg_report *r, const json_t *report, struct 
 void bg_report_verify(const struct bg_report *r, const json_t *item, struct bg_str *out)
 {
 	const json_t *report = json_object_get(item, "report"), *wire = json_object_get(report, "wire");
+	const json_t *large = json_object_get(wire, "large");
 	const char *name = bg_jtext(item, "name");
 
 	bg_card(out, "verify", name, "Verified");
@@ -276,6 +277,11 @@ void bg_report_verify(const struct bg_report *r, const json_t *item, struct bg_s
 			bg_html(out, "<p>On the wire: %lld packets, %lld equal, %lld different.</p>\n",
 				(long long)bg_jint(wire, "packets"), (long long)bg_jint(wire, "equal"),
 				(long long)bg_jint(wire, "different"));
+		if (bg_jint(large, "different"))
+			bg_html(out,
+				"<p>Several segments in one piece (GSO, GRO), which the verdict does not cover: %lld vectors equal, %lld "
+				"different.</p>\n",
+				(long long)bg_jint(large, "equal"), (long long)bg_jint(large, "different"));
 		bg_report_kernels(report, out);
 		packets(json_object_get(report, "vectors"), out);
 		missed(r, name, json_object_get(json_object_get(report, "coverage"), "missed"), out);

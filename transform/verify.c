@@ -227,6 +227,9 @@ static json_t *not_covered(const struct bg_verify *s)
 {
 	json_t *all = json_array();
 	bool xdp_to_tc = is_type(s->job->hook_a, "xdp") && is_type(s->job->hook_b, "sched_cls");
+	const json_t *large = json_object_get(s->ret->wire.report, "large");
+	json_int_t differ = json_integer_value(json_object_get(large, "different")),
+		   same = json_integer_value(json_object_get(large, "equal"));
 
 	if (!s->job->wire)
 		json_array_append_new(
@@ -244,7 +247,12 @@ static json_t *not_covered(const struct bg_verify *s)
 				      "packets"));
 	json_array_append_new(
 		all,
-		json_string("data_meta, and the fields of sk_buff other than the VLAN tag (mark, priority, cb...)"));
+		json_string("metadata that another program left for the packet (data_meta), and the fields of sk_buff other "
+			    "than the VLAN tag and the port's own metadata (mark, priority, cb...)"));
+	if (differ)
+		json_array_append_new(all, json_sprintf("several segments in one piece (GSO, GRO): %lld of %lld vectors of TCP came out "
+							"otherwise so, or not at all (BG2538)",
+							(long long)differ, (long long)(differ + same)));
 	json_array_append_new(all, json_string("several CPUs at once: packets run one by one on one CPU"));
 	if (s->coverage.why)
 		json_array_append_new(all, json_string("branches that no packet reached: which these are is unknown"));

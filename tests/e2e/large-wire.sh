@@ -94,8 +94,11 @@ check "in one piece, but for the one that opens a connection" of '.wire.large ==
 wire port.bpf.o other.yaml
 check "what is of the traffic: exit 0" exits 0
 check "it is equal all the same" of '.verdict.equal and .wire.equal == 2'
+check "what is not said by that" of '[.not_covered[] | select(contains("2 of 2 vectors of TCP came out otherwise"))] | length == 1'
 check "a super-packet in a tunnel, and one for many" of '.wire.large | .equal == 0 and .different == 2'
 check "the warning" says "vector 'port 82' as 4 segments in one piece: the original, which gets them one by one, has them go back to the sender (4 times), the port nowhere [BG2538]"
+run verify hop.bpf.o port.bpf.o --from xdp --to tc --entry hop --vectors other.yaml --wire
+check "nor by the table" prints "equal by frames"
 # A port that does not make the packet linear reads as far as the first buffer goes: only here this shows.
 sed -i 's/BG_SKB(skb)->data_end - BG_SKB(skb)->data != BG_SKB(skb)->len && /0 \&\& /' bpfgraft/xdp_on_skb.h
 clang-19 -O2 -g -target bpf "$flags" -I. -c port.bpf.c -o plain.bpf.o
