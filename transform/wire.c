@@ -102,7 +102,8 @@ static enum bg_exit build_side(struct run *r, enum side side)
 		return BG_EXIT_ENV;
 	if (bg_wire_make(&r->wires[side], r->targets.v, r->targets.n, s->ds) == 0)
 		code = bg_verify_load(s, &r->round, in, side == PORT);
-	if (code == BG_EXIT_OK && bg_wire_attach(&r->wires[side], in->hook, s->beside, bpf_program__fd(in->prog), s->ds))
+	if (code == BG_EXIT_OK &&
+	    bg_wire_attach(&r->wires[side], in->hook, s->beside, bpf_program__fd(in->prog), s->ds))
 		code = BG_EXIT_ENV;
 	bg_wire_leave(&home);
 	return code;
@@ -301,7 +302,8 @@ static void say_large(struct run *r, const struct bg_vector *v, const struct bg_
 		return;
 	bg_diag(r->s->ds, BG_WARNING, BG_ID_WIRE_LARGE, v->at,
 		"vector '%s' as %u segments in one piece: the original%s has them go %s, the port%s %s%s", v->name,
-		BG_LARGE_SEGMENTS, port ? "" : each, to_a, port ? each : "", to_b, is_same_way(a, b) ? ", with other bytes" : "");
+		BG_LARGE_SEGMENTS, port ? "" : each, to_a, port ? each : "", to_b,
+		is_same_way(a, b) ? ", with other bytes" : "");
 }
 
 /* A vector of TCP once more, as several segments that are one packet at TC. Its statements and maps are not asked here.

@@ -420,8 +420,8 @@ static int send_to(struct bg_wire *w, int from, const struct iovec *parts, size_
 }
 
 /*
- * The kernel makes a device's queue ready some time after it was set up, on a busy machine much later, and loses without
- * a word what is sent before that.
+ * The kernel makes a device's queue ready some time after it was set up, on a busy machine much later, and loses
+ * without a word what is sent before that.
  */
 static int wait_for_way(struct bg_wire *w, int from, unsigned place)
 {

@@ -74,10 +74,12 @@ index_of() { ip netns exec ${id}mid cat "/sys/class/net/$1/ifindex"; }
 received() { for n in a c d; do ip netns exec $id$n cat /sys/class/net/$n/statistics/rx_packets; done | paste -sd' '; }
 # attached OBJECT TYPE: what a, c and d receive of one frame
 attached() {
-	local pin=$fs/flood_$2 n=1 before after map
+	local pin=$fs/flood_$2 n=1 before after map key value
 	bpftool prog load "$1" "$pin" type "$2" pinmaps "${pin}_maps" || return 1
 	for device in b0 b1 b2; do
-		ip netns exec ${id}mid bpftool map update pinned "${pin}_maps/members" key hex $(hex $n) value hex $(hex "$(index_of $device)") || return 1
+		read -ra key < <(hex $n) # no newline ends it, and read says so
+		read -ra value < <(hex "$(index_of $device)")
+		ip netns exec ${id}mid bpftool map update pinned "${pin}_maps/members" key hex "${key[@]}" value hex "${value[@]}" || return 1
 		n=$((n + 1))
 	done
 	if [ "$2" = xdp ]; then

@@ -11,7 +11,7 @@ include=/usr/include/$(uname -m)-linux-gnu
 
 for name in verdict head send bytes blind; do
 	pass=accept
-	[ $name != verdict ] || pass=continue
+	[ $name != verdict ] || pass='continue'
 	rm -rf there back
 	run transform "$programs/$name.bpf.c" --to tc --entry prog --pass $pass -o there/$name.bpf.c
 	run transform there/$name.bpf.c --to xdp --entry prog -o back/$name.bpf.c

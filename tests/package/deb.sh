@@ -57,7 +57,7 @@ for f in bpfgraft/rules/data/hooks.tsv bpfgraft/rules/include/bpfgraft/xdp_on_sk
 	check "has $f" test -s "$share/$f"
 done
 check "has all rules" diff <(cd "$SOURCE/rules" && find . -type f | sort) <(cd "$share/bpfgraft/rules" && find . -type f | sort)
-check "has all schemas" diff <(cd "$SOURCE/docs" && ls schemas spec.schema.json | grep '\.json' | sort) <(ls "$share/bpfgraft/schemas" | sort)
+check "has all schemas" diff <(cd "$SOURCE/docs" && basename -a schemas/*.json spec.schema.json | sort) <(ls "$share/bpfgraft/schemas" | sort)
 check "a page for every command" test -z "$(for c in $("$real" help --json | jq -r '.commands[].name'); do
 	[ -s "$share/man/man1/bpfgraft-$c.1.gz" ] || echo "$c"; done)"
 check "nothing of the build tree is in scripts and texts" test -z "$(grep -rIl -e "$BUILD" -e "$SOURCE" root)"
