@@ -54,20 +54,6 @@ static int same_licence(const struct bg_chain *c, const char **ret, char **ret_w
 	return 0;
 }
 
-/* A program in a dispatcher or on a device has fragments or has not, as a whole. */
-static int same_flags(const struct bg_chain *c, char **ret_why)
-{
-	for (size_t i = 1; i < c->members.n; i++)
-		if (c->members.v[i].image.prog_flags != c->members.v[0].image.prog_flags) {
-			*ret_why =
-				bg_printf("'%s' and '%s' cannot be one program: one is made for packets in fragments "
-					  "(section 'xdp.frags'), the other is not",
-					  c->members.v[0].spec->run, c->members.v[i].spec->run);
-			return -EINVAL;
-		}
-	return 0;
-}
-
 struct load {
 	const char *licence;
 	char *name, *log_path;
@@ -438,11 +424,8 @@ static void load_start(const struct bg_chain *c, struct load *l)
 
 static int load_start_one(const struct bg_chain *c, struct load *l, char **ret_why)
 {
-	int err;
-
 	load_start(c, l);
-	err = same_licence(c, &l->licence, ret_why);
-	return err ? err : same_flags(c, ret_why);
+	return same_licence(c, &l->licence, ret_why);
 }
 
 static void load_done(struct load *l)

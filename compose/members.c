@@ -377,6 +377,27 @@ static enum bg_exit check_taken(const struct bg_chain *c, const struct bg_genera
 	return BG_EXIT_OK;
 }
 
+/*
+ * A program takes packets in fragments or does not, as a whole. One that does takes others, too, so that all are joined
+ * without when one member is: as libxdp's dispatcher has it.
+ */
+static void agree_on_fragments(struct bg_chain *c, struct bg_diags *ds)
+{
+	const char *with = NULL, *without = NULL;
+
+	for (size_t i = 0; i < c->members.n; i++)
+		if (c->members.v[i].image.prog_flags & BPF_F_XDP_HAS_FRAGS)
+			with = c->members.v[i].spec->run;
+		else
+			without = c->members.v[i].spec->run;
+	if (!with || !without)
+		return;
+	for (size_t i = 0; i < c->members.n; i++)
+		c->members.v[i].image.prog_flags &= ~(uint32_t)BPF_F_XDP_HAS_FRAGS;
+	bg_diag(ds, BG_WARNING, BG_ID_COMPOSE_FRAGMENTS, c->what->at,
+		"'%s' takes packets in fragments (section 'xdp.frags'), '%s' does not: joined, they take none", with, without);
+}
+
 enum bg_exit bg_chain_load(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds)
 {
 	enum bg_exit rc = BG_EXIT_OK;
@@ -387,8 +408,10 @@ enum bg_exit bg_chain_load(struct bg_chain *c, struct bg_generation *g, struct b
 		rc = load_one(&l, ds);
 		bg_strv_done(&l.taken);
 	}
-	if (!rc && c->join != BG_JOIN_SEPARATE)
+	if (!rc && c->join != BG_JOIN_SEPARATE) {
+		agree_on_fragments(c, ds);
 		rc = bg_chain_fuse(c, g, ds);
+	}
 	if (!rc && c->join == BG_JOIN_SEPARATE && (c->what->stats || c->meta.size))
 		rc = bg_chain_rebuild(c, g, ds);
 	if (!rc && c->backend->takes && c->probed && !c->lacking)

@@ -228,6 +228,47 @@ static void a_joined_chain_is_attached_directly_at_xdp(void)
 	is_clean(before);
 }
 
+static void set_mtu(const char *mtu)
+{
+	for (size_t i = 0; i < 2; i++) {
+		const char *device = i ? "veth1" : "veth0";
+
+		free(run_tool((const char *const[]){ "ip", "-n", "blue", "link", "set", device, "mtu", mtu, NULL }));
+	}
+}
+
+/* A device with packets longer than a page takes a chain whose members all take fragments, and no other. */
+static void fragments_are_taken_by_all_or_none(void)
+{
+	static const char text[] =
+		"bpfgraft: 1\ncompose:\n  - name: fast\n    interface: veth0\n    netns: blue\n    hook: xdp\n"
+		"    exclusive: true\n    chain:\n"
+		"      - {run: a, source: \"%%P/gate.bpf.c\", cflags: ['-DSECTION=\"xdp.frags\"']}\n"
+		"      - {run: b, source: \"%%P/gate.bpf.c\", maps: {seen: {pin: \"%%B/b\"}}, "
+		"cflags: ['-DSECTION=\"%s\"']}\n";
+	BG_CLEANUP(bg_freep) char *all = bg_printf(text, "xdp.frags"), *some = bg_printf(text, "xdp");
+	BG_CLEANUP(bg_freep) char *before = snapshot(&fix), *b = bg_join(fix.bpffs, "b");
+	json_t *diags = NULL;
+
+	CU_ASSERT_EQUAL(compose(&fix, CALL_APPLY, some, NULL, &diags), BG_EXIT_OK);
+	CU_ASSERT(has_diag(diags, BG_ID_COMPOSE_FRAGMENTS, "warning"));
+	json_decref(diags);
+	send_frames(1);
+	CU_ASSERT_EQUAL(pinned_value(b), 1);
+	CU_ASSERT_EQUAL(detach("fast"), BG_EXIT_OK);
+
+	set_mtu("9000");
+	CU_ASSERT_EQUAL(compose(&fix, CALL_APPLY, some, NULL, NULL), BG_EXIT_ROLLBACK);
+	CU_ASSERT_EQUAL(compose(&fix, CALL_APPLY, all, NULL, &diags), BG_EXIT_OK);
+	CU_ASSERT_FALSE(has_diag(diags, BG_ID_COMPOSE_FRAGMENTS, "warning"));
+	json_decref(diags);
+	send_frames(1);
+	CU_ASSERT_EQUAL(pinned_value(b), 1);
+	CU_ASSERT_EQUAL(detach("fast"), BG_EXIT_OK);
+	set_mtu("1500");
+	is_clean(before);
+}
+
 /* 'stats: true' counts each member, however they are joined; without it nothing is there that could. */
 static void members_are_counted(void)
 {
@@ -332,6 +373,7 @@ int main(void)
 		{ "members of any licence are counted", members_of_any_licence_are_counted },
 		{ "what leaves is counted", what_leaves_is_counted },
 		{ "a joined chain is attached directly at xdp", a_joined_chain_is_attached_directly_at_xdp },
+		{ "fragments are taken by all or none", fragments_are_taken_by_all_or_none },
 	};
 	int rc = fixture_start(&fix);
 

@@ -6,6 +6,9 @@
 #include <bpf/bpf_helpers.h>
 
 #define TEST_ETHERTYPE 0x88b5   /* IEEE 802, local experimental */
+#ifndef SECTION
+#define SECTION "xdp"
+#endif
 
 volatile const int verdict = XDP_PASS;
 
@@ -16,7 +19,7 @@ struct {
 	__type(value, __u64);
 } seen SEC(".maps");
 
-SEC("xdp")
+SEC(SECTION)
 int gate(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
