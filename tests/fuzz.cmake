@@ -22,6 +22,7 @@ endfunction()
 
 bg_fuzz_target(lex 20000 ${CMAKE_CURRENT_SOURCE_DIR}/extract/cases bg_extract)
 bg_fuzz_target(macro 2000 ${CMAKE_CURRENT_SOURCE_DIR}/extract/cases bg_extract)
+bg_fuzz_target(alike 2000 "" bg_extract)
 bg_fuzz_target(spec 2000 ${PROJECT_SOURCE_DIR}/specs bg_core)
 bg_fuzz_target(vectors 2000 ${PROJECT_SOURCE_DIR}/specs/vectors bg_transform)
 bg_fuzz_target(unit 100 "" bg_extract)
