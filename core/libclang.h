@@ -24,6 +24,7 @@
 	X(clang_Cursor_isVariadic) X(clang_EvalResult_dispose) X(clang_EvalResult_getAsLongLong) \
 	X(clang_EvalResult_getKind) X(clang_File_isEqual) X(clang_Location_isInSystemHeader) \
 	X(clang_PrintingPolicy_dispose) X(clang_PrintingPolicy_setProperty) X(clang_Type_getSizeOf) \
+	X(clang_Type_getAlignOf) \
 	X(clang_Type_visitFields) X(clang_createIndex) X(clang_disposeDiagnostic) X(clang_disposeIndex) \
 	X(clang_disposeSourceRangeList) X(clang_disposeString) X(clang_disposeTranslationUnit) \
 	X(clang_equalCursors) X(clang_getAllSkippedRanges) X(clang_getArgType) X(clang_getArrayElementType) \
@@ -94,6 +95,7 @@ int bg_libclang_load(struct bg_diags *ds);
 #define clang_PrintingPolicy_dispose bg_libclang.clang_PrintingPolicy_dispose
 #define clang_PrintingPolicy_setProperty bg_libclang.clang_PrintingPolicy_setProperty
 #define clang_Type_getSizeOf bg_libclang.clang_Type_getSizeOf
+#define clang_Type_getAlignOf bg_libclang.clang_Type_getAlignOf
 #define clang_Type_visitFields bg_libclang.clang_Type_visitFields
 #define clang_createIndex bg_libclang.clang_createIndex
 #define clang_disposeDiagnostic bg_libclang.clang_disposeDiagnostic

@@ -7,6 +7,7 @@
 
 #include "core/fs.h"
 #include "core/log.h"
+#include "extract/pieces.h"
 
 #define DEPTH 32  /* of types without a name in one another */
 #define SHOWN 200 /* characters of a type in a message */
@@ -296,6 +297,18 @@ static bool is_defined_type(const char *text)
 	       (strchr(text, '{') || bg_starts(text, "typedef "));
 }
 
+/* A unit's struct without its members: upstream's has its name and size. */
+static bool has_shell(const struct bg_strv *all, const char *text)
+{
+	const char *members = strstr(text, "{ " BG_SHELL_MEMBER "@0:0 ");
+	size_t n = members ? (size_t)(members - text) + 2 : 0;
+
+	for (size_t i = 0; members && strchr(members, ';') == strrchr(members, ';') && i < all->n; i++)
+		if (strncmp(all->v[i], text, n) == 0)
+			return true;
+	return false;
+}
+
 int bg_btfcmp_maps_within(const char *part, const char *whole, char **ret_differs)
 {
 	struct bg_strv p = { 0 }, w = { 0 };
@@ -306,7 +319,8 @@ int bg_btfcmp_maps_within(const char *part, const char *whole, char **ret_differ
 	err = texts_of(part, &p) || texts_of(whole, &w) ? -EINVAL : 0;
 	free(bg_log_capture_take());
 	for (size_t i = 0; !err && !*ret_differs && i < p.n; i++)
-		if ((is_map(&p, p.v[i]) || is_defined_type(p.v[i])) && !has(&w, p.v[i]))
+		if ((is_map(&p, p.v[i]) || is_defined_type(p.v[i])) && !has(&w, p.v[i]) &&
+		    !has_shell(&w, p.v[i]))
 			*ret_differs = bg_printf("upstream has no such type: %.*s", SHOWN, p.v[i]);
 	bg_strv_done(&p);
 	bg_strv_done(&w);

@@ -106,7 +106,7 @@ static void find_tested(struct work *w)
 	for (size_t i = 0; i < f->items.n; i++) {
 		struct bg_lexed lx = { 0 };
 
-		if (!w->job->c->items[i].by)
+		if (!bg_closure_whole(w->job->c, (uint32_t)i))
 			continue;
 		bg_lex_dirs(f->text, f->items.v[i].s, f->items.v[i].e, &lx);
 		for (size_t k = 0; k < lx.dirs.n; k++) {

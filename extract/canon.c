@@ -79,7 +79,9 @@ static json_t *piece(const struct bg_tu *f, const struct bg_piece *p, uint32_t s
 	struct bg_str text = { 0 };
 	json_t *o = json_object();
 
-	if (p->kind != BG_PIECE_INCLUDE)
+	if (p->kind == BG_PIECE_SHELL)
+		bg_str_addf(&text, "%s %s of %u", kind, name, f->items.v[p->index].size);
+	else if (p->kind != BG_PIECE_INCLUDE)
 		bg_canon(f->text, s, e, &text);
 	else
 		bg_str_add(&text, name);
@@ -132,6 +134,7 @@ static json_t *entry(const struct bg_tu *f, const struct bg_piece *p)
 	case BG_PIECE_PRAGMA:
 		return pragma(f, p);
 	case BG_PIECE_ITEM:
+	case BG_PIECE_SHELL:
 		it = &f->items.v[p->index];
 		return piece(f, p, it->s, it->e, bg_evidence_name(f, p->index), bg_evidence_kind(f, p->index));
 	default:

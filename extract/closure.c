@@ -13,6 +13,7 @@ struct work {
 	struct bg_closure *c;
 	struct lists l;
 	BG_VEC(uint32_t) items, tops;
+	BG_VEC(struct btf_need { uint32_t item; struct bg_why why; }) btf;
 };
 
 /* A counting sort of n records by key: at[k] .. at[k + 1] are the positions in order[] of key k. */
@@ -32,10 +33,11 @@ struct work {
 
 static void keep_item(struct work *w, uint32_t item, struct bg_why why)
 {
-	if (w->c->items[item].by)
+	if (bg_closure_whole(w->c, item))
 		return;
+	w->c->n_items += !w->c->shells[item];
+	w->c->shells[item] = false;
 	w->c->items[item] = why;
-	w->c->n_items++;
 	bg_vec_push(&w->items, item);
 }
 
@@ -62,6 +64,81 @@ static void keep_macro(struct work *w, uint32_t macro, struct bg_why why)
 	w->c->n_macros++;
 }
 
+/*
+ * Whether an array as large says of an item what BTF is asked for: it is one struct or union, written as such, and
+ * defines nothing else, not even a struct for one of its members.
+ */
+static bool can_be_shell(const struct bg_tu *f, uint32_t item)
+{
+	const struct bg_f_item *it = &f->items.v[item];
+	const struct bg_f_decl *d = bg_tu_item_decl(f, item);
+	size_t decls = 0, tags = 0;
+	struct bg_lexed lx = { 0 };
+	bool plain = false;
+
+	if (!it->size || it->align > 8 || !d || !*d->name || (d->kind != BG_DECL_STRUCT && d->kind != BG_DECL_UNION))
+		return false;
+	for (size_t i = 0; i < f->decls.n; i++)
+		decls += f->decls.v[i].item == item;
+	for (size_t i = 0; i < f->tag_defs.n; i++)
+		tags += f->tag_defs.v[i].item == item;
+	bg_lex(f->text, it->s, it->e, &lx);
+	if (lx.toks.n > 2) {
+		const struct bg_tok *t = lx.toks.v;
+
+		plain = f->text[t[0].s] == (d->kind == BG_DECL_UNION ? 'u' : 's') && f->text[t[2].s] == '{' &&
+			t[1].e - t[1].s == strlen(d->name) && memcmp(f->text + t[1].s, d->name, t[1].e - t[1].s) == 0;
+	}
+	bg_lexed_done(&lx);
+	return plain && decls == 1 && tags == 1;
+}
+
+/* Whether a type has one of these in it. */
+static bool holds(const struct work *w, uint32_t item, const bool *these)
+{
+	BG_CLEANUP(bg_freep) bool *seen = bg_alloc(w->f->items.n + 1);
+	BG_VEC(uint32_t) from = { 0 };
+	bool found = false;
+
+	bg_vec_push(&from, item);
+	while (from.n && !found) {
+		uint32_t x = from.v[--from.n];
+
+		for (uint32_t i = w->l.refs_at[x]; i < w->l.refs_at[x + 1] && !found; i++) {
+			uint32_t to = w->f->refs.v[w->l.refs[i]].to;
+
+			found = these[to];
+			if (!seen[to])
+				bg_vec_push(&from, to);
+			seen[to] = true;
+		}
+	}
+	bg_vec_done(&from);
+	return found;
+}
+
+/*
+ * Of a struct behind a member clang writes into BTF that it is declared, unless something else needs all of it, and the
+ * kernel takes no mere declaration for a kptr's. So what has a kptr's struct in it is no shell. Returns whether that
+ * keeps more.
+ */
+static bool keep_kptrs(struct work *w)
+{
+	BG_CLEANUP(bg_freep) bool *kptrs = bg_alloc(w->f->items.n + 1);
+	bool any = false;
+
+	for (size_t i = 0; i < w->f->refs.n && w->btf.n; i++) {
+		const struct bg_f_ref *r = &w->f->refs.v[i];
+
+		kptrs[r->to] = kptrs[r->to] || (r->how == BG_REF_KPTR && bg_closure_whole(w->c, r->from));
+		any = any || kptrs[r->to];
+	}
+	for (size_t i = 0; i < w->btf.n && any; i++)
+		if (!bg_closure_whole(w->c, w->btf.v[i].item) && holds(w, w->btf.v[i].item, kptrs))
+			keep_item(w, w->btf.v[i].item, w->btf.v[i].why);
+	return w->items.n > 0;
+}
+
 static void from_item(struct work *w, uint32_t item)
 {
 	const struct bg_tu *f = w->f;
@@ -70,7 +147,10 @@ static void from_item(struct work *w, uint32_t item)
 	for (uint32_t i = w->l.refs_at[item]; i < w->l.refs_at[item + 1]; i++) {
 		const struct bg_f_ref *r = &f->refs.v[w->l.refs[i]];
 
-		keep_item(w, r->to, (struct bg_why){ BG_WHY_ITEM, item, r->how });
+		if ((r->how == BG_REF_BTF || r->how == BG_REF_KPTR) && w->c->trims && can_be_shell(f, r->to))
+			bg_vec_push(&w->btf, (struct btf_need){ r->to, { BG_WHY_ITEM, item, r->how } });
+		else
+			keep_item(w, r->to, (struct bg_why){ BG_WHY_ITEM, item, r->how });
 	}
 	for (uint32_t i = w->l.sysrefs_at[item]; i < w->l.sysrefs_at[item + 1]; i++)
 		keep_top(w, f->sysrefs.v[w->l.sysrefs[i]].top, why);
@@ -155,6 +235,16 @@ static void drop_repeated(const struct bg_tu *f, struct bg_closure *c)
 	}
 }
 
+static void follow(struct work *w)
+{
+	while (w->items.n || w->tops.n) {
+		if (w->items.n)
+			from_item(w, w->items.v[--w->items.n]);
+		else
+			from_top(w, w->tops.v[--w->tops.n]);
+	}
+}
+
 /* Roots, and all that they need. */
 static void add_roots(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_why why,
 		      struct bg_closure *c)
@@ -164,19 +254,29 @@ static void add_roots(const struct bg_tu *f, const uint32_t *roots, size_t n_roo
 	lists_make(f, &w.l);
 	for (size_t i = 0; i < n_roots; i++)
 		keep_item(&w, roots[i], why);
-	while (w.items.n || w.tops.n) {
-		if (w.items.n)
-			from_item(&w, w.items.v[--w.items.n]);
-		else
-			from_top(&w, w.tops.v[--w.tops.n]);
+	follow(&w);
+	for (uint32_t i = 0; i < f->items.n; i++)
+		if (c->shells[i])
+			bg_vec_push(&w.btf, (struct btf_need){ i, c->items[i] });
+	while (keep_kptrs(&w))
+		follow(&w);
+	for (size_t i = 0; i < w.btf.n; i++) {
+		const struct btf_need *n = &w.btf.v[i];
+
+		if (c->items[n->item].by)
+			continue;
+		c->items[n->item] = n->why;
+		c->shells[n->item] = true;
+		c->n_items++;
 	}
 	drop_repeated(f, c);
+	bg_vec_done(&w.btf);
 	lists_done(&w.l);
 	bg_vec_done(&w.items);
 	bg_vec_done(&w.tops);
 }
 
-void bg_closure_compute(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_closure *ret)
+static void compute(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, bool trims, struct bg_closure *ret)
 {
 	BG_VEC(uint32_t) all = { 0 };
 
@@ -184,6 +284,8 @@ void bg_closure_compute(const struct bg_tu *f, const uint32_t *roots, size_t n_r
 		.items = bg_alloc((f->items.n + 1) * sizeof(struct bg_why)),
 		.macros = bg_alloc((f->macros.n + 1) * sizeof(struct bg_why)),
 		.tops = bg_alloc((f->incs.n + 1) * sizeof(struct bg_why)),
+		.shells = bg_alloc(f->items.n + 1),
+		.trims = trims,
 	};
 	for (size_t i = 0; i < n_roots; i++)
 		bg_vec_push(&all, roots[i]);
@@ -192,6 +294,11 @@ void bg_closure_compute(const struct bg_tu *f, const uint32_t *roots, size_t n_r
 			bg_vec_push(&all, (uint32_t)i);
 	add_roots(f, all.v, all.n, (struct bg_why){ .by = BG_WHY_ROOT }, ret);
 	bg_vec_done(&all);
+}
+
+void bg_closure_compute(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_closure *ret)
+{
+	compute(f, roots, n_roots, false, ret);
 }
 
 void bg_closure_extend(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_closure *c)
@@ -213,7 +320,7 @@ void bg_closure_of(const struct bg_tu *f, const struct bg_f_decl *entry, struct 
 			if (f->refs.v[k].from == d->item && f->refs.v[k].to == entry->item)
 				bg_vec_push(&roots, d->item);
 	}
-	bg_closure_compute(f, roots.v, roots.n, ret);
+	compute(f, roots.v, roots.n, entry->section != NULL, ret);
 	bg_vec_done(&roots);
 }
 
@@ -247,6 +354,7 @@ static void drop(struct bg_closure *c, const struct bg_tu *f, int by, struct bg_
 void bg_closure_drop(struct bg_closure *c, const struct bg_tu *f, enum bg_need what, uint32_t index)
 {
 	if (what == BG_NEED_ITEM) {
+		c->shells[index] = false;
 		drop(c, f, BG_WHY_ITEM, c->items, index, &c->n_items);
 	} else if (what == BG_NEED_MACRO) {
 		drop(c, f, BG_WHY_NOT, c->macros, index, &c->n_macros); /* nothing is in for a macro alone */
@@ -262,5 +370,6 @@ void bg_closure_done(struct bg_closure *c)
 	free(c->items);
 	free(c->macros);
 	free(c->tops);
+	free(c->shells);
 	*c = (struct bg_closure){ 0 };
 }

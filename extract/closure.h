@@ -20,13 +20,22 @@ struct bg_why {
 
 struct bg_closure {
 	struct bg_why *items, *macros, *tops;   /* by index into facts' items, macros, incs; BG_WHY_NOT: not in */
+	/* kept items of which only the name, kind and size matter: their members are not, nor what those need */
+	bool *shells;
+	bool trims;                             /* there may be any */
 	size_t n_items, n_macros, n_tops;       /* kept */
 };
 
 /* roots: items. The licence is always a root: without it the kernel refuses GPL-only helpers. */
 void bg_closure_compute(const struct bg_tu *f, const uint32_t *roots, size_t n_roots, struct bg_closure *ret);
+/* An item that is kept with its text. */
+static inline bool bg_closure_whole(const struct bg_closure *c, uint32_t item)
+{
+	return c->items[item].by && !c->shells[item];
+}
 /*
- * Of a function definition. A struct_ops variable refers to its programs, not they to it, but without it libbpf cannot
+ * Of a function definition. Of what only BTF needs, a program has shells; what others include has all, because that
+ * they read it cannot be known. A struct_ops variable refers to its programs, not they to it, but without it libbpf cannot
  * tell what they are: it is a root beside them.
  */
 void bg_closure_of(const struct bg_tu *f, const struct bg_f_decl *entry, struct bg_closure *ret);

@@ -78,6 +78,23 @@ static unsigned lines_in(const char *s, const char *e)
 #define ARCHITECTURE "__x86_64__"
 #endif
 
+/*
+ * A struct or union without its members: whoever wants one gets an error from the compiler, and sizeof is as it was.
+ */
+static void add_shell(const struct bg_tu *f, uint32_t item, struct bg_str *out)
+{
+	static const char *const words[] = { [1] = "char", [2] = "short", [4] = "int", [8] = "long long" };
+	const struct bg_f_decl *d = bg_tu_item_decl(f, item);
+	const struct bg_f_item *it = &f->items.v[item];
+	uint32_t align = it->align < BG_ARRAY_SIZE(words) && words[it->align] ? it->align : 1;
+	struct bg_place at = bg_tu_place(f, it->s);
+
+	bg_str_add(out, "/* ");
+	add_safe(out, at.path);
+	bg_str_addf(out, ":%u has its members, which nothing here reads */\n%s %s { %s " BG_SHELL_MEMBER "[%u]; };\n", at.line,
+		    d->kind == BG_DECL_UNION ? "union" : "struct", d->name, words[align], it->size / align);
+}
+
 /* The pieces whose text is ours. */
 static void add_own_piece(const struct bg_tu *f, const struct bg_piece *p, struct bg_str *out)
 {
@@ -87,6 +104,8 @@ static void add_own_piece(const struct bg_tu *f, const struct bg_piece *p, struc
 		bg_str_addf(out, "%s;\n", p->text);
 	} else if (p->kind == BG_PIECE_INCLUDE) {
 		bg_str_addf(out, "#include %s\n", f->incs.v[p->index].spelled);
+	} else if (p->kind == BG_PIECE_SHELL) {
+		add_shell(f, p->index, out);
 	} else if (p->kind == BG_PIECE_STUBS) {
 		bg_str_add(out, "/* upstream shadows glibc's gnu/stubs.h, which wants to know an architecture */\n"
 			   "#define " ARCHITECTURE " 1\n#include <features.h>\n#undef " ARCHITECTURE "\n");
@@ -211,7 +230,7 @@ static void add_pieces(const struct bg_tu *f, const struct bg_pieces *ps, bool m
 		if (marks)
 			bg_str_addf(out, "\n#pragma " BG_EMIT_MARK " %zu\n", i);
 		if (!is_upstream_text(p)) {
-			if (p->kind != last || p->kind == BG_PIECE_DEFINE)
+			if (p->kind != last || p->kind == BG_PIECE_DEFINE || p->kind == BG_PIECE_SHELL)
 				bg_str_addc(out, '\n');
 			inc = p->kind == BG_PIECE_INCLUDE ? NULL : inc;
 			add_own_piece(f, p, out);
@@ -378,7 +397,7 @@ static struct bg_emit_counts count(const struct bg_pieces *ps)
 			continue;
 		n.includes += p->kind == BG_PIECE_INCLUDE;
 		n.macros += p->kind == BG_PIECE_MACRO || p->kind == BG_PIECE_DEFINE;
-		n.items += p->kind == BG_PIECE_ITEM;
+		n.items += p->kind == BG_PIECE_ITEM || p->kind == BG_PIECE_SHELL;
 	}
 	return n;
 }

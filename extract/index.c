@@ -150,12 +150,12 @@ static void store_macros(struct store *s, const struct bg_tu *f)
 
 static void store_items(struct store *s, const struct bg_tu *f)
 {
-	begin_table(s, "item", 10, f->items.n);
+	begin_table(s, "item", 12, f->items.n);
 	for (size_t i = 0; i < f->items.n; i++) {
 		const struct bg_f_item *x = &f->items.v[i];
 
-		row(s, i, "iiiiiiii", N(x->s), N(x->e), N(x->cs), N(x->te), N(x->line_dependent), N(x->counted),
-		    N(x->is_licence), N(x->scanned));
+		row(s, i, "iiiiiiiiii", N(x->s), N(x->e), N(x->cs), N(x->te), N(x->line_dependent), N(x->counted),
+		    N(x->is_licence), N(x->scanned), N(x->size), N(x->align));
 	}
 	begin_table(s, "decl", 16, f->decls.n);
 	for (size_t i = 0; i < f->decls.n; i++) {
@@ -470,10 +470,10 @@ static void load_layout(struct load *l, struct bg_tu *f)
 
 		bg_vec_push(&f->segs, x);
 	}
-	read_table(l, "item", "s, e, cs, te, line_dependent, counted, licence, scanned");
+	read_table(l, "item", "s, e, cs, te, line_dependent, counted, licence, scanned, size, align");
 	while (next_row(l)) {
-		struct bg_f_item x = { num(l, 1), num(l, 2), num(l, 3), num(l, 4),
-				       num(l, 5), num(l, 6), num(l, 7), num(l, 8) };
+		struct bg_f_item x = { num(l, 1), num(l, 2), num(l, 3), num(l, 4), num(l, 5),
+				       num(l, 6), num(l, 7), num(l, 8), num(l, 9), num(l, 10) };
 
 		bg_vec_push(&f->items, x);
 	}
@@ -523,7 +523,7 @@ static void load_refs(struct load *l, struct bg_tu *f)
 	read_table(l, "ref", "src, dst, how");
 	while (next_row(l)) {
 		struct bg_f_ref x = { num(l, 1), num(l, 2),
-				      (enum bg_ref_how)word(l, 3, bg_ref_names, BG_REF_NAME + 1) };
+				      (enum bg_ref_how)word(l, 3, bg_ref_names, BG_REF_KPTR + 1) };
 
 		bg_vec_push(&f->refs, x);
 	}
@@ -563,7 +563,7 @@ static void load_refs(struct load *l, struct bg_tu *f)
 	read_table(l, "call", "caller, callee, off, how");
 	while (next_row(l)) {
 		struct bg_f_call x = { num(l, 1), num(l, 2), num(l, 3),
-				       (enum bg_ref_how)word(l, 4, bg_ref_names, BG_REF_NAME + 1) };
+				       (enum bg_ref_how)word(l, 4, bg_ref_names, BG_REF_KPTR + 1) };
 
 		bg_vec_push(&f->calls, x);
 	}

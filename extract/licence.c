@@ -42,7 +42,7 @@ static bool *used_files(const struct bg_licence_job *job)
 	bool *used = bg_alloc((f->files.n + 1) * sizeof(*used));
 
 	for (size_t i = 0; i < f->items.n; i++)
-		if (job->c->items[i].by)
+		if (bg_closure_whole(job->c, (uint32_t)i))
 			used[bg_tu_inc_at(f, f->items.v[i].s)->file] = true;
 	for (size_t i = 0; i < f->macros.n; i++)
 		if (job->c->macros[i].by && f->macros.v[i].s)

@@ -230,7 +230,7 @@ static const char *new_warning(const struct bg_strv *before, const struct bg_str
 /* The name of a piece for people; caller frees. */
 static char *name_of(const struct bg_tu *f, const struct bg_piece *p)
 {
-	const struct bg_f_decl *d = p->kind == BG_PIECE_ITEM ? bg_tu_item_decl(f, p->index) : NULL;
+	const struct bg_f_decl *d = p->kind >= BG_PIECE_ITEM ? bg_tu_item_decl(f, p->index) : NULL;
 
 	switch (p->kind) {
 	case BG_PIECE_DEFINE:
@@ -245,6 +245,7 @@ static char *name_of(const struct bg_tu *f, const struct bg_piece *p)
 	case BG_PIECE_PRAGMA:
 		return bg_strndup(f->text + p->s, strcspn(f->text + p->s, "\r\n"));
 	case BG_PIECE_ITEM:
+	case BG_PIECE_SHELL:
 		break;
 	}
 	return bg_strdup(d && *d->name ? d->name : "(anonymous)");
@@ -371,7 +372,7 @@ static const char *kind_of(const struct bg_tu *f, const struct bg_piece *p)
 	static const char *const kinds[] = {
 		[BG_PIECE_DEFINE] = "macro",	 [BG_PIECE_STUBS] = "include", [BG_PIECE_FORWARD] = "forward",
 		[BG_PIECE_INCLUDE] = "include",	 [BG_PIECE_MACRO] = "macro",   [BG_PIECE_PRAGMA] = "pragma",
-		[BG_PIECE_ITEM] = "declaration",
+		[BG_PIECE_ITEM] = "declaration", [BG_PIECE_SHELL] = "declaration",
 	};
 
 	return p->kind == BG_PIECE_MACRO && !f->macros.v[p->index].is_def ? "undef" : kinds[p->kind];

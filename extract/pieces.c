@@ -18,7 +18,7 @@ static bool in_kept_item(const struct bg_tu *f, const struct bg_closure *c, uint
 {
 	int32_t item = bg_tu_item_at(f, off);
 
-	return item >= 0 && c->items[item].by;
+	return item >= 0 && bg_closure_whole(c, (uint32_t)item);
 }
 
 /*
@@ -34,7 +34,7 @@ static bool used_plainly(const struct bg_tu *f, const struct bg_closure *c, cons
 		const struct bg_f_item *it = &f->items.v[i];
 		const char *p = f->text + (it->s > off ? it->s : off), *end = f->text + it->e;
 
-		if (!c->items[i].by || it->e <= off || it->s >= until)
+		if (!bg_closure_whole(c, (uint32_t)i) || it->e <= off || it->s >= until)
 			continue;
 		while (p + n <= end && (p = memmem(p, (size_t)(end - p), name, n))) {
 			if (!bg_ident_char(p[-1]) && !bg_ident_char(p[n]))
@@ -93,7 +93,7 @@ static void add_macros(const struct bg_tu *f, const struct bg_closure *c, struct
 static bool encloses_kept(const struct bg_tu *f, const struct bg_closure *c, uint32_t from, uint32_t to)
 {
 	for (size_t i = 0; i < f->items.n; i++)
-		if (c->items[i].by && f->items.v[i].s > from && f->items.v[i].s < to)
+		if (bg_closure_whole(c, (uint32_t)i) && f->items.v[i].s > from && f->items.v[i].s < to)
 			return true;
 	return false;
 }
@@ -107,7 +107,7 @@ static bool accesses_fields(const struct bg_tu *f, const struct bg_closure *c, u
 	for (size_t i = 0; i < f->refs.n; i++) {
 		const struct bg_f_ref *r = &f->refs.v[i];
 
-		if (r->how == BG_REF_FIELD && c->items[r->from].by && f->items.v[r->to].s > from &&
+		if (r->how == BG_REF_FIELD && bg_closure_whole(c, r->from) && f->items.v[r->to].s > from &&
 		    f->items.v[r->to].s < to)
 			return true;
 	}
@@ -212,7 +212,7 @@ static bool is_declared(const struct bg_tu *f, const struct bg_closure *c, const
 	for (size_t i = 0; i < f->tag_names.n; i++) {
 		const struct bg_f_tag *x = &f->tag_names.v[i];
 
-		if (c->items[x->item].by && f->items.v[x->item].s < at && bg_streq(x->tag, t->tag) &&
+		if (bg_closure_whole(c, x->item) && f->items.v[x->item].s < at && bg_streq(x->tag, t->tag) &&
 		    declares(f, x->item, naming_of(f, x->item, x->tag)))
 			return true;
 	}
@@ -228,7 +228,7 @@ static void add_forwards(const struct bg_tu *f, const struct bg_closure *c, stru
 		struct bg_piece p = {
 			.off = at, .s = at, .e = at, .kind = BG_PIECE_FORWARD, .index = (uint32_t)i, .text = t->tag
 		};
-		bool known = !c->items[t->item].by || is_declared(f, c, t);
+		bool known = !bg_closure_whole(c, t->item) || is_declared(f, c, t);
 
 		for (size_t k = 0; k < out->n && !known; k++) {
 			struct bg_piece *other = &out->v[k];
@@ -320,6 +320,7 @@ static void add_items(const struct bg_tu *f, const struct bg_closure *c, struct 
 		};
 
 		p.identity = c->items[i].by == BG_WHY_IDENTITY;
+		p.kind = c->shells[i] ? BG_PIECE_SHELL : BG_PIECE_ITEM;
 		if (c->items[i].by)
 			bg_vec_push(out, p);
 	}

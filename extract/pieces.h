@@ -15,8 +15,11 @@ enum bg_piece_kind {
 	BG_PIECE_INCLUDE,
 	BG_PIECE_MACRO,
 	BG_PIECE_PRAGMA,
-	BG_PIECE_ITEM
+	BG_PIECE_ITEM,
+	BG_PIECE_SHELL                  /* an item without its members */
 };
+
+#define BG_SHELL_MEMBER "left_out"      /* of a shell: as large as the item's members together */
 
 struct bg_piece {
 	uint32_t off;                   /* sorts it */

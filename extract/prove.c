@@ -69,7 +69,8 @@ static void forget_left_out(struct bg_extraction *r)
 	static const enum bg_need needs[] = { [BG_PIECE_DEFINE] = BG_NEED_MACRO,
 					      [BG_PIECE_MACRO] = BG_NEED_MACRO,
 					      [BG_PIECE_INCLUDE] = BG_NEED_TOP,
-					      [BG_PIECE_ITEM] = BG_NEED_ITEM };
+					      [BG_PIECE_ITEM] = BG_NEED_ITEM,
+					      [BG_PIECE_SHELL] = BG_NEED_ITEM };
 
 	for (size_t i = 0; i < r->pieces.n; i++) {
 		const struct bg_piece *p = &r->pieces.v[i];

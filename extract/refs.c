@@ -10,14 +10,19 @@
  */
 #include "extract/walk.h"
 
+/* Once, and once more for the first that says more: closure.c asks for BTF and kptrs, pieces.c for fields. */
+static unsigned says(enum bg_ref_how how)
+{
+	return how == BG_REF_BTF ? 0 : how == BG_REF_FIELD ? 3 : how == BG_REF_KPTR ? 2 : 1;
+}
+
 static void refer_item(struct walk *w, uint32_t to, enum bg_ref_how how)
 {
 	struct scan *s = w->s;
 
-	if (s->item_stamp.v[to] >=
-	    s->stamp + (how == BG_REF_FIELD)) /* once, and once more for the first field: pieces.c asks for those */
+	if (s->item_stamp.v[to] >= s->stamp + says(how))
 		return;
-	s->item_stamp.v[to] = s->stamp + (how == BG_REF_FIELD);
+	s->item_stamp.v[to] = s->stamp + says(how);
 	if (w->item >= 0) {
 		struct bg_f_ref r = { (uint32_t)w->item, to, how };
 
@@ -167,6 +172,37 @@ static bool pointee(CXType t, CXType *ret)
 	return true;
 }
 
+/* In a vmlinux.h, or in a copy of the kernel's header that defines the contexts of programs. */
+static bool is_kernels(const struct bg_tu *f, uint32_t off)
+{
+	const struct bg_f_inc *inc = bg_tu_inc_at(f, off);
+	const char *name = inc ? bg_basename(f->files.v[inc->file].path) : "";
+
+	return strcmp(name, "vmlinux.h") == 0 || strcmp(name, "bpf.h") == 0;
+}
+
+/*
+ * A type of which the kernel, libbpf or sizeof ask the name, kind and size. Of the kernel's own types nothing else is
+ * needed; those of the program stay as its reader expects them, and the kernel may look for members in them: locks,
+ * nodes.
+ */
+static void refer_btf(struct walk *w, CXType t, enum bg_ref_how how)
+{
+	long long size = clang_Type_getSizeOf(stripped(t)), align = clang_Type_getAlignOf(stripped(t));
+	CXCursor def = tag_definition(w->s, clang_getTypeDeclaration(stripped(t)));
+	uint32_t off = clang_Cursor_isNull(def) ? UINT32_MAX : place_of(w->s, def);
+	int32_t item = off == UINT32_MAX ? -1 : bg_tu_item_at(w->s->f, off);
+
+	if (stripped(t).kind != CXType_Record || item < 0 || !is_kernels(w->s->f, off) || size <= 0 ||
+	    size > INT32_MAX || align <= 0) {
+		refer(w, def, how == BG_REF_KPTR ? how : BG_REF_COMPLETE);
+		return;
+	}
+	w->s->f->items.v[item].size = (uint32_t)size;
+	w->s->f->items.v[item].align = (uint32_t)align;
+	refer_item(w, (uint32_t)item, how);
+}
+
 static void refer_complete_pointee(struct walk *w, CXType t)
 {
 	CXType p;
@@ -178,13 +214,13 @@ static void refer_complete_pointee(struct walk *w, CXType t)
 /*
  * libbpf follows all pointers of a kernel function's prototype, and a declaration is not the kernel's structure to it.
  */
-static void refer_complete_behind(struct walk *w, CXType t)
+static void refer_btf_behind(struct walk *w, CXType t)
 {
 	CXType p;
 
 	while (pointee(t, &p))
 		t = p;
-	refer_complete(w, t);
+	refer_btf(w, t, BG_REF_BTF);
 }
 
 struct map_fields { struct walk *w; unsigned depth; };
@@ -416,8 +452,10 @@ static void type_ref(struct walk *w, CXCursor c, CXCursor parent)
 		refer(w, clang_Cursor_isNull(def) ? r : def, BG_REF_TYPE);
 		return;
 	}
-	if (pk == CXCursor_UnaryExpr || pk == CXCursor_CompoundLiteralExpr || pk == CXCursor_UnexposedExpr)
-		refer_complete(w, clang_getCursorType(r)); /* sizeof, offsetof, typeof, literals */
+	if (pk == CXCursor_UnaryExpr)
+		refer_btf(w, clang_getCursorType(r), BG_REF_BTF); /* sizeof */
+	else if (pk == CXCursor_CompoundLiteralExpr || pk == CXCursor_UnexposedExpr)
+		refer_complete(w, clang_getCursorType(r)); /* offsetof, typeof, literals */
 	tag_by_name(w, r);
 }
 
@@ -535,6 +573,7 @@ static enum CXChildVisitResult walk(CXCursor c, CXCursor parent, CXClientData da
 {
 	struct walk *w = data;
 	enum CXCursorKind k = clang_getCursorKind(c);
+	CXType p;
 
 	w->at = c;
 	w->use_known = false;
@@ -579,8 +618,10 @@ static enum CXChildVisitResult walk(CXCursor c, CXCursor parent, CXClientData da
 		break;
 	case CXCursor_FieldDecl:
 		refer_complete(w, clang_getCursorType(c));
-		if (is_type_tagged(clang_getCursorType(c))) /* the kernel looks for a kptr's struct by its BTF */
-			refer_complete_pointee(w, clang_getCursorType(c));
+		/* The kernel looks for a kptr's struct by its BTF. */
+		if (is_type_tagged(clang_getCursorType(c)) && pointee(clang_getCursorType(c), &p) &&
+		    stripped(p).kind == CXType_Record)
+			refer_btf(w, p, BG_REF_KPTR);
 		break;
 	case CXCursor_ParmDecl:
 		if (clang_isCursorDefinition(parent))
@@ -598,7 +639,7 @@ static void function(struct walk *w, CXCursor c)
 {
 	bool is_def = clang_isCursorDefinition(c), is_ksym = false;
 	const struct scan_redecl *r = scan_redecls(w->s, clang_getCanonicalCursor(c));
-	CXType t = clang_getCursorType(c);
+	CXType t = clang_getCursorType(c), p;
 
 	if (is_def)
 		refer_complete(w, clang_getCursorResultType(c));
@@ -608,12 +649,13 @@ static void function(struct walk *w, CXCursor c)
 		is_ksym = bg_streq(section, ".ksyms");
 		refer_attributes(w, pretty);
 	}
-	/* The kernel verifies global functions by the BTF of their parameters. */
+	/* The kernel verifies global functions by the BTF of their parameters: a context by its name, memory by its size. */
 	if (is_def && clang_getCursorLinkage(c) == CXLinkage_External)
 		for (int i = 0; i < clang_getNumArgTypes(t); i++)
-			refer_complete_pointee(w, clang_getArgType(t, (unsigned)i));
+			if (pointee(clang_getArgType(t, (unsigned)i), &p))
+				refer_btf(w, p, BG_REF_BTF);
 	for (int i = -1; is_ksym && i < clang_getNumArgTypes(t); i++)
-		refer_complete_behind(w, i < 0 ? clang_getCursorResultType(c) : clang_getArgType(t, (unsigned)i));
+		refer_btf_behind(w, i < 0 ? clang_getCursorResultType(c) : clang_getArgType(t, (unsigned)i));
 	for (; r; r = scan_redecl_next(w->s, r))
 		if (r->item >= 0 && r->item != w->item && scan_has_attr(r->c))
 			refer_item(w, (uint32_t)r->item, BG_REF_REDECL);
@@ -636,7 +678,7 @@ void scan_item_refs(struct scan *s, uint32_t item)
 {
 	struct walk w = { .s = s, .item = (int32_t)item, .top = -1, .function = -1 };
 
-	s->stamp += 2; /* odd: a field, too */
+	s->stamp += 4; /* says() */
 	for (size_t i = s->first_cursor.v[item]; i < s->cursors.n && s->cursors.v[i].item <= (int32_t)item; i++)
 		if (s->cursors.v[i].item == (int32_t)item)
 			one_cursor(&w, s->cursors.v[i].c);
@@ -650,7 +692,7 @@ void scan_top_refs(struct scan *s, uint32_t top)
 {
 	struct walk w = { .s = s, .item = -1, .top = (int32_t)top, .function = -1 };
 
-	s->stamp += 2; /* odd: a field, too */
+	s->stamp += 4; /* says() */
 	for (size_t i = 0; i < s->cursors.n; i++)
 		if (s->cursors.v[i].top == (int32_t)top)
 			one_cursor(&w, s->cursors.v[i].c);

@@ -8,13 +8,14 @@ CREATE TABLE file(tu INTEGER, n INTEGER, path TEXT, rel TEXT, system INTEGER, sh
 CREATE TABLE include(tu INTEGER, n INTEGER, parent INTEGER, file INTEGER, dir_s INTEGER, dir_e INTEGER, s INTEGER, e INTEGER, top INTEGER,
   spelled TEXT, PRIMARY KEY(tu, n)) WITHOUT ROWID;
 CREATE TABLE segment(tu INTEGER, n INTEGER, s INTEGER, e INTEGER, include INTEGER, off INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
+-- size, align: of a struct or union to which a reference 'btf' leads, else 0
 CREATE TABLE item(tu INTEGER, n INTEGER, s INTEGER, e INTEGER, cs INTEGER, te INTEGER, line_dependent INTEGER, counted INTEGER, licence INTEGER,
-  scanned INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
+  scanned INTEGER, size INTEGER, align INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
 -- kind: function variable struct union enum typedef enumconst other
 CREATE TABLE decl(tu INTEGER, n INTEGER, item INTEGER, kind TEXT, is_def INTEGER, is_static INTEGER, is_map INTEGER, off INTEGER, end INTEGER,
   name TEXT, section TEXT, usr TEXT, context TEXT, file TEXT, line INTEGER, end_line INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
 CREATE INDEX decl_name ON decl(name);
--- how: call address variable type complete-type field enum-constant redeclaration name
+-- how: call address variable type complete-type field enum-constant redeclaration name btf kptr
 CREATE TABLE ref(tu INTEGER, n INTEGER, src INTEGER, dst INTEGER, how TEXT, PRIMARY KEY(tu, n)) WITHOUT ROWID;
 CREATE TABLE sysref(tu INTEGER, n INTEGER, item INTEGER, top INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
 CREATE TABLE tag(tu INTEGER, n INTEGER, item INTEGER, tag TEXT, is_def INTEGER, PRIMARY KEY(tu, n, is_def)) WITHOUT ROWID;

@@ -6,7 +6,8 @@
 const char *const bg_ref_names[] = {
 	[BG_REF_CALL] = "call", [BG_REF_ADDRESS] = "address", [BG_REF_VARIABLE] = "variable", [BG_REF_TYPE] = "type",
 	[BG_REF_COMPLETE] = "complete-type", [BG_REF_FIELD] = "field", [BG_REF_ENUM] = "enum-constant",
-	[BG_REF_REDECL] = "redeclaration", [BG_REF_NAME] = "name",
+	[BG_REF_REDECL] = "redeclaration", [BG_REF_NAME] = "name",	[BG_REF_BTF] = "btf",
+	[BG_REF_KPTR] = "kptr",
 };
 
 /* Made from the facts where asking them again and again would be slow. */

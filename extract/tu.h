@@ -40,6 +40,7 @@ struct bg_f_item {
 	uint32_t counted;               /* how often it expands __COUNTER__ */
 	bool is_licence;                /* a variable in section license or version */
 	bool scanned;                   /* its references are known */
+	uint32_t size, align;           /* of a struct or union that BG_REF_BTF leads to, else 0 */
 };
 
 enum bg_decl_kind { BG_DECL_FUNCTION, BG_DECL_VARIABLE, BG_DECL_STRUCT, BG_DECL_UNION, BG_DECL_ENUM, BG_DECL_TYPEDEF,
@@ -55,9 +56,12 @@ struct bg_f_decl {
 	char *context;                  /* of functions: x where the first parameter is a 'struct x *', else NULL */
 };
 
-/* How an item needs another one. */
+/*
+ * How an item needs another one. BTF: the kernel, libbpf or sizeof ask the name, kind and size, and nothing else. KPTR:
+ * behind a pointer with a BTF type tag.
+ */
 enum bg_ref_how { BG_REF_CALL, BG_REF_ADDRESS, BG_REF_VARIABLE, BG_REF_TYPE, BG_REF_COMPLETE, BG_REF_FIELD, BG_REF_ENUM,
-		  BG_REF_REDECL, BG_REF_NAME };
+		  BG_REF_REDECL, BG_REF_NAME, BG_REF_BTF, BG_REF_KPTR };
 extern const char *const bg_ref_names[];
 
 struct bg_f_ref { uint32_t from, to; enum bg_ref_how how; };

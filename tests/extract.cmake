@@ -91,6 +91,7 @@ set(BG_EXTRACT_CASES
 	93-maps-completed-by-the-loader
 	94-list-of-structs
 	95-undef-before-a-header
+	96-kernel-types
 )
 foreach(c ${BG_EXTRACT_CASES})
 	add_test(NAME golden.extract.${c} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/extract/run-case

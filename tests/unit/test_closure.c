@@ -122,6 +122,35 @@ static void test_several_roots(void)
 	bg_closure_done(&c);
 }
 
+/* A shell becomes whole when a root is added that reads its members; what is no program has none. */
+static void test_shells(void)
+{
+	BG_CLEANUP(bg_tu_freep) struct bg_tu *tu = NULL;
+	struct bg_closure c;
+	uint32_t md, in, g;
+
+	put("bpf.h", "struct in { int x; };\nstruct md { struct in in; int y; };\n");
+	tu = scanned("#include \"bpf.h\"\nint f(struct md *m) __attribute__((section(\"xdp\")));\n"
+		     "int f(struct md *m) { return m != 0; }\nint g(struct md *m) { return m->y; }\nint h(struct md *m) { return m != 0; }\n", "");
+	md = decl_named(tu, "md")->item;
+	in = decl_named(tu, "in")->item;
+	g = decl_named(tu, "g")->item;
+	for (size_t i = 0; i < tu->decls.n; i++)
+		if (bg_streq(tu->decls.v[i].name, "f") && tu->decls.v[i].is_def)
+			bg_closure_of(tu, &tu->decls.v[i], &c);
+	CU_ASSERT(c.items[md].by == BG_WHY_ITEM && c.items[md].how == BG_REF_BTF && !bg_closure_whole(&c, md));
+	CU_ASSERT(c.items[in].by == BG_WHY_NOT);
+	CU_ASSERT_EQUAL(c.n_items, 3);
+	CU_ASSERT(tu->items.v[md].size == 8 && tu->items.v[md].align == 4);
+	bg_closure_extend(tu, &g, 1, &c);
+	CU_ASSERT(bg_closure_whole(&c, md) && bg_closure_whole(&c, in));
+	CU_ASSERT_EQUAL(c.n_items, 5);
+	bg_closure_done(&c);
+	bg_closure_of(tu, decl_named(tu, "h"), &c);
+	CU_ASSERT(bg_closure_whole(&c, md) && bg_closure_whole(&c, in));
+	bg_closure_done(&c);
+}
+
 /* Nothing that is kept needs something that is not: the definition of a closure, on a file with a bit of everything. */
 static void test_closed(void)
 {
@@ -201,6 +230,7 @@ int main(void)
 		{ "the licence is always in", test_licence },
 		{ "why", test_why },
 		{ "several roots", test_several_roots },
+		{ "what only BTF needs", test_shells },
 		{ "closed under need", test_closed },
 		{ "the chain of 'why'", test_why_command },
 	};

@@ -143,7 +143,7 @@ static void test_round_trip(void)
 		const struct bg_f_item *x = &a->items.v[i], *y = &b->items.v[i];
 
 		CU_ASSERT(x->s == y->s && x->e == y->e && x->cs == y->cs && x->te == y->te && x->line_dependent == y->line_dependent &&
-			  x->is_licence == y->is_licence && x->scanned == y->scanned);
+			  x->is_licence == y->is_licence && x->scanned == y->scanned && x->size == y->size && x->align == y->align);
 	}
 	CU_ASSERT_EQUAL_FATAL(a->decls.n, b->decls.n);
 	for (size_t i = 0; i < a->decls.n; i++) {
