@@ -91,7 +91,8 @@ static void add_shell(const struct bg_tu *f, uint32_t item, struct bg_str *out)
 
 	bg_str_add(out, "/* ");
 	add_safe(out, at.path);
-	bg_str_addf(out, ":%u has its members, which nothing here reads */\n%s %s { %s " BG_SHELL_MEMBER "[%u]; };\n", at.line,
+	bg_str_addf(out, ":%u has its members, which nothing here reads */\n", at.line);
+	bg_str_addf(out, "%s %s { %s " BG_SHELL_MEMBER "[%u]; };\n",
 		    d->kind == BG_DECL_UNION ? "union" : "struct", d->name, words[align], it->size / align);
 }
 

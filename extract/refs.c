@@ -649,7 +649,7 @@ static void function(struct walk *w, CXCursor c)
 		is_ksym = bg_streq(section, ".ksyms");
 		refer_attributes(w, pretty);
 	}
-	/* The kernel verifies global functions by the BTF of their parameters: a context by its name, memory by its size. */
+	/* The kernel verifies global functions by their parameters' BTF: a context by its name, memory by its size. */
 	if (is_def && clang_getCursorLinkage(c) == CXLinkage_External)
 		for (int i = 0; i < clang_getNumArgTypes(t); i++)
 			if (pointee(clang_getArgType(t, (unsigned)i), &p))
