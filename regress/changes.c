@@ -109,16 +109,15 @@ static void piece_of(const struct bg_watch *w, const char *commit, const json_t 
 static void shift_hunks(struct bg_str *to, const char *diff, long long was, long long is)
 {
 	for (const char *p = diff; p && *p;) {
-		const char *nl = strchrnul(p, '\n'), *plus;
-		long long a, b;
+		const char *nl = strchrnul(p, '\n'), *x = p, *plus = NULL, *y = NULL;
+		unsigned long long a, b;
 
-		if (bg_starts(p, "@@ -") && sscanf(p, "@@ -%lld", &a) == 1 && (plus = strchr(p, '+')) && plus < nl &&
-		    sscanf(plus, "+%lld", &b) == 1) {
-			const char *x = p + 4 + strspn(p + 4, "0123456789"),
-				   *y = plus + 1 + strspn(plus + 1, "0123456789");
-
-			bg_str_addf(to, "@@ -%lld%.*s+%lld", a + (a && was ? was - 1 : 0), (int)(plus - x), x,
-				    b + (b && is ? is - 1 : 0));
+		if (bg_starts(p, "@@ -") && (x += 4, bg_number(&x, &a)))
+			plus = memchr(x, '+', (size_t)(nl - x));
+		y = plus ? plus + 1 : NULL;
+		if (y && bg_number(&y, &b)) {
+			bg_str_addf(to, "@@ -%lld%.*s+%lld", (long long)a + (a && was ? was - 1 : 0), (int)(plus - x),
+				    x, (long long)b + (b && is ? is - 1 : 0));
 			p = y;
 		}
 		bg_str_addn(to, p, (size_t)(nl - p));

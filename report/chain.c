@@ -92,14 +92,14 @@ static void way_on(const json_t *plan, const json_t *m, size_t i, size_t n, stru
 	bool last = i + 1 == n;
 
 	if (last && bg_streq(final, "last")) {
-		arrow(out, LEFT + BOX / 2, top_of(i) + HEIGHT, LEFT + BOX / 2, top_of(i) + HEIGHT + 32);
-		label(out, "end", LEFT + BOX / 2 + 12, top_of(i) + HEIGHT + 26, "its verdict is the chain's", 60);
+		arrow(out, LEFT + BOX / 2.0, top_of(i) + HEIGHT, LEFT + BOX / 2.0, top_of(i) + HEIGHT + 32);
+		label(out, "end", LEFT + BOX / 2.0 + 12, top_of(i) + HEIGHT + 26, "its verdict is the chain's", 60);
 		return;
 	}
-	arrow(out, LEFT + BOX / 2, top_of(i) + HEIGHT, LEFT + BOX / 2, last ? top_of(i) + HEIGHT + 32 : top_of(i + 1));
-	label(out, "edge", LEFT + BOX / 2 + 12, top_of(i) + HEIGHT + 26, verdicts, 60);
+	arrow(out, LEFT + BOX / 2.0, top_of(i) + HEIGHT, LEFT + BOX / 2.0, last ? top_of(i) + HEIGHT + 32 : top_of(i + 1));
+	label(out, "edge", LEFT + BOX / 2.0 + 12, top_of(i) + HEIGHT + 26, verdicts, 60);
 	if (last)
-		label(out, "end", LEFT + BOX / 2 + 12, top_of(i) + HEIGHT + 46, final, 20);
+		label(out, "end", LEFT + BOX / 2.0 + 12, top_of(i) + HEIGHT + 46, final, 20);
 }
 
 /* To the right: out of the chain with that verdict, or over the members between to another one. */
@@ -143,7 +143,7 @@ void bg_report_chain(const json_t *plan, struct bg_str *out)
 		bg_jtext(plan, "datapath"), WIDTH, top_of(n) - GAP + 60);
 	bg_svg_heads(out);
 	label(out, "end", LEFT + 16, 26, in, 50);
-	arrow(out, LEFT + BOX / 2, 36, LEFT + BOX / 2, TOP);
+	arrow(out, LEFT + BOX / 2.0, 36, LEFT + BOX / 2.0, TOP);
 	json_array_foreach (chain, i, m) {
 		way_on(plan, m, i, n, out);
 		way_out(chain, m, i, i + 1 == n, final, out);

@@ -195,7 +195,7 @@ json_t *bg_coverage_json(struct bg_coverage *c, struct bg_diags *ds)
 	BG_CLEANUP(bg_freep) char *here = bg_realpath(".");
 	BG_CLEANUP(bg_provenance_done) struct bg_provenance p = { 0 };
 	json_t *missed = json_array(), *covered = json_array();
-	size_t n, unknown = 0;
+	size_t n, tenths, unknown = 0;
 	BG_CLEANUP(bg_freep) struct bg_way *v = merged(c, &n);
 
 	c->n = c->reached = c->lines = c->lines_missed = 0;
@@ -224,11 +224,12 @@ json_t *bg_coverage_json(struct bg_coverage *c, struct bg_diags *ds)
 		bg_diag(ds, BG_NOTE, BG_ID_COVERAGE, BG_NOWHERE,
 			"%zu further branches were not reached in full; the report lists them",
 			c->lines_missed - SHOWN);
+	tenths = c->n ? c->reached * 1000 / c->n : 0; /* rounded down: only all is 100 % */
 	if (c->why)
 		return json_pack("{s:b, s:s, s:n, s:n, s:n, s:n, s:o, s:o}", "measured", false, "why", c->why,
 				 "ways", "reached", "percent", "unknown", "missed", missed, "covered", covered);
 	return json_pack("{s:b, s:n, s:I, s:I, s:o, s:I, s:o, s:o}", "measured", true, "why", "ways", (json_int_t)c->n,
 			 "reached", (json_int_t)c->reached, "percent",
-			 c->n ? json_real((double)(c->reached * 1000 / c->n) / 10) : json_null(), "unknown",
+			 c->n ? json_real((double)tenths / 10) : json_null(), "unknown",
 			 (json_int_t)unknown, "missed", missed, "covered", covered);
 }

@@ -103,7 +103,7 @@ json_t *bg_locked_compare(const struct bg_locked *l, const json_t *report, struc
 
 	for (i = 0; l && i < BG_ARRAY_SIZE(all); i++)
 		json_object_set_new(was, all[i].name, number_of(json_object_get(l->figures, all[i].locked)));
-	if (!has_number(was)) {
+	if (!l || !has_number(was)) {
 		json_decref(was);
 		json_decref(rows);
 		return json_null();

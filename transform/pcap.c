@@ -124,8 +124,8 @@ int bg_pcap_load(struct bg_vectors *vs, const char *path, struct bg_diags *ds)
 		err = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 	else if (st.st_size > BG_VECTOR_MAX_FILE)
 		err = -EFBIG;
-	else if (!(f = fdopen(fd, "rb")))
-		err = -errno;
+	else
+		err = (f = fdopen(fd, "rb")) ? 0 : -errno;
 	if (err) {
 		BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
 

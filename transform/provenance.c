@@ -112,6 +112,6 @@ json_t *bg_provenance_of(const struct bg_provenance *p, unsigned line)
 	for (size_t i = 0; i < p->n; i++)
 		if (line >= p->v[i].first && line <= p->v[i].last)
 			return json_pack("{s:s, s:I}", "file", p->v[i].file, "line",
-					 (json_int_t)(line - p->v[i].first + p->v[i].line));
+					 (json_int_t)line - p->v[i].first + p->v[i].line);
 	return json_null();
 }

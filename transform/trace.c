@@ -184,6 +184,8 @@ static bool set_targets(struct maker *m)
 {
 	const struct bg_code *c = &m->t->code;
 
+	if (!m->out.n)
+		return true;
 	for (uint32_t i = 0; i < c->n; i++) {
 		const struct bpf_insn *old = &c->insns[i];
 		uint32_t to, detour;
