@@ -395,7 +395,8 @@ static void agree_on_fragments(struct bg_chain *c, struct bg_diags *ds)
 	for (size_t i = 0; i < c->members.n; i++)
 		c->members.v[i].image.prog_flags &= ~(uint32_t)BPF_F_XDP_HAS_FRAGS;
 	bg_diag(ds, BG_WARNING, BG_ID_COMPOSE_FRAGMENTS, c->what->at,
-		"'%s' takes packets in fragments (section 'xdp.frags'), '%s' does not: joined, they take none", with, without);
+		"'%s' takes packets in fragments (section 'xdp.frags'), '%s' does not: joined, they take none", with,
+		without);
 }
 
 enum bg_exit bg_chain_load(struct bg_chain *c, struct bg_generation *g, struct bg_diags *ds)

@@ -96,7 +96,8 @@ static void way_on(const json_t *plan, const json_t *m, size_t i, size_t n, stru
 		label(out, "end", LEFT + BOX / 2.0 + 12, top_of(i) + HEIGHT + 26, "its verdict is the chain's", 60);
 		return;
 	}
-	arrow(out, LEFT + BOX / 2.0, top_of(i) + HEIGHT, LEFT + BOX / 2.0, last ? top_of(i) + HEIGHT + 32 : top_of(i + 1));
+	arrow(out, LEFT + BOX / 2.0, top_of(i) + HEIGHT, LEFT + BOX / 2.0,
+	      last ? top_of(i) + HEIGHT + 32 : top_of(i + 1));
 	label(out, "edge", LEFT + BOX / 2.0 + 12, top_of(i) + HEIGHT + 26, verdicts, 60);
 	if (last)
 		label(out, "end", LEFT + BOX / 2.0 + 12, top_of(i) + HEIGHT + 46, final, 20);

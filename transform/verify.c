@@ -245,14 +245,16 @@ static json_t *not_covered(const struct bg_verify *s)
 				    ? "superframes other than of TCP without a tunnel, and jumbo frames in fragments"
 				    : "packets in several buffers and superframes (GSO, GRO): a test run has linear "
 				      "packets"));
-	json_array_append_new(
-		all,
-		json_string("metadata that another program left for the packet (data_meta), and the fields of sk_buff other "
-			    "than the VLAN tag and the port's own metadata (mark, priority, cb...)"));
+	json_array_append_new(all,
+			      json_string("metadata that another program left for the packet (data_meta), and the "
+					  "fields of sk_buff other "
+					  "than the VLAN tag and the port's own metadata (mark, priority, cb...)"));
 	if (differ)
-		json_array_append_new(all, json_sprintf("several segments in one piece (GSO, GRO): %lld of %lld vectors of TCP came out "
-							"otherwise so, or not at all (BG2538)",
-							(long long)differ, (long long)(differ + same)));
+		json_array_append_new(
+			all,
+			json_sprintf("several segments in one piece (GSO, GRO): %lld of %lld vectors of TCP came out "
+				     "otherwise so, or not at all (BG2538)",
+				     (long long)differ, (long long)(differ + same)));
 	json_array_append_new(all, json_string("several CPUs at once: packets run one by one on one CPU"));
 	if (s->coverage.why)
 		json_array_append_new(all, json_string("branches that no packet reached: which these are is unknown"));
