@@ -18,6 +18,7 @@
 #include "transform/edit.h"
 #include "transform/feas.h"
 #include "transform/residue.h"
+#include "transform/shadow.h"
 #include "transform/spatch.h"
 #include "transform/transform_inside.h"
 #include "transform/trial.h"
@@ -233,6 +234,8 @@ static int run_spatch(struct port *p, const struct bg_spatch_opts *opts)
 
 	if (!err)
 		err = bg_spatch_run(p->source, &p->rules, opts, p->tmp.path, p->ds);
+	if (!err && p->shadows)
+		bg_shadow_show(&before);
 	if (!err)
 		bg_changes_by_rules(p->changes, &p->rules, &p->facts->text, &before);
 	return err;
@@ -291,12 +294,29 @@ static int check_begin(struct port *p, const char *text)
 	return -EINVAL;
 }
 
+/* The gate; what it does not let through is tried once more with the types renamed that bear a variable's name. */
+static int gate(struct port *p, struct bg_edits *ret_hidden)
+{
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *first = bg_diags_new();
+	int err = bg_spatch_gate(p->job->source, p->facts, first);
+
+	if (err == -EINVAL && !bg_shadow_hide(p->facts, p->job->cflags, p->ds, ret_hidden) && ret_hidden->edits.n) {
+		BG_CLEANUP(bg_freep) char *text = bg_edit_apply(p->facts, ret_hidden);
+
+		p->shadows = true;
+		err = write_text(p, p->source, text);
+		return err ? err : bg_spatch_gate(p->source, p->facts, p->ds);
+	}
+	bg_diags_move(p->ds, first);
+	return err;
+}
+
 static enum bg_exit rewrite(struct port *p)
 {
 	const char *from = p->facts->hook->family, *to = p->job->to->family;
-	BG_CLEANUP(bg_freep) char *set = bg_printf("%s-to-%s", from, to), *text = NULL, *done = NULL;
+	BG_CLEANUP(bg_freep) char *set = bg_printf("%s-to-%s", from, to), *text = NULL, *given = NULL, *done = NULL;
 	const struct bg_aim aim = { p->data, p->pair, p->job->to, p->blind, p->chain };
-	struct bg_edits edits = { 0 };
+	struct bg_edits edits = { 0 }, hidden = { 0 };
 	struct bg_str ruled = { 0 };
 	int err;
 
@@ -304,19 +324,25 @@ static enum bg_exit rewrite(struct port *p)
 		bg_diag(p->ds, BG_ERROR, BG_ID_NO_RULES, BG_AT(p->job->source, 0, 0), "no rules in the set '%s'", set);
 		return BG_EXIT_NO;
 	}
-	err = bg_spatch_gate(p->job->source, p->facts, p->ds);
+	err = gate(p, &hidden);
 	if (!err)
 		err = bg_edit_plan(p->facts, &aim, p->ds, &edits, &p->wrapped);
 	if (!err) {
 		bg_changes_by_edits(p->changes, &edits, &p->facts->text);
 		text = bg_edit_apply(p->facts, &edits);
-		err = write_text(p, p->source, text);
+		for (; hidden.edits.n; hidden.edits.n--)
+			bg_vec_push(&edits.edits, hidden.edits.v[hidden.edits.n - 1]);
+		given = bg_edit_apply(p->facts, &edits);
+		err = write_text(p, p->source, given);
 	}
 	bg_edits_done(&edits);
+	bg_edits_done(&hidden);
 	if (!err)
 		err = run_rules(p);
 	if (!err)
 		err = bg_read_file(p->source, 0, &ruled);
+	if (!err && p->shadows)
+		bg_shadow_show(&ruled);
 	if (!err) {
 		done = bg_edit_finish(p->facts, text, ruled.s, &aim, &p->runtime, &p->context_header);
 		err = write_text(p, p->source, done);

@@ -28,6 +28,7 @@ struct port {
 	char *original;		      /* what the port is compared with: the unit, or a copy without legacy maps */
 	json_t *reservations, *changes; /* changes.h */
 	bool blind, chain, wrapped, runtime, context_header;
+	bool shadows;	    /* types have other names while the rules run (shadow.h) */
 	int loaded;	    /* 1 yes, 0 no, -1 not known: not tried, or not allowed to */
 	long before, after; /* instructions of the program, -1 = unknown */
 };
