@@ -210,6 +210,9 @@ static const char *verdict(const json_t *item)
 	if (json_is_true(json_object_get(json_object_get(report_of(item), "verdict"), "equal")) &&
 	    json_is_array(json_object_get(report_of(item), "kernels")))
 		return json_integer_value(code) == BG_EXIT_NO ? "not on all kernels" : "equal here";
+	/* a program that the kernel refuses is no answer to the question */
+	if (!json_integer_value(json_object_get(json_object_get(report_of(item), "counts"), "packets")))
+		return "not run";
 	return json_integer_value(code) == BG_EXIT_NO ? "not equal" : "not run";
 }
 

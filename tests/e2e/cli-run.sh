@@ -227,6 +227,11 @@ EOS
 	check "a rejected member: failed, not planned" bash -c "grep -qE '^drop6_tc .* failed$' '$TMP/out' && grep -q '^cli-demo: failed' '$TMP/out'"
 	run compose unchecked.yaml
 	check "compose of a rejected member: failed" grep -qx "cli-demo: failed" "$TMP/out"
+	clang-19 -O2 -g -target bpf -idirafter "/usr/include/$(uname -m)-linux-gnu" -c unchecked.bpf.c -o unchecked.bpf.o
+	run verify unchecked.bpf.o unchecked.bpf.o --from tc-ingress --to tc-egress --entry unchecked
+	check "verify of a rejected program: exit 1" exits 1
+	check "verify of a rejected program: why" says "the kernel rejected 'unchecked'"
+	check "verify of a rejected program: no answer" grep -qE '^unchecked .* not run$' "$TMP/out"
 	# a port that is not equal to its original is not attached
 	sed -i 's/verdict: XDP_DROP/verdict: XDP_PASS/' packets.yaml
 	run run chain.yaml --apply
