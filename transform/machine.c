@@ -362,7 +362,7 @@ int bg_machine_run(const struct bg_machine *m, const char *tmp, struct bg_diags 
 				     "-initrd",
 				     initramfs,
 				     "-append",
-				     "console=ttyS0 quiet panic=-1",
+				     "console=ttyS0 quiet panic=-1 no_timer_check",
 				     "-serial",
 				     console,
 				     "-serial",
