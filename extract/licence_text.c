@@ -127,6 +127,21 @@ static void add_copyright(const char *line, struct bg_strv *to)
 		bg_strv_add(to, q);
 }
 
+/*
+ * What an expression cannot have ends it: it becomes a line of the unit, which a carriage return would end for clang,
+ * and a backslash would go on with.
+ */
+static char *expression(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] >= ' ' && s[n] <= '~' && s[n] != '\\')
+		n++;
+	while (n && s[n - 1] == ' ')
+		n--;
+	return bg_strndup(s, n);
+}
+
 static void read_lines(const char *text, struct bg_range c, struct bg_licence_text *ret)
 {
 	static const char tag[] = "SPDX-License-Identifier:";
@@ -145,7 +160,7 @@ static void read_lines(const char *text, struct bg_range c, struct bg_licence_te
 		if (q && !ret->spdx) {
 			ret->at = p + (size_t)(q - line);
 			q += strlen(tag);
-			ret->spdx = bg_strdup(q + strspn(q, " \t"));
+			ret->spdx = expression(q + strspn(q, " \t"));
 		} else if (!q) {
 			add_copyright(line, &ret->copyrights);
 		}

@@ -143,6 +143,9 @@ static void test_heads(void)
 	says("#ifndef H\n#define H\n/* SPDX-License-Identifier: MIT */\nint x;\n", "MIT", NULL, 0);
 	says("#include <a.h>\n/* SPDX-License-Identifier: MIT */\n", NULL, NULL, 0); /* not the head any more */
 	says("int x; /* SPDX-License-Identifier: MIT */\n", NULL, NULL, 0);
+	says("/* SPDX-License-Identifier: MIT\rint sneaked; */\n", "MIT", NULL, 0);
+	says("/* SPDX-License-Identifier: MIT \\ */\n", "MIT", NULL, 0);
+	says("// SPDX-License-Identifier: MIT \xc2\xa9 somebody\n", "MIT", NULL, 0);
 	says("", NULL, NULL, 0);
 	says("/* what it does */ int x;\n", NULL, NULL, 0);
 }
