@@ -6,6 +6,8 @@
  * as well. Parts of one datapath take each step together: all are attached before the first is made true, and all are
  * true before the first old chain ends.
  */
+#include <inttypes.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "compose/bpffs.h"
@@ -35,20 +37,26 @@ int bg_clear_away(struct bg_generation *gone, struct bg_generation *keep, bool k
 	return err ? err : bg_generation_unpin(gone, keep, keep_pins);
 }
 
-enum bg_exit bg_repair_left(struct bg_generation *left, struct bg_generation *now, struct bg_diags *ds)
+static bool is_decided(const struct bg_generation *left, const struct bg_generations *all)
 {
-	BG_CLEANUP(bg_freep) char *why = NULL;
-	int err = bg_clear_away(left, now, true);
+	for (size_t i = 0; i < all->n; i++) {
+		const struct bg_generation *g = all->v[i];
 
-	if (!err) {
-		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_REPAIRED, BG_NOWHERE,
-			"cleared what an interrupted change of '%s' had left", left->datapath);
-		return BG_EXIT_OK;
+		if (!g->work && !g->broken && g->target.ifindex == left->target.ifindex && g->target.netns_id == left->target.netns_id &&
+		    bg_streq(g->datapath, left->follows) && bg_streq(g->change, left->change))
+			return true;
 	}
-	why = bg_errno_text(err);
-	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LEFT, BG_AT(left->dir, 0, 0),
-		"cannot clear what an interrupted change of '%s' left: %s", left->datapath, why);
-	return BG_EXIT_ENV;
+	return false;
+}
+
+int bg_clear_left(struct bg_generation *left, struct bg_generation *now, const struct bg_generations *all)
+{
+	int err;
+
+	if (left->broken || !is_decided(left, all))
+		return bg_clear_away(left, now, true);
+	err = bg_generation_commit(left, now);
+	return err || !now ? err : bg_clear_away(now, left, true);
 }
 
 /* An interrupted change of this datapath is cleared before it is planned, so that the plan sees one chain or none. */
@@ -56,12 +64,25 @@ static enum bg_exit repair_first(const struct bg_target *t, const char *name, st
 {
 	BG_CLEANUP(bg_freep) char *now = bg_generation_dir(t, name, false), *work = bg_generation_dir(t, name, true);
 	BG_CLEANUP(bg_generation_freep) struct bg_generation *left = NULL, *old = NULL;
+	BG_CLEANUP(bg_freep) char *why = NULL;
+	struct bg_generations all = { 0 };
+	int err;
 
 	if (bg_generation_open(work, ds, &left))
 		return BG_EXIT_OK;
 	if (bg_generation_open(now, ds, &old))
 		old = NULL;
-	return bg_repair_left(left, old, ds);
+	err = bg_generations_open(ds, &all);
+	err = err ? err : bg_clear_left(left, old, &all);
+	bg_generations_done(&all);
+	if (!err) {
+		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_REPAIRED, BG_NOWHERE, "cleared what an interrupted change of '%s' had left", name);
+		return BG_EXIT_OK;
+	}
+	why = bg_errno_text(err);
+	bg_diag(ds, BG_ERROR, BG_ID_COMPOSE_LEFT, BG_AT(left->dir, 0, 0),
+		"cannot clear what an interrupted change of '%s' left: %s", name, why);
+	return BG_EXIT_ENV;
 }
 
 static void take_back(struct bg_plan *p, struct bg_diags *ds)
@@ -169,9 +190,13 @@ static enum bg_exit change_all(struct bg_plan *plans, size_t n, struct bg_diags 
 {
 	BG_CLEANUP(bg_freep) char *step = NULL, *why = NULL;
 	size_t begun = 0, at = 0;
-	int err = 0;
+	uint64_t id;
+	int err = getrandom(&id, sizeof(id), 0) == sizeof(id) ? 0 : -errno;
 
 	bg_change_begin();
+	for (size_t i = 0; i < n; i++)
+		if (!plans[i].unchanged)
+			plans[i].g->change = bg_printf("%016" PRIx64, id);
 	for (; begun < n && !err; begun++)
 		if (!plans[at = begun].unchanged)
 			err = attach(&plans[at], &step);

@@ -182,7 +182,7 @@ static int mend(struct bg_generation *g, struct bg_generations *all, const char 
 		return 0;
 	*ret_what = "an interrupted change";
 	err = go_there(g, NULL, &home);
-	return err ? err : bg_clear_away(g, truth_of(all, g), true);
+	return err ? err : bg_clear_left(g, truth_of(all, g), all);
 }
 
 enum bg_exit bg_compose_repair(struct bg_diags *ds, json_t **ret_repaired)

@@ -59,6 +59,7 @@ struct bg_generation *bg_generation_free(struct bg_generation *g)
 	free(g->spec);
 	free(g->digest);
 	free(g->follows);
+	free(g->change);
 	free(g);
 	return NULL;
 }
@@ -101,12 +102,12 @@ json_t *bg_generation_record(const struct bg_generation *g)
 						      (json_int_t)g->data.v[i].map_id));
 	for (size_t i = 0; i < g->counted.n; i++)
 		json_array_append_new(counted, json_string(g->counted.v[i]));
-	return json_pack("{s:s,s:s,s:s?,s:s,s:s?,s:I,s:I,s:s,s:s,s:s?,s:s?,s:o,s:o,s:o,s:I,s:o}", "schema", SCHEMA,
-			 "datapath", g->datapath, "follows", g->follows, "interface", g->interface, "netns", g->netns,
-			 "netns_id", (json_int_t)g->target.netns_id, "ifindex", (json_int_t)g->target.ifindex, "hook",
-			 g->target.hook->name, "attach", g->backend->name, "spec", g->spec, "digest", g->digest,
-			 "members", members, "pins", pins, "data", data, "counts_id", (json_int_t)g->counts_id,
-			 "counted", counted);
+	return json_pack("{s:s,s:s,s:s?,s:s?,s:s,s:s?,s:I,s:I,s:s,s:s,s:s?,s:s?,s:o,s:o,s:o,s:I,s:o}", "schema",
+			 SCHEMA, "datapath", g->datapath, "follows", g->follows, "change", g->change, "interface",
+			 g->interface, "netns", g->netns, "netns_id", (json_int_t)g->target.netns_id, "ifindex",
+			 (json_int_t)g->target.ifindex, "hook", g->target.hook->name, "attach", g->backend->name,
+			 "spec", g->spec, "digest", g->digest, "members", members, "pins", pins, "data", data,
+			 "counts_id", (json_int_t)g->counts_id, "counted", counted);
 }
 
 static bool read_member(struct bg_generation *g, json_t *m)
@@ -181,7 +182,8 @@ bool bg_generation_from_record(struct bg_generation *g, json_t *doc)
 	g->netns = bg_strdup(json_string_value(netns));
 	g->spec = bg_strdup(json_string_value(spec));
 	g->digest = bg_strdup(json_string_value(json_object_get(doc, "digest"))); /* records of before have none, */
-	g->follows = bg_strdup(json_string_value(json_object_get(doc, "follows"))); /* nor this */
+	g->follows = bg_strdup(json_string_value(json_object_get(doc, "follows"))); /* nor these */
+	g->change = bg_strdup(json_string_value(json_object_get(doc, "change")));
 	g->target.interface = g->interface;
 	g->target.netns = g->netns;
 	g->target.netns_id = (uint64_t)netns_id;

@@ -60,6 +60,7 @@ struct bg_generation {
 	bool broken;   /* the state could not be read: only pins are known */
 	char *datapath, *interface, *netns, *spec;
 	char *follows; /* the datapath at xdp that this one is the tc part of, or NULL */
+	char *change; /* that it came by, the same for all parts of a datapath; NULL = not known */
 	char *digest; /* of what the chain is made of, NULL = not known */
 	struct bg_target target; /* its strings point to the above */
 	const struct bg_backend *backend;

@@ -14,7 +14,10 @@
  * there.
  */
 int bg_clear_away(struct bg_generation *gone, struct bg_generation *keep, bool keep_pins);
-/* The same for what an interrupted change left, said in a diagnostic. */
-enum bg_exit bg_repair_left(struct bg_generation *left, struct bg_generation *now, struct bg_diags *ds);
+/*
+ * What an interrupted change left, left, goes, and now (or NULL) stays. But when another part of its datapath, among all, was made
+ * true by the same change, that is decided: left is made true as well, and now goes. 0 or -errno.
+ */
+int bg_clear_left(struct bg_generation *left, struct bg_generation *now, const struct bg_generations *all);
 
 #endif

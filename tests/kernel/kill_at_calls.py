@@ -93,13 +93,22 @@ class Network:
         return {p for p in (*OLD, *NEW) if self.inbox[p] not in arrived}
 
 
-def spec(tmp, name, hook, join, extra, ports):
-    path = os.path.join(tmp, f'{name}.yaml')
+def part(name, hook, join, extra, ports):
     obj = 'xdp.bpf.o' if hook == 'xdp' else 'tc.bpf.o'
     chain = ''.join(f'      - {{run: p{p}, object: {obj}, program: port_gate, globals: {{port: {p}}}, '
                     f'maps: {{dropped: {{pin: {os.environ["BPFGRAFT_BPFFS"]}/maps/p{p}}}}}}}\n' for p in ports)
+    return f'  - name: {name}\n    interface: veth0\n    hook: {hook}\n    join: {join}\n{extra}    chain:\n{chain}'
+
+
+def spec(tmp, name, hook, join, extra, ports):
+    """hook 'both': a datapath of two parts, a port for each."""
+    path = os.path.join(tmp, f'{name}.yaml')
+    if hook == 'both':
+        parts = part('edge', 'xdp', join, '    exclusive: true\n', ports[:1]) + part('edge_tc', 'tc-ingress', join, '    follows: edge\n' + extra, ports[1:])
+    else:
+        parts = part('edge', hook, join, extra, ports)
     with open(path, 'w') as f:
-        f.write(f'bpfgraft: 1\ncompose:\n  - name: edge\n    interface: veth0\n    hook: {hook}\n    join: {join}\n{extra}    chain:\n{chain}')
+        f.write(f'bpfgraft: 1\ncompose:\n{parts}')
     return path
 
 
@@ -233,7 +242,8 @@ def main():
         kinds = {'tcx, fused': ('tc-ingress', 'fused', ''), 'tcx, separate': ('tc-ingress', 'separate', ''),
                  'tcx, tail calls': ('tc-ingress', 'tailcall', ''), 'clsact, fused': ('tc-ingress', 'fused', '    attach: tc\n'),
                  'clsact, separate': ('tc-ingress', 'separate', '    attach: tc\n'),
-                 'XDP link, fused': ('xdp', 'fused', '    exclusive: true\n')}
+                 'XDP link, fused': ('xdp', 'fused', '    exclusive: true\n'),
+                 'XDP link and tcx': ('both', 'fused', ''), 'XDP link and clsact': ('both', 'fused', '    attach: tc\n')}
         for kind, (hook, join, extra) in kinds.items():
             to_old, to_new = (spec(tmp, n, hook, join, extra, p) for n, p in (('old', OLD), ('new', NEW)))
             for name, old, new, a, b in (('first', (), NEW, None, to_new), ('another', OLD, NEW, to_old, to_new),
