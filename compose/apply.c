@@ -220,13 +220,11 @@ static enum bg_exit change_all(struct bg_plan *plans, size_t n, struct bg_diags 
 }
 
 /* Everything that can fail without a trace. */
-static enum bg_exit prepare(struct bg_plan *p, const struct bg_compose_job *job, struct bg_diags *ds)
+static enum bg_exit prepare(struct bg_plan *p, struct bg_diags *ds)
 {
-	enum bg_exit rc = repair_first(&p->target, job->what->name, ds);
+	enum bg_exit rc = bg_plan_make(p, ds);
 	json_t *plan = NULL;
 
-	if (!rc)
-		rc = bg_plan_make(p, ds);
 	if (rc || p->unchanged)
 		return rc;
 	if (bg_plan_write(p, ds, &plan))
@@ -251,8 +249,10 @@ enum bg_exit bg_compose_apply_parts(const struct bg_compose_job *jobs, size_t n,
 		rc = bg_plan_target(&plans[i], &jobs[i], true, ds);
 	if (!rc && bg_state_lock(ds, &lock))
 		rc = BG_EXIT_ENV;
+	for (size_t i = 0; i < n && !rc; i++) /* of all, before the first is planned: parts may have pins in one folder */
+		rc = repair_first(&plans[i].target, jobs[i].what->name, ds);
 	for (size_t i = 0; i < n && !rc; i++)
-		rc = prepare(&plans[i], &jobs[i], ds);
+		rc = prepare(&plans[i], ds);
 	if (!rc)
 		rc = change_all(plans, n, ds);
 	for (size_t i = 0; i < n && !rc; i++)

@@ -101,6 +101,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libbpfgraft-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION
 "eBPF datapaths on network interfaces - development files
-The header of libbpfgraft, its pkg-config file, and the link for the linker.")
+The header of libbpfgraft, its pkg-config file, the link for the linker,
+and the archive.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${shlib} (= ${version})")
 include(CPack)

@@ -27,7 +27,7 @@ launcher=$(sed -n 's/^CMAKE_C_COMPILER_LAUNCHER:[A-Z]*=//p' "$BUILD/CMakeCache.t
 plain="$BUILD/plain"
 {
 	cmake -S "$SOURCE" -B "$plain" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DBUILD_TESTING=OFF "-DCMAKE_C_COMPILER_LAUNCHER=$launcher" &&
-		cmake --build "$plain" --target bpfgraft_shared
+		cmake --build "$plain" --target bpfgraft_shared bpfgraft_static
 } >"$TMP/build.log" 2>&1
 check "builds" test -e "$plain/library/libbpfgraft.so" || { tail -n 20 "$TMP/build.log"; exit 1; }
 export DESTDIR="$TMP/root"
@@ -52,6 +52,7 @@ libs=$(pkg-config --libs bpfgraft)
 # shellcheck disable=SC2086 # flags are words
 {
 	check "compiles as C99" cc -std=c99 $flags -O2 -o life "$SOURCE/tests/library/life.c" $libs -lpthread
+	check "links statically" cc -static -std=c99 $flags -O2 -o life-static "$SOURCE/tests/library/life.c" $(pkg-config --static --libs bpfgraft) -lpthread
 	check "compiles as C++" c++ -std=c++11 $flags -o header "$SOURCE/tests/library/header.cc" $libs
 }
 check "runs as C++" ./header
@@ -76,6 +77,8 @@ left() { bpftool prog show | grep -w "prog_$$"; bpftool map show | grep -w -e "m
 gone() { for _ in $(seq 100); do [ -z "$(left)" ] && return; sleep 0.05; done; left; return 1; } # the kernel frees them a moment later
 # what malloc() keeps per thread for the next call would count as used
 check "a hundred lives, two threads, a daemon" env GLIBC_TUNABLES=glibc.malloc.tcache_count=0 ./life "$object" "prog_$$" 100
+check "linked statically, nothing else is needed" test "$(env -u LD_LIBRARY_PATH ldd life-static 2>&1 | tr -d '\t')" = "not a dynamic executable"
+check "and it lives, too" env GLIBC_TUNABLES=glibc.malloc.tcache_count=0 ./life-static "$object" "prog_$$" 3
 check "no program or map is left" gone
 check "no pin is left" test ! -e "$TMP/bpf/bpfgraft"
 check "no temporary folder is left" test -z "$(ls -A "$TMPDIR")"

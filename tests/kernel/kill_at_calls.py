@@ -181,13 +181,15 @@ class Changes:
             raise Failed(f'status shows members that drop {sorted(shown)}, packets say {sorted(there)}')
         return there
 
-    def whole(self, old, new):
+    def whole(self, old, new, parts=((0, 2),)):
+        """In each of the parts: a slice of the ports."""
         there = self.says_the_truth()
-        if not any(set(chain) <= there for chain in (old, new)):
-            raise Failed(f'no whole chain: dropped {sorted(there)}, old {old}, new {new}')
+        for a, b in parts:
+            if not any(set(chain[a:b]) <= there for chain in (old, new)):
+                raise Failed(f'no whole chain: dropped {sorted(there)}, old {old}, new {new}')
 
 
-def kill_everywhere(c, name, old, new, to_old, to_new):
+def kill_everywhere(c, name, old, new, to_old, to_new, parts):
     """Every call of the change from old to new; old or new None: nothing is attached before, or detached by the change."""
     change = ('apply', to_new, '-o', c.out, '-q') if to_new else ('detach', to_old, '-q')
     if to_old:
@@ -204,10 +206,10 @@ def kill_everywhere(c, name, old, new, to_old, to_new):
             if p.returncode != 4 or 'BG0902' not in p.stderr:   # the child that works was killed, and bpfgraft says so
                 raise Failed(f'not killed, but ended with {p.returncode}: {p.stderr}')
             kills += 1
-            c.whole(old if to_new else (), new)
+            c.whole(old if to_new else (), new, parts)  # two hooks change one after the other,
             if i % 2:                   # cleared by itself, or by the next change
                 c.must('repair', '-q')
-                c.whole(old if to_new else (), new)
+                c.whole(old if to_new else (), new)     # and are both old or both new in the end
                 if any(r['state'] != 'attached' for r in c.rows()):
                     raise Failed('repair left something over')
             elif to_new:
@@ -249,7 +251,7 @@ def main():
             for name, old, new, a, b in (('first', (), NEW, None, to_new), ('another', OLD, NEW, to_old, to_new),
                                          ('detach', OLD, (), to_old, None)):
                 if wanted == 'all' or (wanted in f'{kind}, {name}' if wanted else kind in SHORT):
-                    kill_everywhere(c, f'{kind}, {name}', old, new, a, b)
+                    kill_everywhere(c, f'{kind}, {name}', old, new, a, b, ((0, 1), (1, 2)) if hook == 'both' else ((0, 2),))
     except Failed as e:
         print('FAILED:', e)
         sys.exit(1)

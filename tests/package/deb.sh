@@ -71,7 +71,7 @@ for p in "$lib" $dev; do
 done
 files() { (cd "$1" && find . ! -type d ! -path './usr/share/*' -printf '%f\n' | sort | tr '\n' ' '); }
 check "$lib: the library and the name that programs load" test "$(files "$lib")" = "$soname $(basename "$(readlink -f "$BUILD/library/libbpfgraft.so")") "
-check "$dev: header, link and pkg-config file" test "$(files $dev)" = "bpfgraft.h bpfgraft.pc libbpfgraft.so "
+check "$dev: header, archive, link and pkg-config file" test "$(files $dev)" = "bpfgraft.h bpfgraft.pc libbpfgraft.a libbpfgraft.so "
 check "no file is in two packages" test -z "$(for p in root "$lib" $dev; do (cd "$p" && find . ! -type d); done | sort | uniq -d)"
 dpkg-deb -e "$TMP/pack/$lib$ending" control
 check "$lib: shlibs" test "$(cat control/shlibs)" = "libbpfgraft ${soname##*.so.} $lib (= $version)"
