@@ -37,6 +37,16 @@ int bg_clear_away(struct bg_generation *gone, struct bg_generation *keep, bool k
 	return err ? err : bg_generation_unpin(gone, keep, keep_pins);
 }
 
+static bool is_whole(const struct bg_generation *g)
+{
+	struct bg_rows rows = { 0 };
+	bool whole = bg_hook_list(&g->target, &rows) == 0 && bg_generation_alive(g, &rows);
+
+	bg_vec_done(&rows);
+	return whole;
+}
+
+/* What an interrupted detach left is of the same change as the other part; but for its first step it is not whole any more. */
 static bool is_decided(const struct bg_generation *left, const struct bg_generations *all)
 {
 	for (size_t i = 0; i < all->n; i++) {
@@ -44,7 +54,7 @@ static bool is_decided(const struct bg_generation *left, const struct bg_generat
 
 		if (!g->work && !g->broken && g->target.ifindex == left->target.ifindex && g->target.netns_id == left->target.netns_id &&
 		    bg_streq(g->datapath, left->follows) && bg_streq(g->change, left->change))
-			return true;
+			return is_whole(left);
 	}
 	return false;
 }

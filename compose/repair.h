@@ -16,7 +16,7 @@
 int bg_clear_away(struct bg_generation *gone, struct bg_generation *keep, bool keep_pins);
 /*
  * What an interrupted change left, left, goes, and now (or NULL) stays. But when another part of its datapath, among all, was made
- * true by the same change, that is decided: left is made true as well, and now goes. 0 or -errno.
+ * true by the same change, and left is attached as a whole, that is decided: left is made true as well, and now goes. 0 or -errno.
  */
 int bg_clear_left(struct bg_generation *left, struct bg_generation *now, const struct bg_generations *all);
 

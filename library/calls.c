@@ -94,30 +94,23 @@ static enum bg_exit do_reload(struct call *c)
 	return run_stages(c, BG_STEP_VERIFY | BG_STEP_APPLY, true);
 }
 
-static enum bg_exit detach_one(struct call *c, const char *name, const char *interface, const char *netns)
+/* part: of a datapath, which may have gone with another part; that it is not there is no mistake then. */
+static enum bg_exit detach_one(struct call *c, const char *name, const char *interface, const char *netns, bool part)
 {
+	BG_CLEANUP(bg_diags_freep) struct bg_diags *ds = bg_diags_new();
 	json_t *state = NULL;
-	enum bg_exit code = bg_compose_detach(name, interface, netns, c->ds, &state);
+	enum bg_exit code = bg_compose_detach(name, interface, netns, ds, &state);
 
+	if (part && code == BG_EXIT_NO && json_array_size(state) == 0) {
+		json_decref(state);
+		return BG_EXIT_OK;
+	}
+	bg_diags_move(c->ds, ds);
 	json_array_append_new(json_object_get(c->doc, "detached"),
 			      json_pack("{s:o, s:o, s:o, s:i, s:o}", "datapath", bg_json_text(name), "interface",
 					bg_json_text(interface), "netns", bg_json_text(netns), "exit", (int)code,
 					"state", state ? state : json_null()));
 	return code;
-}
-
-/* With the datapath that it is a part of. */
-static bool is_detached(const struct call *c, const struct bg_spec_compose *d)
-{
-	const json_t *call, *one;
-	size_t i, k;
-
-	json_array_foreach (json_object_get(c->doc, "detached"), i, call)
-		json_array_foreach (json_object_get(call, "state"), k, one)
-			if (bg_streq(json_string_value(json_object_get(one, "datapath")), d->name) &&
-			    bg_streq(json_string_value(json_object_get(one, "interface")), d->interface))
-				return true;
-	return false;
 }
 
 static enum bg_exit do_detach(struct call *c)
@@ -127,13 +120,12 @@ static enum bg_exit do_detach(struct call *c)
 
 	json_object_set_new(c->doc, "detached", json_array());
 	if (!c->spec)
-		return detach_one(c, c->args[0], c->args[1], c->args[2]);
+		return detach_one(c, c->args[0], c->args[1], c->args[2], false);
 	worst = read_spec(c, false, &spec, NULL);
 	for (size_t i = 0; spec && !worst && i < spec->composes.n; i++) {
 		const struct bg_spec_compose *d = &spec->composes.v[i];
 
-		if (!d->follows || !is_detached(c, d))
-			worst = bg_exit_worst(worst, detach_one(c, d->name, d->interface, d->netns));
+		worst = bg_exit_worst(worst, detach_one(c, d->name, d->interface, d->netns, d->follows));
 	}
 	return worst;
 }

@@ -22,6 +22,7 @@ bg_kernel_test(compose_random)
 bg_kernel_test(compose_crash)
 bg_kernel_test(compose_refuse)
 bg_kernel_test(compose_libxdp)
+target_link_libraries(test_compose_libxdp PRIVATE bg_library)
 add_test(NAME kernel.compose_kill COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/kernel/kill_at_calls.py)
 set_tests_properties(kernel.compose_kill PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 900
 	ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;SOURCE=${PROJECT_SOURCE_DIR}")

@@ -16,6 +16,7 @@
 #include "compose/watch.h"
 #include "core/fs.h"
 #include "fixture.h"
+#include "library/bpfgraft.h"
 
 static struct fixture fix;
 
@@ -436,6 +437,58 @@ static void what_xdp_says_is_heard_at_tc(void)
 	CU_ASSERT_STRING_EQUAL(after, before);
 }
 
+static size_t open_descriptors(void)
+{
+	struct dirent **list;
+	int n = scandir("/proc/self/fd", &list, NULL, NULL);
+
+	for (int i = 0; i < n; i++)
+		free(list[i]);
+	if (n >= 0)
+		free(list);
+	return (size_t)n;
+}
+
+/* The call is done, and its document says this. */
+#define IS_DONE(call, says)                                                                  \
+	do {                                                                                 \
+		struct bpfgraft_result *r = NULL;                                            \
+		CU_ASSERT_EQUAL((call), BPFGRAFT_DONE);                                      \
+		CU_ASSERT(r && strstr(bpfgraft_result_json(r), (says)));                     \
+		bpfgraft_result_free(r);                                                     \
+	} while (0)
+
+/* What libxdp keeps of each dispatcher stays in the processes that the calls are. */
+static void lives_by_the_library_leave_nothing(void)
+{
+	static const char *const joins[] = { "fused", "separate" };
+	BG_CLEANUP(bg_freep) char *before = picture(), *after = NULL, *path = bg_join(fix.dir, "life.yaml");
+	struct bpfgraft *b = bpfgraft_new();
+	size_t descriptors = open_descriptors();
+
+	for (int i = 0; i < 10; i++) {
+		BG_CLEANUP(bg_freep) char *text = bg_printf("bpfgraft: 1\ncompose:\n  - name: fast\n    interface: veth0\n    netns: blue\n    hook: xdp\n"
+							    "    join: %s\n    stats: true\n    chain:\n%s%s",
+							    joins[i % 2], GATE("one", "2") "}\n", GATE("two", "2") "}\n");
+		struct bpfgraft_spec *spec = bpfgraft_spec_from_memory(text, strlen(text), path);
+
+		IS_DONE(bpfgraft_plan(b, spec, &r), "\"method\":\"libxdp\"");
+		IS_DONE(bpfgraft_apply(b, spec, &r), "\"attached\":true");
+		IS_DONE(bpfgraft_apply(b, spec, &r), "\"replaced\":\"add-then-remove\"");
+		CU_ASSERT_EQUAL(send_frames(3), 3);
+		IS_DONE(bpfgraft_stats(b, "veth0", "blue", 1, &r), "\"verdicts\":{\"pass\":");
+		IS_DONE(bpfgraft_reload(b, spec, &r), "\"replaced\":\"unchanged\"");
+		IS_DONE(bpfgraft_config_get(b, "fast", &r), "\"name\":\"fast.two.verdict\"");
+		IS_DONE(bpfgraft_detach_spec(b, spec, &r), "\"datapath\":\"fast\"");
+		IS_DONE(bpfgraft_status(b, "veth0", "blue", &r), "\"rows\":[]");
+		bpfgraft_spec_free(spec);
+	}
+	CU_ASSERT_EQUAL(open_descriptors(), descriptors);
+	bpfgraft_free(b);
+	after = picture();
+	CU_ASSERT_STRING_EQUAL(after, before);
+}
+
 /* Linux before 6.6: 'auto' takes filters and says why. */
 static void tc_without_tcx(void)
 {
@@ -478,6 +531,7 @@ int main(void)
 		{ "a member that tail calls is refused", a_member_that_tail_calls_is_refused },
 		{ "separate members hear each other", separate_members_hear_each_other },
 		{ "what xdp says is heard at tc", what_xdp_says_is_heard_at_tc },
+		{ "lives by the library leave nothing", lives_by_the_library_leave_nothing },
 	};
 	int rc = fixture_start(&fix);
 
