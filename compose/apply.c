@@ -46,14 +46,17 @@ static bool is_whole(const struct bg_generation *g)
 	return whole;
 }
 
-/* What an interrupted detach left is of the same change as the other part; but for its first step it is not whole any more. */
+/*
+ * What an interrupted detach left is of the same change as the other part; but for its first step it is not whole any
+ * more.
+ */
 static bool is_decided(const struct bg_generation *left, const struct bg_generations *all)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		const struct bg_generation *g = all->v[i];
 
-		if (!g->work && !g->broken && g->target.ifindex == left->target.ifindex && g->target.netns_id == left->target.netns_id &&
-		    bg_streq(g->datapath, left->follows) && bg_streq(g->change, left->change))
+		if (!g->work && !g->broken && g->target.ifindex == left->target.ifindex &&
+		    g->target.netns_id == left->target.netns_id && bg_streq(g->datapath, left->follows) && bg_streq(g->change, left->change))
 			return is_whole(left);
 	}
 	return false;
@@ -86,7 +89,8 @@ static enum bg_exit repair_first(const struct bg_target *t, const char *name, st
 	err = err ? err : bg_clear_left(left, old, &all);
 	bg_generations_done(&all);
 	if (!err) {
-		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_REPAIRED, BG_NOWHERE, "cleared what an interrupted change of '%s' had left", name);
+		bg_diag(ds, BG_NOTE, BG_ID_COMPOSE_REPAIRED, BG_NOWHERE,
+			"cleared what an interrupted change of '%s' had left", name);
 		return BG_EXIT_OK;
 	}
 	why = bg_errno_text(err);
@@ -259,7 +263,8 @@ enum bg_exit bg_compose_apply_parts(const struct bg_compose_job *jobs, size_t n,
 		rc = bg_plan_target(&plans[i], &jobs[i], true, ds);
 	if (!rc && bg_state_lock(ds, &lock))
 		rc = BG_EXIT_ENV;
-	for (size_t i = 0; i < n && !rc; i++) /* of all, before the first is planned: parts may have pins in one folder */
+	/* of all, before the first is planned: parts may have pins in one folder */
+	for (size_t i = 0; i < n && !rc; i++)
 		rc = repair_first(&plans[i].target, jobs[i].what->name, ds);
 	for (size_t i = 0; i < n && !rc; i++)
 		rc = prepare(&plans[i], ds);

@@ -49,10 +49,11 @@ check "there is something to export" grep -qx bpfgraft_apply exported
 
 flags="-Wall -Wextra -pedantic -Werror $(pkg-config --cflags bpfgraft)"
 libs=$(pkg-config --libs bpfgraft)
+static=$(pkg-config --static --libs bpfgraft)
 # shellcheck disable=SC2086 # flags are words
 {
 	check "compiles as C99" cc -std=c99 $flags -O2 -o life "$SOURCE/tests/library/life.c" $libs -lpthread
-	check "links statically" cc -static -std=c99 $flags -O2 -o life-static "$SOURCE/tests/library/life.c" $(pkg-config --static --libs bpfgraft) -lpthread
+	check "links statically" cc -static -std=c99 $flags -O2 -o life-static "$SOURCE/tests/library/life.c" $static -lpthread
 	check "compiles as C++" c++ -std=c++11 $flags -o header "$SOURCE/tests/library/header.cc" $libs
 }
 check "runs as C++" ./header
