@@ -50,10 +50,8 @@ static enum bg_exit read_upstream(struct bg_extraction *r)
 	err = bg_repo_open(r->job->repo, r->job->offline, r->ds, &r->repo);
 	if (err)
 		return err == -EINVAL ? BG_EXIT_USAGE : BG_EXIT_ENV;
-	if (!bg_units_file_ok(&r->repo, what->file)) {
-		bg_diag(r->ds, BG_ERROR, BG_ID_NO_FILE, what->at, "the repository has no file '%s'", what->file);
+	if (!bg_units_file_named(&r->repo, what->file, what->at, r->ds))
 		return BG_EXIT_USAGE;
-	}
 	err = bg_units_flags(&r->repo, r->job->repo, &what->cflags, what->file, r->ds, &r->flags);
 	if (err)
 		return err == -EINVAL ? BG_EXIT_USAGE : BG_EXIT_ENV;

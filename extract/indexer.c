@@ -280,10 +280,8 @@ static enum bg_exit spec_jobs(struct indexer *x, const struct bg_spec *spec, boo
 		struct bg_strv flags = { 0 };
 		int err = bg_repo_open(r, offline, x->ds, &repos[i]);
 
-		if (!err && !bg_units_file_ok(&repos[i], e->file)) {
-			bg_diag(x->ds, BG_ERROR, BG_ID_NO_FILE, e->at, "the repository has no file '%s'", e->file);
+		if (!err && !bg_units_file_named(&repos[i], e->file, e->at, x->ds))
 			err = -EINVAL;
-		}
 		if (!err)
 			err = bg_units_flags(&repos[i], r, &e->cflags, e->file, x->ds, &flags);
 		if (!err)

@@ -415,6 +415,20 @@ bool bg_units_file_ok(const struct bg_repo *repo, const char *file)
 	       bg_is_file(path);
 }
 
+bool bg_units_file_named(const struct bg_repo *repo, const char *file, struct bg_loc at, struct bg_diags *ds)
+{
+	BG_CLEANUP(bg_freep) char *path = bg_join(repo->root, file);
+	const char *why = file[0] == '/' || goes_up(file)    ? ": the name leads out of it"
+			  : !bg_exists(path)		     ? ""
+			  : !bg_inside(path, repo->root)     ? ": a symbolic link leads out of it"
+							     : ": that is no regular file";
+
+	if (bg_units_file_ok(repo, file))
+		return true;
+	bg_diag(ds, BG_ERROR, BG_ID_NO_FILE, at, "the repository has no file '%s'%s", file, why);
+	return false;
+}
+
 /* The arguments of one compile command that say how to read the source. */
 static void add_command(CXCompileCommand cmd, const char *file, struct bg_strv *ret)
 {

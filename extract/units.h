@@ -43,5 +43,7 @@ int bg_units_flags(const struct bg_repo *repo, const struct bg_spec_repo *r, con
 void bg_units_own_flags(const struct bg_strv *flags, struct bg_strv *ret);
 /* Whether file names something inside the repository: relative, without "..", a regular file once resolved. */
 bool bg_units_file_ok(const struct bg_repo *repo, const char *file);
+/* The same; where not, an error says why. */
+bool bg_units_file_named(const struct bg_repo *repo, const char *file, struct bg_loc at, struct bg_diags *ds);
 
 #endif

@@ -191,7 +191,11 @@ check "a missing file: named" says "no file 'src/none.bpf.c'"
 for f in ../up/src/prog.bpf.c src/../src/prog.bpf.c /etc/passwd src/link.bpf.c; do
 	extract --at "$f:1"
 	check "'$f': exit 2" exits 2
-	check "'$f': refused" says "the repository has no file"
+	check "'$f': refused" says "the repository has no file '$f'"
+	case $f in
+	*link*) check "'$f': why" says "a symbolic link leads out of it" ;;
+	*) check "'$f': why" says "the name leads out of it" ;;
+	esac
 	check "'$f': nothing is written" nothing_written
 done
 run extract --no-verify --repo up --revision no-such-tag --at src/prog.bpf.c:entry -o o
