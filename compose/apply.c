@@ -56,7 +56,8 @@ static bool is_decided(const struct bg_generation *left, const struct bg_generat
 		const struct bg_generation *g = all->v[i];
 
 		if (!g->work && !g->broken && g->target.ifindex == left->target.ifindex &&
-		    g->target.netns_id == left->target.netns_id && bg_streq(g->datapath, left->follows) && bg_streq(g->change, left->change))
+		    g->target.netns_id == left->target.netns_id && bg_streq(g->datapath, left->follows) &&
+		    bg_streq(g->change, left->change))
 			return is_whole(left);
 	}
 	return false;
