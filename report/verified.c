@@ -280,8 +280,7 @@ void bg_report_verify(const struct bg_report *r, const json_t *item, struct bg_s
 		if (bg_jint(large, "different"))
 			bg_html(out,
 				"<p>Several segments in one piece (GSO, GRO), which the verdict does not cover: %lld "
-				"vectors equal, %lld "
-				"different.</p>\n",
+				"vectors equal, %lld different.</p>\n",
 				(long long)bg_jint(large, "equal"), (long long)bg_jint(large, "different"));
 		bg_report_kernels(report, out);
 		packets(json_object_get(report, "vectors"), out);

@@ -247,8 +247,7 @@ static json_t *not_covered(const struct bg_verify *s)
 				      "packets"));
 	json_array_append_new(all,
 			      json_string("metadata that another program left for the packet (data_meta), and the "
-					  "fields of sk_buff other "
-					  "than the VLAN tag and the port's own metadata (mark, priority, cb...)"));
+					  "fields of sk_buff other than the VLAN tag and the port's own metadata (mark, priority, cb...)"));
 	if (differ)
 		json_array_append_new(
 			all,
