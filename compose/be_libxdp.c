@@ -81,8 +81,9 @@ static int probe(const struct bg_target *t, char **ret_why)
 
 	(void)t;
 	if (r == 0)
-		*ret_why = bg_strdup("the kernel refuses freplace (BPF_PROG_TYPE_EXT), which libxdp's dispatcher is "
-				     "made of; 'exclusive: true' needs none, and lets no other program on the interface");
+		*ret_why =
+			bg_strdup("the kernel refuses freplace (BPF_PROG_TYPE_EXT), which libxdp's dispatcher is "
+				  "made of; 'exclusive: true' needs none, and lets no other program on the interface");
 	return r > 0 ? 0 : r < 0 ? r : -EOPNOTSUPP;
 }
 

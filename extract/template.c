@@ -222,8 +222,9 @@ int bg_template_source(const struct bg_repo *repo, const char *file, struct bg_s
 	unsigned line = 1;
 	int err;
 
-	if ((bg_ends(file, ".in") || bg_ends(file, ".m4")) && bg_read_file(path, MAX_TEMPLATE, &template) == 0)
-		call = bg_template_first_call(file, template.s ? template.s : "", template.n);
+	if ((bg_ends(file, ".in") || bg_ends(file, ".m4")) && bg_read_file(path, MAX_TEMPLATE, &template) == 0 &&
+	    template.s)
+		call = bg_template_first_call(file, template.s, template.n);
 	if (!call) {
 		*ret = bg_strdup(file);
 		return 0;

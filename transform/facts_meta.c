@@ -165,7 +165,7 @@ static CXCursor leaf_of(const struct meta *m, CXCursor c)
 }
 
 static void tell(struct meta *m, CXCursor c, enum bg_meta_kind kind, size_t off, size_t end, const char *why,
-		 char *type)
+		 char *type) /* the use owns it: NOLINT(readability-non-const-parameter) */
 {
 	struct facts_place at = facts_place(m->s, clang_getCursorLocation(c), false);
 

@@ -245,9 +245,9 @@ static json_t *not_covered(const struct bg_verify *s)
 				    ? "superframes other than of TCP without a tunnel, and jumbo frames in fragments"
 				    : "packets in several buffers and superframes (GSO, GRO): a test run has linear "
 				      "packets"));
-	json_array_append_new(all,
-			      json_string("metadata that another program left for the packet (data_meta), and the "
-					  "fields of sk_buff other than the VLAN tag and the port's own metadata (mark, priority, cb...)"));
+	json_array_append_new(all, json_string("metadata that another program left for the packet (data_meta), and the "
+					       "fields of sk_buff other than the VLAN tag and the port's own metadata "
+					       "(mark, priority, cb...)"));
 	if (differ)
 		json_array_append_new(
 			all,
