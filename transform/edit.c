@@ -232,6 +232,27 @@ static void plan_context(const struct bg_facts *f, struct bg_edits *e)
 	add(e, start, end - start, "");
 }
 
+/* The target's context, where the unit has it with all members. */
+static const struct bg_context *whole_context(const struct bg_facts *f, const struct bg_hook *to)
+{
+	const struct bg_context *context = bg_facts_context(f, to->context);
+
+	return context && !context->shell ? context : NULL;
+}
+
+/* A target's context without members makes room for the header's; what is declared before that needs the name. */
+static void plan_shell(const struct bg_facts *f, const struct bg_hook *to, struct bg_edits *e)
+{
+	const struct bg_context *context = bg_facts_context(f, to->context);
+	BG_CLEANUP(bg_freep) char *declared = bg_printf("struct %s", to->context);
+	size_t start;
+
+	if (!context || !context->shell)
+		return;
+	start = start_of_comment(f, context->start);
+	add(e, start, context->end - start, declared);
+}
+
 /*
  * Where the metadata area is in a map, the packet's start is not where it ends. For a macro that makes a pointer of any
  * member the runtime has a structure with one of the same name.
@@ -494,7 +515,7 @@ static size_t behind_regions(const struct bg_facts *f, size_t at)
 static void plan_marker(const struct bg_facts *f, const struct bg_aim *aim, struct bg_edits *e)
 {
 	const struct bg_context *old = bg_facts_context(f, f->hook->context),
-				*new = bg_facts_context(f, aim->to->context);
+				*new = whole_context(f, aim->to);
 	BG_CLEANUP(bg_freep) char *marker = marker_line(aim);
 	size_t at = f->last_include, start = old && old->end ? start_of_comment(f, old->start) : 0;
 
@@ -528,6 +549,7 @@ int bg_edit_plan(const struct bg_facts *f, const struct bg_aim *aim, struct bg_d
 	*ret_wrapped = hides_returns(f, f->entry);
 	ret->kind = BG_EDIT_CONTEXT;
 	plan_context(f, ret);
+	plan_shell(f, aim->to, ret);
 	ret->kind = BG_EDIT_KFUNC;
 	plan_kfuncs(f, aim, ret);
 	ret->kind = BG_EDIT_DECLARATION;
@@ -698,7 +720,7 @@ char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *r
 	struct bg_str b = { 0 };
 
 	*ret_runtime = strstr(code, aim->pair->prefix) != NULL;
-	*ret_context = !bg_facts_context(f, aim->to->context);
+	*ret_context = !whole_context(f, aim->to);
 	bg_str_addn(&b, text, (size_t)(at - text));
 	add_verdicts(f, aim, code, *ret_runtime && aim->chain, &b);
 	if (*ret_context)

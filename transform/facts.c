@@ -153,6 +153,7 @@ static void add_struct(struct facts_state *s, CXCursor c)
 	    bg_facts_context(s->f, name))
 		return;
 	facts_extent(s, c, &context.start, &context.end);
+	context.shell = memmem(s->f->text.s + context.start, context.end - context.start, "left_out[", 9) != NULL;
 	context.name = BG_TAKE(name);
 	bg_vec_push(&s->f->contexts, context);
 }

@@ -69,6 +69,7 @@ struct bg_macro {
 struct bg_context {
 	char *name; /* "xdp_md" */
 	size_t start, end;
+	bool shell; /* without its members, as extract leaves a type that nothing looks into */
 };
 
 struct bg_map {
