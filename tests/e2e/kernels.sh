@@ -118,4 +118,8 @@ run verify newer.bpf.o newer.port.bpf.o "${args[@]}" --kernel "$kernel"
 check "a program that needs a newer kernel: exit 1" exits 1
 check "a program that needs a newer kernel: the cause" grep -qE "on Linux 6\.1\.[^ ]* a program does not load: .*bpf_dynptr_from_xdp.* \[BG2560\]$" "$TMP/err"
 check "a program that needs a newer kernel: in the table" grep -qE '^prog +6\.1\.[^ ]+ +no ' "$TMP/out"
+# a unit that has no port, against itself: what matters is whether it loads there
+run verify newer.bpf.o newer.bpf.o --from xdp --to xdp --entry prog --generate 20 --kernel "$kernel"
+check "a unit alone that needs a newer kernel: exit 1" exits 1
+check "a unit alone: loads here, not there" bash -c "grep -qE '^prog +$(uname -r) +yes ' '$TMP/out' && grep -qE '^prog +6\.1\.[^ ]+ +no ' '$TMP/out'"
 finish
