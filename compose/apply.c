@@ -150,8 +150,10 @@ static int attach(struct bg_plan *p, char **ret_step)
 	bg_log_capture_start();
 	err = p->g->backend->attach(p->g, p->old, p->in_place, ret_step);
 	free(bg_log_capture_take());
-	if (err)
+	if (err) {
+		*ret_step = *ret_step ? *ret_step : bg_strdup("attach the chain");
 		return err;
+	}
 	err = read_back(p);
 	if (err)
 		*ret_step = bg_strdup("see the attached programs on the hook");
