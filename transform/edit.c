@@ -605,64 +605,6 @@ void bg_edits_done(struct bg_edits *e)
 	bg_vec_done(&e->edits);
 }
 
-/* The next 'struct a' or 'struct b' from at on; its length in *ret_len, 0 = none. */
-static size_t find_type(const char *text, size_t at, const char *a, const char *b, size_t *ret_len)
-{
-	for (const char *p = text + at; (p = strstr(p, "struct ")); p += 7) {
-		const char *name = p + 7 + strspn(p + 7, " \t"), *const names[] = { a, b };
-
-		for (size_t i = 0; i < BG_ARRAY_SIZE(names); i++)
-			if (bg_starts(name, names[i]) && !is_word(name[strlen(names[i])]) &&
-			    (p == text || !is_word(p[-1]))) {
-				*ret_len = (size_t)(name - p) + strlen(names[i]);
-				return (size_t)(p - text);
-			}
-	}
-	*ret_len = 0;
-	return strlen(text);
-}
-
-static size_t blanks_before(const char *text, size_t off)
-{
-	size_t n = 0;
-
-	while (n < off && isspace((unsigned char)text[off - n - 1]))
-		n++;
-	return n;
-}
-
-/*
- * spatch joins and breaks lines around a type that it replaces, and writes 'T * x' for 'T* x'. The types come in the
- * same order in the text before and after, so the blanks around each are put back.
- */
-static char *restore_blanks(const char *before, const char *after, const char *a, const char *b)
-{
-	static const char around[] = " \t\n*";
-	size_t i = 0, j = 0, done = 0, n, m;
-	struct bg_str out = { 0 };
-
-	for (;;) {
-		i = find_type(before, i, a, b, &n);
-		j = find_type(after, j, a, b, &m);
-		if (!n || !m)
-			break;
-		bg_str_addn(&out, after + done, j - blanks_before(after, j) - done);
-		bg_str_addn(&out, before + i - blanks_before(before, i), blanks_before(before, i));
-		bg_str_addn(&out, after + j, m);
-		i += n;
-		j += m;
-		bg_str_addn(&out, before + i, strspn(before + i, around));
-		j += strspn(after + j, around);
-		done = j;
-	}
-	if (n || m) { /* a rule added or removed one: then spatch's layout is better than a guess */
-		bg_str_done(&out);
-		return bg_strdup(after);
-	}
-	bg_str_add(&out, after + done);
-	return bg_str_take(&out);
-}
-
 static bool has_word(const char *text, const char *word)
 {
 	for (const char *p = text; (p = strstr(p, word)); p += strlen(word))
@@ -711,7 +653,7 @@ static void add_declarations(const struct bg_facts *f, const struct bg_aim *aim,
 char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *ruled, const struct bg_aim *aim,
 		     bool *ret_runtime, bool *ret_context)
 {
-	BG_CLEANUP(bg_freep) char *text = restore_blanks(edited, ruled, f->hook->context, aim->to->context);
+	BG_CLEANUP(bg_freep) char *text = bg_edit_blanks(edited, ruled, f->hook->context, aim->to->context);
 	BG_CLEANUP(bg_freep) char *marker = marker_line(aim);
 	const char *at = strstr(text, marker), *rest = at + strlen(marker);
 	BG_CLEANUP(bg_freep) char *code = bg_printf("%.*s%s", (int)(at - text), text, rest);

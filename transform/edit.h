@@ -68,6 +68,12 @@ char *bg_edit_apply(const struct bg_facts *f, struct bg_edits *e);
 void bg_edits_done(struct bg_edits *e);
 
 /*
+ * spatch joins and breaks lines around a type that it replaces, and writes 'T * x' for 'T* x'. The types a (before) and
+ * b come in the same order in the text before and after, so the blanks around each are put back. Caller frees.
+ */
+char *bg_edit_blanks(const char *before, const char *after, const char *a, const char *b);
+
+/*
  * After the rules (edited: the text that they were given, ruled: what they made of it): puts back the layout that
  * spatch changed, and replaces the marker line that bg_edit_plan() put in by the includes and definitions that the text
  * turns out to need; *ret_runtime and *ret_context say whether the runtime header and the context's are among them.

@@ -5,6 +5,7 @@
 
 #include "core/compile.h"
 #include "core/fs.h"
+#include "extract/pieces.h"
 #include "transform/diag_ids.h"
 #include "transform/facts_inside.h"
 
@@ -153,7 +154,8 @@ static void add_struct(struct facts_state *s, CXCursor c)
 	    bg_facts_context(s->f, name))
 		return;
 	facts_extent(s, c, &context.start, &context.end);
-	context.shell = memmem(s->f->text.s + context.start, context.end - context.start, "left_out[", 9) != NULL;
+	context.shell = memmem(s->f->text.s + context.start, context.end - context.start, BG_SHELL_MEMBER "[",
+			       strlen(BG_SHELL_MEMBER "[")) != NULL;
 	context.name = BG_TAKE(name);
 	bg_vec_push(&s->f->contexts, context);
 }
