@@ -75,6 +75,7 @@ enum bg_exit bg_cmd_run(struct bg_ctx *c)
 	if (last >= 2)
 		job.steps |= given.apply ? BG_STEP_APPLY : BG_STEP_PLAN;
 	job.measure = given.report;
+	job.alone = given.report;
 	if (!given.report)
 		return bg_stages(c, job);
 	return report(c, bg_stages(c, job));

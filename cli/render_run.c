@@ -197,6 +197,30 @@ void bg_render_check(const json_t *doc, FILE *out)
 			text_of(report, "from"), text_of(report, "to"));
 }
 
+/* A unit that has no port: nothing was compared. */
+static bool is_alone(const json_t *report)
+{
+	return json_is_null(json_object_get(report, "port"));
+}
+
+static bool is_refused(const json_t *report)
+{
+	return bg_streq(text_of(json_object_get(report, "verdict"), "level"), "refused");
+}
+
+static const char *alone_verdict(const json_t *report, json_int_t code)
+{
+	const json_t *counts = json_object_get(report, "counts");
+
+	if (is_refused(report))
+		return "does not load";
+	if (!json_equal(json_object_get(counts, "expected"), json_object_get(counts, "as_expected")))
+		return "not as expected";
+	if (code != BG_EXIT_OK)
+		return code == BG_EXIT_NO ? "not on all kernels" : "loads here";
+	return "loads";
+}
+
 static const char *verdict(const json_t *item)
 {
 	const json_t *code = json_object_get(item, "exit");
@@ -204,6 +228,8 @@ static const char *verdict(const json_t *item)
 
 	if (!json_is_integer(code))
 		return "skipped";
+	if (is_alone(report_of(item)))
+		return alone_verdict(report_of(item), json_integer_value(code));
 	/* what several segments in one piece become is no part of the verdict, and may be nothing at all (BG2538) */
 	if (json_integer_value(code) == BG_EXIT_OK)
 		return json_integer_value(json_object_get(large, "different")) ? "equal by frames" : "equal";
@@ -254,7 +280,7 @@ static void kernel_row(struct bg_table *t, const char *unit, const json_t *k, co
 	const char *release = text_of(k, here ? "kernel" : "release");
 	const char *cells[] = { unit,
 				release ? release : text_of(k, "kernel"),
-				here ? "yes" : loads(json_object_get(k, "loads"), NULL, false),
+				here ? is_refused(k) ? "no" : "yes" : loads(json_object_get(k, "loads"), NULL, false),
 				packets,
 				json_is_boolean(equal) ? json_is_true(equal) ? "yes" : "no" : NULL,
 				a,

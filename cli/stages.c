@@ -6,19 +6,20 @@
 /* A name on the command line must be one of the spec's. */
 static bool name_known(struct bg_ctx *c, const struct bg_pipeline_job *job)
 {
-	bool extract = job->goal == BG_GOAL_EXTRACT;
+	bool extracts = job->goal == BG_GOAL_EXTRACT || job->alone, transforms = job->goal != BG_GOAL_EXTRACT;
 	const char *nearest = NULL;
 
-	if (!job->name || (extract ? (const void *)bg_spec_extract(c->spec, job->name)
-				   : (const void *)bg_spec_transform(c->spec, job->name)))
+	if (!job->name || (extracts && bg_spec_extract(c->spec, job->name)) ||
+	    (transforms && bg_spec_transform(c->spec, job->name)))
 		return true;
-	if (extract && c->spec->extracts.n)
-		nearest = bg_opt_nearest(job->name, &c->spec->extracts.v[0].name, c->spec->extracts.n,
-					 sizeof(c->spec->extracts.v[0]));
-	else if (!extract && c->spec->transforms.n)
+	if (transforms && c->spec->transforms.n)
 		nearest = bg_opt_nearest(job->name, &c->spec->transforms.v[0].name, c->spec->transforms.n,
 					 sizeof(c->spec->transforms.v[0]));
-	bg_usage_error(c, "'%s' has no %s '%s'%s%s%s", c->spec->path, extract ? "extract" : "transform", job->name,
+	if (!nearest && extracts && c->spec->extracts.n)
+		nearest = bg_opt_nearest(job->name, &c->spec->extracts.v[0].name, c->spec->extracts.n,
+					 sizeof(c->spec->extracts.v[0]));
+	bg_usage_error(c, "'%s' has no %s%s%s '%s'%s%s%s", c->spec->path, extracts ? "extract" : "",
+		       extracts && transforms ? " or " : "", transforms ? "transform" : "", job->name,
 		       nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 	return false;
 }

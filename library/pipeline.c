@@ -22,6 +22,7 @@
 
 struct unit {
 	bool wanted, usable;
+	bool alone;                     /* verified without a port */
 	struct bg_extract_result r;
 };
 
@@ -94,7 +95,7 @@ static char *item_dir(struct run *r, const char *stage, const char *name, struct
 /* What an item's folder holds; what begins with '.' follows the item's name. */
 static const char *const extract_files[] = { ".bpf.c",	       ".bpf.o",       ".harness.bpf.c",
 					     ".harness.bpf.o", "extract.json", "functions.json",
-					     "maps.json",      "pieces.json",  NULL };
+					     "maps.json",      "pieces.json",  "verify.json",  NULL };
 static const char *const transform_files[] = { ".bpf.c", ".bpf.o", ".diff", "transform.json", "verify.json", NULL };
 static const char *const compose_files[] = { "plan.json",   ".bpf.o",	 ".skel.h",	"Containerfile",
 					     "bpfman.yaml", "l3af.json", "l3af.tar.gz", NULL };
@@ -145,10 +146,25 @@ static bool transform_wanted(const struct run *r, const struct bg_spec_transform
 	return listed(r, t->name) && (!r->job->name || bg_streq(t->name, r->job->name));
 }
 
+/* Whether an extract is verified without a port: it has none, or it was named. */
+static bool alone_wanted(const struct run *r, const struct bg_spec_extract *e)
+{
+	if (!r->job->alone || !(r->job->steps & BG_STEP_VERIFY) || !listed(r, e->name))
+		return false;
+	if (r->job->name)
+		return bg_streq(r->job->name, e->name);
+	for (size_t i = 0; i < r->spec->transforms.n; i++)
+		if (bg_streq(r->spec->transforms.v[i].unit, e->name))
+			return false;
+	return true;
+}
+
 static bool extract_wanted(const struct run *r, const struct bg_spec_extract *e)
 {
 	bool last;
 
+	if (alone_wanted(r, e))
+		return true;
 	if (r->job->goal == BG_GOAL_ALL)
 		return listed(r, e->name);
 	if (r->job->goal == BG_GOAL_EXTRACT)
@@ -167,7 +183,8 @@ static void select_items(struct run *r)
 	}
 	for (size_t i = 0; i < r->spec->extracts.n; i++) {
 		r->units[i].wanted = extract_wanted(r, &r->spec->extracts.v[i]);
-		r->total += r->units[i].wanted;
+		r->units[i].alone = alone_wanted(r, &r->spec->extracts.v[i]);
+		r->total += r->units[i].wanted + r->units[i].alone;
 	}
 	for (size_t i = 0; r->job->steps & (BG_STEP_PLAN | BG_STEP_APPLY) && i < r->spec->composes.n; i++)
 		r->total += listed(r, r->spec->composes.v[i].name);
@@ -331,25 +348,25 @@ static void add_kernels(const struct run *r, const struct bg_strv *from, struct 
  * The lock's figures are those of an extract at its own hook; a port made from another function of it, or as of another
  * hook, is not compared with them. New reference.
  */
-static json_t *locked_figures(const struct run *r, const struct bg_spec_transform *t, const struct port *p)
+static json_t *locked_figures(const struct run *r, const char *unit, const struct bg_verify_job *job)
 {
-	const struct bg_extract_result *u = t->unit ? &r->units[extract_index(r->spec, t->unit)].r : NULL;
-	json_t *locked = u && r->job->lock && p->from == u->hook ? bg_lock_extract(r->job->lock, t->unit) : NULL;
+	const struct bg_extract_result *u = unit ? &r->units[extract_index(r->spec, unit)].r : NULL;
+	json_t *locked = u && r->job->lock && job->hook_a == u->hook ? bg_lock_extract(r->job->lock, unit) : NULL;
 	json_t *figures = json_object_get(locked, "figures");
 
-	if (!bg_streq(json_string_value(json_object_get(locked, "entry")), p->entry))
+	if (!bg_streq(json_string_value(json_object_get(locked, "entry")), job->entry_a))
 		figures = NULL;
 	json_incref(figures);
 	json_decref(locked);
 	return figures;
 }
 
-static enum bg_exit compare(struct run *r, const struct bg_spec_transform *t, const struct port *p,
-			    struct bg_verify_job *job, struct bg_verify_result *ret)
+static enum bg_exit compare(struct run *r, const char *unit, struct bg_loc at, struct bg_verify_job *job,
+			    struct bg_verify_result *ret)
 {
-	json_t *figures = locked_figures(r, t, p);
+	json_t *figures = locked_figures(r, unit, job);
 	BG_CLEANUP(bg_freep) char *clang = figures ? bg_proc_version(bg_clang()) : NULL;
-	struct bg_locked locked = { .name = t->unit, .figures = figures, .clang_here = clang, .at = place(r, t->at) };
+	struct bg_locked locked = { .name = unit, .figures = figures, .clang_here = clang, .at = place(r, at) };
 	enum bg_exit code;
 
 	if (figures) {
@@ -360,6 +377,16 @@ static enum bg_exit compare(struct run *r, const struct bg_spec_transform *t, co
 	code = bg_verify_run(job, r->job->ds, ret);
 	json_decref(figures);
 	return code;
+}
+
+static enum bg_exit write_verified(struct run *r, const char *dir, const struct bg_verify_result *v, enum bg_exit code)
+{
+	BG_CLEANUP(bg_freep) char *path = bg_printf("%s/verify.json", dir);
+
+	if (!v->report || !bg_write_json(path, v->report))
+		return code;
+	bg_diag(r->job->ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot write the report");
+	return bg_exit_worst(code, BG_EXIT_ENV);
 }
 
 static enum bg_exit run_verify(struct run *r, const struct bg_spec_transform *t, struct port *p, const char *dir,
@@ -377,7 +404,6 @@ static enum bg_exit run_verify(struct run *r, const struct bg_spec_transform *t,
 		.log_dir = dir,
 		.wire = r->job->wire,
 	};
-	BG_CLEANUP(bg_freep) char *path = bg_printf("%s/verify.json", dir);
 	struct bg_strv kernels = { 0 };
 	enum bg_exit code;
 
@@ -390,13 +416,9 @@ static enum bg_exit run_verify(struct run *r, const struct bg_spec_transform *t,
 	if (r->job->kernels)
 		bg_strv_extend(&kernels, r->job->kernels);
 	job.kernels = &kernels;
-	code = compare(r, t, p, &job, ret);
+	code = compare(r, t->unit, t->at, &job, ret);
 	bg_strv_done(&kernels);
-	if (ret->report && bg_write_json(path, ret->report)) {
-		bg_diag(r->job->ds, BG_ERROR, BG_ID_FILE, BG_AT(path, 0, 0), "cannot write the report");
-		return bg_exit_worst(code, BG_EXIT_ENV);
-	}
-	return code;
+	return write_verified(r, dir, ret, code);
 }
 
 static void verify_one(struct run *r, size_t i)
@@ -419,6 +441,73 @@ static void verify_one(struct run *r, size_t i)
 	code = run_verify(r, t, p, dir, &result);
 	p->unequal = !made(code);
 	bg_results_verify(r->job->doc, t->name, code, &result);
+	bg_verify_result_done(&result);
+	finish(r, code);
+}
+
+/*
+ * What of a unit can be loaded by itself: the unit, when it is a program, else its harness (docs/extract.md). False: no
+ * such thing was made. Caller frees *ret_object.
+ */
+static bool find_alone(const struct unit *u, const char *dir, const char *name, struct bg_verify_job *ret,
+		       char **ret_object, struct bg_diags *ds)
+{
+	const json_t *harness = json_object_get(u->r.report, "harness");
+	const char *hook = json_string_value(json_object_get(harness, "hook"));
+
+	if (json_is_object(harness)) {
+		ret->entry_a = json_string_value(json_object_get(harness, "entry"));
+		ret->hook_a = hook ? bg_hook_by_name(hook, ds) : NULL;
+		*ret_object = bg_printf("%s/%s.harness.bpf.o", dir, name);
+		return bg_exists(*ret_object);
+	}
+	ret->entry_a = u->r.entry;
+	ret->hook_a = u->r.hook;
+	*ret_object = bg_strdup(u->r.object);
+	return json_is_string(json_object_get(u->r.report, "section"));
+}
+
+/* Whether stage 1 has already said that the kernel does not load a unit, or its harness. */
+static bool is_refused(const struct unit *u)
+{
+	bool by_harness;
+
+	return json_is_false(bg_results_loads(u->r.report, &by_harness));
+}
+
+/* A unit that has no port. Only 'verify' asks whether it loads: a run has had the answer from stage 1. */
+static void verify_alone(struct run *r, size_t i)
+{
+	const struct bg_spec_extract *e = &r->spec->extracts.v[i];
+	BG_CLEANUP(bg_freep) char *dir = NULL, *object = NULL;
+	struct bg_verify_job job = { .spec_path = r->spec->path, .kernels = r->job->kernels, .wire = r->job->wire };
+	struct bg_verify_result result = { 0 };
+	struct unit *u = &r->units[i];
+	enum bg_exit code;
+
+	if (!u->usable) {
+		skip(r, "verify", e->name, e->name, e->at);
+		return;
+	}
+	if (r->job->goal == BG_GOAL_ALL && is_refused(u)) {
+		bg_results_not_verified(r->job->doc, e->name, "the kernel does not load it");
+		r->done++;
+		return;
+	}
+	dir = bg_dirname(u->r.object);
+	if (!find_alone(u, dir, e->name, &job, &object, r->job->ds)) {
+		bg_diag(r->job->ds, BG_NOTE, BG_ID_NOT_ALONE, place(r, e->at),
+			"'%s' cannot be loaded alone: '%s' is no program, and no harness that calls it could be made",
+			e->name, u->r.entry);
+		bg_results_not_verified(r->job->doc, e->name, "it is no program, and no harness calls it");
+		r->done++;
+		return;
+	}
+	bg_progress("[%zu/%zu] verify %s", r->done + 1, r->total, e->name);
+	job.object_a = object;
+	job.log_dir = dir;
+	code = write_verified(r, dir, &result, compare(r, e->name, e->at, &job, &result));
+	bg_results_verify(r->job->doc, e->name, code, &result);
 	bg_verify_result_done(&result);
 	finish(r, code);
 }
@@ -608,6 +697,9 @@ static void run_steps(struct run *r)
 		if (r->job->steps & BG_STEP_VERIFY)
 			verify_one(r, i);
 	}
+	for (size_t i = 0; i < s->extracts.n; i++)
+		if (r->units[i].alone)
+			verify_alone(r, i);
 	if (!(r->job->steps & (BG_STEP_PLAN | BG_STEP_APPLY)))
 		return;
 	collect(r, &a);

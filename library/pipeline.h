@@ -30,7 +30,7 @@ struct bg_pipeline_job {
 	bool locked;                    /* what the lock does not allow is an error */
 	unsigned steps;                 /* enum bg_step */
 	enum bg_goal goal;
-	const char *name;               /* of the one extract or transform wanted, which the spec has; NULL = all */
+	const char *name;               /* of the one extract or transform wanted, which the spec has; NULL = all. With alone an extract is verified alone */
 	const struct bg_strv *only;     /* names of extracts, transforms and chains; of BG_GOAL_ALL all others are left out; NULL = all */
 	const char *index;              /* the index file, NULL = the one in the cache */
 	const char *out;                /* output folder, NULL = out/SPECNAME */
@@ -42,6 +42,7 @@ struct bg_pipeline_job {
 	bool no_compare;                /* do not compile, compare and load at extract */
 	const struct bg_strv *kernels;  /* at verify: other kernels beside those of the spec, or NULL */
 	bool wire;                      /* at verify: on devices too */
+	bool alone;                     /* at verify: extracts that no transform of the spec is made from, too */
 	bool measure;                   /* at compose: what a packet costs */
 };
 

@@ -58,8 +58,9 @@ void bg_results_transform(json_t *doc, const char *name, const char *unit, enum 
 void bg_results_verify(json_t *doc, const char *name, enum bg_exit code, const struct bg_verify_result *r)
 {
 	append(doc, "verify",
-	       json_pack("{s:o, s:i, s:b, s:I, s:I, s:I, s:I, s:o, s:o}", "name", bg_json_text(name), "exit", (int)code,
-			 "skipped", 0, "packets", (json_int_t)r->packets, "equal", (json_int_t)r->equal, "expected",
+	       json_pack("{s:o, s:i, s:b, s:I, s:o, s:I, s:I, s:o, s:o}", "name", bg_json_text(name), "exit", (int)code,
+			 "skipped", 0, "packets", (json_int_t)r->packets, "equal",
+			 r->alone ? json_null() : json_integer((json_int_t)r->equal), "expected",
 			 (json_int_t)r->expected, "as_expected", (json_int_t)r->as_expected, "branches",
 			 r->coverage < 0 ? json_null() : json_real(r->coverage / 10.0), "report", shared(r->report)));
 }
@@ -79,6 +80,12 @@ void bg_results_compose(json_t *doc, const struct bg_results_datapath *d)
 void bg_results_skipped(json_t *doc, const char *array, const char *name)
 {
 	append(doc, array, json_pack("{s:o, s:n, s:b}", "name", bg_json_text(name), "exit", "skipped", 1));
+}
+
+void bg_results_not_verified(json_t *doc, const char *name, const char *why)
+{
+	append(doc, "verify", json_pack("{s:o, s:n, s:b, s:s}", "name", bg_json_text(name), "exit", "skipped", 1,
+					"why", why));
 }
 
 static const json_t *item_of(const json_t *doc, const char *array, const char *name)

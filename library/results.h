@@ -43,6 +43,8 @@ bool bg_results_is_planned(const json_t *datapath);
 
 /* An item that was not run, because what it is made of failed. array: "transform", "verify" or "compose". */
 void bg_results_skipped(json_t *doc, const char *array, const char *name);
+/* A unit without a port that was not loaded alone; why: in half a sentence. */
+void bg_results_not_verified(json_t *doc, const char *name, const char *why);
 
 /*
  * Whether what an extraction's report is about loads: the unit, or, where that is no program, the harness that calls

@@ -62,25 +62,33 @@ static void answer(const json_t *v, const char *yes, const char *no, struct bg_s
 }
 
 /* k: an item of 'kernels', or one made alike of the running kernel. */
-static void kernel(const json_t *k, const json_t *locked, struct bg_str *out)
+static void kernel(const json_t *k, const json_t *locked, bool alone, struct bg_str *out)
 {
 	const json_t *verifier = json_object_get(k, "verifier");
 	const char *release = bg_jtext(k, "release"), *cause = bg_jtext(k, "cause"), *why = bg_jtext(k, "why");
+	int rows = alone ? 1 : 2;
 
-	bg_html(out, "<tr class=kernel><th scope=row rowspan=2>Linux %s", release ? release : bg_jtext(k, "kernel"));
+	bg_html(out, "<tr class=kernel><th scope=row rowspan=%d>Linux %s", rows,
+		release ? release : bg_jtext(k, "kernel"));
 	bg_str_add(out, bg_jtext(k, "kernel") ? "" : " <small>that ran this</small>");
-	bg_str_add(out, "</th><td rowspan=2>");
+	bg_html(out, "</th><td rowspan=%d>", rows);
 	answer(json_object_get(k, "loads"), "loads", "does not load", out);
 	if (cause || why)
 		bg_html(out, " <small>%s</small>", cause ? cause : why);
-	bg_str_add(out, "</td><td rowspan=2>");
+	bg_html(out, "</td><td rowspan=%d>", rows);
 	answer(json_object_get(k, "equal"), "equal", "not equal", out);
-	if (json_is_integer(json_object_get(k, "packets")))
+	if (json_is_integer(json_object_get(k, "packets")) && alone)
+		bg_html(out, " <small>%lld run</small>", (long long)bg_jint(k, "packets"));
+	else if (json_is_integer(json_object_get(k, "packets")))
 		bg_html(out, " <small>%lld of %lld differ</small>", (long long)bg_jint(k, "different"),
 			(long long)bg_jint(k, "packets"));
 	bg_str_add(out, "</td>");
 	counted(verifier, "original", out);
 	against(locked, out);
+	if (alone) {
+		bg_str_add(out, "</tr>\n");
+		return;
+	}
 	bg_str_add(out, "</tr>\n<tr>");
 	counted(verifier, "port", out);
 	bg_str_add(out, "<td>–</td></tr>\n");
@@ -107,16 +115,17 @@ static void say_lock(const json_t *locked, struct bg_str *out)
 void bg_report_kernels(const json_t *report, struct bg_str *out)
 {
 	const json_t *counts = json_object_get(report, "counts"), *locked = json_object_get(report, "locked"), *k;
-	const json_t *rows = json_object_get(locked, "kernels");
+	const json_t *rows = json_object_get(locked, "kernels"), *verdict = json_object_get(report, "verdict");
+	bool alone = json_is_null(json_object_get(report, "port"));
 	json_t *here;
 	size_t i;
 
 	if (!json_is_object(json_object_get(report, "verifier")))
 		return; /* verify.json of an earlier version */
 	here = json_pack("{s:O?, s:b, s:O?, s:O?, s:O?, s:O?}", "release", json_object_get(report, "kernel"), "loads",
-			 true, "equal", json_object_get(json_object_get(report, "verdict"), "equal"), "packets",
-			 json_object_get(counts, "packets"), "different", json_object_get(counts, "different"),
-			 "verifier", json_object_get(report, "verifier"));
+			 !bg_streq(bg_jtext(verdict, "level"), "refused"), "equal", json_object_get(verdict, "equal"),
+			 "packets", json_object_get(counts, "packets"), "different",
+			 json_object_get(counts, "different"), "verifier", json_object_get(report, "verifier"));
 	bg_str_add(out, "<h3>Kernels</h3>\n");
 	say_lock(locked, out);
 	bg_str_add(out,
@@ -124,9 +133,9 @@ void bg_report_kernels(const json_t *report, struct bg_str *out)
 		   "scope=col>Loads<th scope=col>Packets<th scope=col>Program<th scope=col class=num>Verified "
 		   "instructions<th scope=col class=num>States<th scope=col class=num>Peak<th scope=col class=num>Of "
 		   "one instruction<th scope=col>From the lock to now</tr></thead><tbody>\n");
-	kernel(here, json_array_get(rows, 0), out);
+	kernel(here, json_array_get(rows, 0), alone, out);
 	json_array_foreach (json_object_get(report, "kernels"), i, k)
-		kernel(k, json_array_get(rows, i + 1), out);
+		kernel(k, json_array_get(rows, i + 1), alone, out);
 	bg_str_add(out, "</tbody></table></div>\n");
 	json_decref(here);
 }

@@ -74,7 +74,9 @@ void bg_card(struct bg_str *out, const char *stage, const char *name, const char
 bool bg_nothing_made(struct bg_str *out, const json_t *item)
 {
 	if (json_is_true(json_object_get(item, "skipped"))) {
-		bg_str_add(out, "<p class=lack>Skipped, because what it is made of failed.</p>\n");
+		const char *why = bg_jtext(item, "why");
+
+		bg_html(out, "<p class=lack>Skipped, because %s.</p>\n", why ? why : "what it is made of failed");
 		return true;
 	}
 	if (json_is_object(json_object_get(item, "report")) || json_is_object(json_object_get(item, "plan")))

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Original and port on the same packets: the verdicts, the packets header by header, branches, maps, what is not shown.
+/*
+ * Original and port on the same packets: the verdicts, the packets header by header, branches, maps, what is not shown.
+ * Of a unit without a port the same, without what is compared.
  */
 #include "report/inside.h"
 
@@ -15,15 +17,32 @@ static void bar(const json_t *coverage, struct bg_str *out)
 		percent, percent);
 }
 
-static void facts(const json_t *report, struct bg_str *out)
+/* A unit without a port, which nothing was compared with. */
+static bool is_alone(const json_t *report)
+{
+	return json_is_null(json_object_get(report, "port"));
+}
+
+static void alone(const json_t *report, struct bg_str *out)
+{
+	const json_t *counts = json_object_get(report, "counts"), *unit = json_object_get(report, "original");
+	bool refused = bg_streq(bg_jtext(json_object_get(report, "verdict"), "level"), "refused");
+
+	bg_badge(out, refused ? "bad" : "good", refused ? "does not load" : "loads");
+	bg_html(out, " on Linux %s: <code>%s</code>%s%s; it has no port, so it is compared with nothing</dd>\n",
+		bg_jtext(report, "kernel"), bg_jtext(unit, "object"), bg_jtext(unit, "hook") ? " at " : "",
+		bg_jtext(unit, "hook") ? bg_jtext(unit, "hook") : "");
+	bg_html(out, "<dt>Packets</dt><dd>%lld run, %lld that the test run does not take</dd>\n",
+		(long long)(bg_jint(counts, "packets") - bg_jint(counts, "not_comparable")),
+		(long long)bg_jint(counts, "not_comparable"));
+}
+
+static void compared(const json_t *report, struct bg_str *out)
 {
 	const json_t *counts = json_object_get(report, "counts"), *verdict = json_object_get(report, "verdict");
-	const json_t *a = json_object_get(report, "original"), *b = json_object_get(report, "port"),
-		     *made = json_object_get(report, "generated");
-	const json_t *coverage = json_object_get(report, "coverage");
+	const json_t *a = json_object_get(report, "original"), *b = json_object_get(report, "port");
 	bool equal = json_is_true(json_object_get(verdict, "equal"));
 
-	bg_str_add(out, "<dl class=facts>\n<dt>Verdict</dt><dd>");
 	bg_badge(out, equal ? "good" : "bad", equal ? "equal" : "not equal");
 	bg_html(out, " %s on Linux %s: <code>%s</code> at %s against <code>%s</code> at %s</dd>\n",
 		bg_jtext(verdict, "level"), bg_jtext(report, "kernel"), bg_jtext(a, "object"), bg_jtext(a, "hook"),
@@ -34,6 +53,14 @@ static void facts(const json_t *report, struct bg_str *out)
 		(long long)bg_jint(counts, "packets"), (long long)bg_jint(counts, "equal"),
 		(long long)bg_jint(counts, "different"), (long long)bg_jint(counts, "not_comparable"),
 		(long long)bg_jint(counts, "expected"), (long long)bg_jint(counts, "as_expected"));
+}
+
+static void facts(const json_t *report, struct bg_str *out)
+{
+	const json_t *made = json_object_get(report, "generated"), *coverage = json_object_get(report, "coverage");
+
+	bg_str_add(out, "<dl class=facts>\n<dt>Verdict</dt><dd>");
+	(is_alone(report) ? alone : compared)(report, out);
 	if (json_is_object(made))
 		bg_html(out,
 			"<dt>Generated</dt><dd>seed %lld; %lld variations, %lld found by watching the original, %lld "
@@ -53,35 +80,47 @@ static void facts(const json_t *report, struct bg_str *out)
 }
 
 /* What the original returned against what the port did, with how many packets. */
-static void matrix(const json_t *vectors, struct bg_str *out)
+static void matrix(const json_t *vectors, bool alone, struct bg_str *out)
 {
 	json_t *pairs = json_object(), *v, *n;
 	const char *key;
 	size_t i;
 
 	json_array_foreach (vectors, i, v) {
-		const char *a = bg_jtext(v, "verdict_a"), *b = bg_jtext(v, "verdict_b");
+		const char *a = bg_jtext(v, "verdict_a"), *b = alone ? "" : bg_jtext(v, "verdict_b");
 		BG_CLEANUP(bg_freep) char *pair = bg_printf("%s\n%s", a ? a : "not run", b ? b : "not run");
 
 		json_object_set_new(pairs, pair, json_integer(bg_jint(pairs, pair) + 1));
 	}
 	if (json_object_size(pairs)) {
-		bg_str_add(out, "<div class=scroll tabindex=0><table class=grid><thead><tr><th scope=col>The original "
-				"returns<th scope=col>The port returns"
-				"<th scope=col class=num>Packets</tr></thead><tbody>\n");
+		bg_html(out,
+			"<div class=scroll tabindex=0><table class=grid><thead><tr><th scope=col>The %s returns",
+			alone ? "unit" : "original");
+		bg_str_add(out, alone ? "" : "<th scope=col>The port returns");
+		bg_str_add(out, "<th scope=col class=num>Packets</tr></thead><tbody>\n");
 		json_object_foreach (pairs, key, n) {
 			BG_CLEANUP(bg_freep) char *a = bg_strndup(key, strcspn(key, "\n"));
 
-			bg_html(out,
-				"<tr><td><code>%s</code></td><td><code>%s</code></td><td class=num>%lld</td></tr>\n", a,
-				key + strlen(a) + 1, (long long)json_integer_value(n));
+			bg_html(out, "<tr><td><code>%s</code></td>", a);
+			if (!alone)
+				bg_html(out, "<td><code>%s</code></td>", key + strlen(a) + 1);
+			bg_html(out, "<td class=num>%lld</td></tr>\n", (long long)json_integer_value(n));
 		}
 		bg_str_add(out, "</tbody></table></div>\n");
 	}
 	json_decref(pairs);
 }
 
-static void packet(const json_t *v, struct bg_str *out)
+static const char *outcome(const json_t *v, bool alone)
+{
+	const json_t *equal = json_object_get(v, "equal");
+
+	if (alone)
+		return bg_jtext(v, "verdict_a") ? "run" : "not run";
+	return json_is_true(equal) ? "equal" : json_is_false(equal) ? "differs" : "not comparable";
+}
+
+static void packet(const json_t *v, bool alone, struct bg_str *out)
 {
 	const json_t *equal = json_object_get(v, "equal"), *expected = json_object_get(v, "expected"), *line;
 	size_t i;
@@ -93,16 +132,15 @@ static void packet(const json_t *v, struct bg_str *out)
 	bg_html(out, "</td><td class=num>%lld", (long long)bg_jint(v, "len_in"));
 	if (json_is_integer(json_object_get(v, "len")))
 		bg_html(out, " → %lld", (long long)bg_jint(v, "len"));
-	bg_html(out, "</td><td><code>%s</code></td><td><code>%s</code></td><td>",
-		bg_jtext(v, "verdict_a") ? bg_jtext(v, "verdict_a") : "–",
-		bg_jtext(v, "verdict_b") ? bg_jtext(v, "verdict_b") : "–");
+	bg_html(out, "</td><td><code>%s</code></td>", bg_jtext(v, "verdict_a") ? bg_jtext(v, "verdict_a") : "–");
+	if (!alone)
+		bg_html(out, "<td><code>%s</code></td>", bg_jtext(v, "verdict_b") ? bg_jtext(v, "verdict_b") : "–");
+	bg_str_add(out, "<td>");
 	bg_badge(out,
 		 json_is_true(equal)	? "good"
 		 : json_is_false(equal) ? "bad"
 					: "plain",
-		 json_is_true(equal)	? "equal"
-		 : json_is_false(equal) ? "differs"
-					: "not comparable");
+		 outcome(v, alone));
 	if (json_is_boolean(expected))
 		bg_html(out, " <small>%s</small>", json_is_true(expected) ? "as stated" : "not as stated");
 	if (bg_jtext(v, "why"))
@@ -118,7 +156,7 @@ static int weight(const json_t *v)
 													   : 2;
 }
 
-static void packets(const json_t *vectors, struct bg_str *out)
+static void packets(const json_t *vectors, bool alone, struct bg_str *out)
 {
 	size_t n = json_array_size(vectors), shown = 0, i;
 	const json_t *v;
@@ -128,14 +166,14 @@ static void packets(const json_t *vectors, struct bg_str *out)
 	bg_html(out,
 		"<details%s><summary>%zu packets, header by header</summary><div class=scroll tabindex=0><table "
 		"class=\"grid packets\"><thead><tr>"
-		"<th scope=col>Packet<th scope=col>Headers<th scope=col class=num>Bytes<th scope=col>Original<th "
-		"scope=col>Port<th scope=col>Outcome"
-		"</tr></thead><tbody>\n",
+		"<th scope=col>Packet<th scope=col>Headers<th scope=col class=num>Bytes<th scope=col>",
 		n <= 40 ? " open" : "", n);
+	bg_str_add(out, alone ? "Verdict" : "Original<th scope=col>Port");
+	bg_str_add(out, "<th scope=col>Outcome</tr></thead><tbody>\n");
 	for (int w = 0; w < 3; w++)
 		json_array_foreach (vectors, i, v)
 			if (weight(v) == w && shown < SHOWN) {
-				packet(v, out);
+				packet(v, alone, out);
 				shown++;
 			}
 	bg_str_add(out, "</tbody></table></div>");
@@ -149,8 +187,8 @@ static void packets(const json_t *vectors, struct bg_str *out)
 
 static void missed(const struct bg_report *r, const char *name, const json_t *list, struct bg_str *out)
 {
-	const char *unit = bg_jtext(bg_report_item(r, "transform", name), "unit");
-	const json_t *m, *to;
+	const json_t *port = bg_report_item(r, "transform", name), *m, *to;
+	const char *unit = port ? bg_jtext(port, "unit") : name;
 	size_t i, k;
 
 	if (!json_array_size(list))
@@ -180,7 +218,7 @@ static void missed(const struct bg_report *r, const char *name, const json_t *li
 	bg_str_add(out, "</tbody></table></div></details>\n");
 }
 
-static void maps(const json_t *list, struct bg_str *out)
+static void maps(const json_t *list, bool alone, struct bg_str *out)
 {
 	const json_t *m;
 	size_t i;
@@ -202,7 +240,8 @@ static void maps(const json_t *list, struct bg_str *out)
 			 !compared ? "plain"
 			 : equal   ? "good"
 				   : "bad",
-			 !compared ? "not compared"
+			 alone	   ? "not compared: no port"
+			 : !compared ? "not compared"
 			 : equal   ? "equal"
 				   : "differs");
 		bg_html(out, " <small>%s</small></td></tr>\n", bg_jtext(m, "why"));
@@ -266,13 +305,14 @@ void bg_report_verify(const struct bg_report *r, const json_t *item, struct bg_s
 	const json_t *report = json_object_get(item, "report"), *wire = json_object_get(report, "wire");
 	const json_t *large = json_object_get(wire, "large");
 	const char *name = bg_jtext(item, "name");
+	bool lone = is_alone(report);
 
-	bg_card(out, "verify", name, "Verified");
+	bg_card(out, "verify", name, lone ? "Verified alone" : "Verified");
 	if (!bg_nothing_made(out, item)) {
 		facts(report, out);
 		differences(r, report, out);
 		smallest(json_object_get(report, "smallest"), out);
-		matrix(json_object_get(report, "vectors"), out);
+		matrix(json_object_get(report, "vectors"), lone, out);
 		if (json_is_object(wire))
 			bg_html(out, "<p>On the wire: %lld packets, %lld equal, %lld different.</p>\n",
 				(long long)bg_jint(wire, "packets"), (long long)bg_jint(wire, "equal"),
@@ -283,9 +323,9 @@ void bg_report_verify(const struct bg_report *r, const json_t *item, struct bg_s
 				"vectors equal, %lld different.</p>\n",
 				(long long)bg_jint(large, "equal"), (long long)bg_jint(large, "different"));
 		bg_report_kernels(report, out);
-		packets(json_object_get(report, "vectors"), out);
+		packets(json_object_get(report, "vectors"), lone, out);
 		missed(r, name, json_object_get(json_object_get(report, "coverage"), "missed"), out);
-		maps(json_object_get(report, "maps"), out);
+		maps(json_object_get(report, "maps"), lone, out);
 		not_covered(json_object_get(report, "not_covered"), out);
 	}
 	bg_str_add(out, "</section>\n");

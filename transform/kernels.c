@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * In the machine runs 'bpfgraft verify A B --json' of this very build; what it prints is taken for what a hostile
- * machine may print: a document that has the fields is believed, anything else is no result.
+ * In the machine runs 'bpfgraft verify A B --json' of this very build, or, of a unit alone, 'bpfgraft verify A --json'.
+ * What it prints is taken for what a hostile machine may print: a document that has the fields is believed, anything
+ * else is no result.
  */
 #include "transform/kernels.h"
 
@@ -27,10 +28,12 @@ static json_t *figures_of(const char *object, const char *entry, const struct bg
 	return bg_load_stats_json(&stats);
 }
 
-json_t *bg_kernels_figures(const struct bg_verify_job *job)
+json_t *bg_kernels_figures(const struct bg_verify *s)
 {
-	return json_pack("{s:o, s:o}", "original", figures_of(job->object_a, job->entry_a, job->hook_a), "port",
-			 figures_of(job->object_b, job->entry_b, job->hook_b));
+	const struct bg_verify_job *j = s->job;
+
+	return json_pack("{s:o, s:o}", "original", figures_of(j->object_a, j->entry_a, j->hook_a), "port",
+			 s->alone ? json_null() : figures_of(j->object_b, j->entry_b, j->hook_b));
 }
 
 /* --- what the machine is given */
@@ -152,7 +155,9 @@ static json_t *row_of(const char *kernel, const struct bg_machine_result *m, con
 	const json_t *report = json_object_get(json_array_get(json_object_get(doc, "verify"), 0), "report");
 	const json_t *counts = json_object_get(report, "counts");
 	BG_CLEANUP(bg_freep) char *cause = doc ? cause_of(doc) : NULL;
-	bool known = json_is_object(report);
+	const json_t *verdict = json_object_get(report, "verdict"), *equal = json_object_get(verdict, "equal");
+	bool known = json_is_object(report) && !bg_streq(text_of(verdict, "level"), "refused");
+	bool alone = known && json_is_null(equal);
 
 	return json_pack(
 		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel", bg_json_text(kernel), "release",
@@ -161,9 +166,9 @@ static json_t *row_of(const char *kernel, const struct bg_machine_result *m, con
 		: cause ? json_false()
 			: json_null(),
 		"cause", bg_json_text(cause), "equal",
-		known ? json_boolean(json_is_true(json_object_get(json_object_get(report, "verdict"), "equal")))
-		      : json_null(),
-		"packets", copy_of(counts, "packets"), "different", copy_of(counts, "different"), "verifier",
+		known && !alone ? json_boolean(json_is_true(equal)) : json_null(), "packets",
+		known ? copy_of(counts, "packets") : json_null(), "different",
+		known && !alone ? copy_of(counts, "different") : json_null(), "verifier",
 		copy_of(report, "verifier"), "why", bg_json_text(why));
 }
 
@@ -183,7 +188,7 @@ static enum bg_exit say(const struct bg_verify *s, const char *kernel, const jso
 			kernel, why ? why : "the machine said nothing that could be read");
 		return BG_EXIT_ENV;
 	}
-	if (json_is_true(json_object_get(row, "equal")))
+	if (s->alone || json_is_true(json_object_get(row, "equal")))
 		return BG_EXIT_OK;
 	bg_diag(s->ds, BG_ERROR, BG_ID_KERNEL_DIFFERS, BG_NOWHERE,
 		"on Linux %s original and port are not equal: %lld of %lld packets differ", release,
@@ -199,37 +204,59 @@ struct inputs {
 	char *packets, *maps;
 };
 
-static enum bg_exit run_one(const struct bg_verify *s, const struct inputs *in, const char *kernel, json_t *rows)
+/* The command line in the machine. A unit alone has neither port nor, where it is only loaded, packets. */
+static void command(const struct bg_verify *s, const struct inputs *in, struct bg_strv *ret)
 {
 	const struct bg_verify_job *j = s->job;
+
+	bg_strv_add(ret, "verify");
+	bg_strv_add(ret, "/in/original.bpf.o");
+	if (!s->alone) {
+		bg_strv_add(ret, "/in/port.bpf.o");
+		bg_strv_add(ret, "--to");
+		bg_strv_add(ret, j->hook_b->name);
+		bg_strv_add(ret, "--pass");
+		bg_strv_add(ret, j->pass == BG_PASS_CONTINUE ? "continue" : "accept");
+	}
+	if (j->hook_a) {
+		bg_strv_add(ret, "--from");
+		bg_strv_add(ret, j->hook_a->name);
+	}
+	bg_strv_add(ret, "--entry");
+	bg_strv_add(ret, j->entry_a);
+	if (s->vectors.all.n) {
+		bg_strv_add(ret, "--vectors");
+		bg_strv_add(ret, "/in/packets.yaml");
+	}
+	if (in->maps) {
+		bg_strv_add(ret, "--maps");
+		bg_strv_add(ret, "/in/maps.yaml");
+	}
+	bg_strv_add(ret, "--json");
+}
+
+static enum bg_exit run_one(const struct bg_verify *s, const struct inputs *in, const char *kernel, json_t *rows)
+{
 	BG_CLEANUP(bg_freep) char *image = bg_machine_image(kernel, in->tmp.path, s->ds);
-	const struct bg_machine_file files[] = { { j->object_a, "/in/original.bpf.o" },
-						 { j->object_b, "/in/port.bpf.o" },
-						 { in->packets, "/in/packets.yaml" },
-						 { in->maps, "/in/maps.yaml" } };
-	const char *const argv[] = { "verify",
-				     "/in/original.bpf.o",
-				     "/in/port.bpf.o",
-				     "--json",
-				     "--from",
-				     j->hook_a->name,
-				     "--to",
-				     j->hook_b->name,
-				     "--entry",
-				     j->entry_a,
-				     "--pass",
-				     j->pass == BG_PASS_CONTINUE ? "continue" : "accept",
-				     "--vectors",
-				     "/in/packets.yaml",
-				     in->maps ? "--maps" : NULL,
-				     "/in/maps.yaml",
-				     NULL };
-	struct bg_machine m = { .image = image, .files = files, .n_files = in->maps ? 4 : 3, .argv = argv };
+	BG_CLEANUP(bg_strv_done) struct bg_strv argv = { 0 };
+	struct bg_machine_file files[4];
+	struct bg_machine m = { .image = image, .files = files };
 	struct bg_machine_result r = { 0 };
 	json_t *doc, *row;
 	enum bg_exit code;
 
-	if (!image || bg_machine_run(&m, in->tmp.path, s->ds, &r))
+	if (!image)
+		return BG_EXIT_ENV;
+	files[m.n_files++] = (struct bg_machine_file){ s->job->object_a, "/in/original.bpf.o" };
+	if (!s->alone)
+		files[m.n_files++] = (struct bg_machine_file){ s->job->object_b, "/in/port.bpf.o" };
+	if (s->vectors.all.n)
+		files[m.n_files++] = (struct bg_machine_file){ in->packets, "/in/packets.yaml" };
+	if (in->maps)
+		files[m.n_files++] = (struct bg_machine_file){ in->maps, "/in/maps.yaml" };
+	command(s, in, &argv);
+	m.argv = (const char *const *)argv.v;
+	if (bg_machine_run(&m, in->tmp.path, s->ds, &r))
 		return BG_EXIT_ENV;
 	doc = r.out.s ? json_loadb(r.out.s, r.out.n, 0, NULL) : NULL;
 	row = row_of(kernel, &r, doc, r.why);

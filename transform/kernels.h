@@ -12,7 +12,7 @@
  * {original, port}: each {instructions, states, peak_states, max_states_per_insn} as the verifier counted them on the running kernel, or
  * null where it did not load or did not say. New reference.
  */
-json_t *bg_kernels_figures(const struct bg_verify_job *job);
+json_t *bg_kernels_figures(const struct bg_verify *s);
 /*
  * The job's kernels one after the other, on the packets that s has run (at most BG_KERNELS_PACKETS of them). Sets
  * *ret_rows to a list of {kernel, release, loads, cause, equal, packets, different, verifier, why}. BG_EXIT_OK when all

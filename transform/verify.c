@@ -223,6 +223,18 @@ out:
 	return differ;
 }
 
+/* Of a unit alone. */
+static json_t *nothing_compared(const struct bg_verify *s)
+{
+	json_t *all = json_array();
+
+	json_array_append_new(all, json_string("whether what the unit does is right: it has no port, so it was "
+					       "compared with nothing"));
+	if (s->coverage.why || s->coverage.reached < s->coverage.n)
+		json_array_append_new(all, json_string("branches that no packet reached"));
+	return all;
+}
+
 static json_t *not_covered(const struct bg_verify *s)
 {
 	json_t *all = json_array();
@@ -278,9 +290,30 @@ static json_t *made_json(const struct made *m)
 		      : json_null();
 }
 
+/* Takes out of a unit's own report what a comparison would say. */
+static void forget_port(struct bg_verify *s)
+{
+	json_t *report = s->ret->report, *counts = json_object_get(report, "counts"), *v;
+	size_t i;
+
+	s->ret->equal = 0;
+	json_object_set_new(counts, "equal", json_integer(0));
+	json_object_set_new(report, "port", json_null());
+	json_object_set_new(json_object_get(report, "verdict"), "equal", json_null());
+	json_array_foreach (s->items, i, v) {
+		json_object_set_new(v, "verdict_b", json_null());
+		json_object_set_new(v, "equal", json_null());
+	}
+	json_array_foreach (s->maps, i, v) {
+		json_object_set_new(v, "equal", json_null());
+		json_object_set_new(v, "compared", json_false());
+	}
+}
+
 static json_t *side_json(const char *object, const char *entry, const struct bg_hook *hook)
 {
-	return json_pack("{s:s, s:s, s:s}", "object", bg_basename(object), "entry", entry, "hook", hook->name);
+	return json_pack("{s:s, s:s, s:s?}", "object", bg_basename(object), "entry", entry, "hook",
+			 hook ? hook->name : NULL);
 }
 
 static void make_report(struct bg_verify *s, const struct made *m, bool equal)
@@ -290,21 +323,25 @@ static void make_report(struct bg_verify *s, const struct made *m, bool equal)
 	struct utsname u = { 0 };
 
 	uname(&u);
+	if (!s->level)
+		s->level = s->ret->wire.equal + s->ret->wire.differ ? "wire-tested" : "tested";
 	s->ret->coverage = s->coverage.why ? -1
 			   : s->coverage.n ? (int)(s->coverage.reached * 1000 / s->coverage.n)
 					   : 1000;
 	s->ret->report = json_pack(
 		"{s:s, s:{s:b, s:s, s:O}, s:s, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:o, s:O?, "
 		"s:O, s:O, s:O?, s:o}",
-		"schema", "bpfgraft.verify/1", "verdict", "equal", equal, "level",
-		s->ret->wire.equal + s->ret->wire.differ ? "wire-tested" : "tested", "branches",
+		"schema", "bpfgraft.verify/1", "verdict", "equal", equal, "level", s->level, "branches",
 		json_object_get(coverage, "percent"), "kernel", u.release, "original",
 		side_json(j->object_a, j->entry_a, j->hook_a), "port", side_json(j->object_b, j->entry_b, j->hook_b),
 		"counts", "packets", (json_int_t)s->runs, "equal", (json_int_t)s->ret->equal, "different",
 		(json_int_t)s->differ, "not_comparable", (json_int_t)s->not_comparable, "expected",
 		(json_int_t)s->ret->expected, "as_expected", (json_int_t)s->ret->as_expected, "generated", made_json(m),
 		"helpers", bg_pins_json(&s->pins), "coverage", coverage, "smallest", s->smallest, "vectors", s->items,
-		"maps", s->maps, "wire", s->ret->wire.report, "not_covered", not_covered(s));
+		"maps", s->maps, "wire", s->ret->wire.report, "not_covered",
+		s->alone ? nothing_compared(s) : not_covered(s));
+	if (s->alone)
+		forget_port(s);
 }
 
 /* Keeps this thread on the CPU where it is, so that per-CPU maps of all instances are written on the same one. */
@@ -352,6 +389,29 @@ static void say_pins(struct bg_verify *s)
 	free(bg_str_take(&names));
 }
 
+/* Without packets, and so without branches. */
+static void report_alone(struct bg_verify *s, const char *level, char *why)
+{
+	const struct made none = { 0 };
+
+	s->level = level;
+	free(s->coverage.why);
+	s->coverage.why = why;
+	make_report(s, &none, false);
+}
+
+/* A unit alone that the kernel takes, at a hook whose test run takes no packets. */
+static enum bg_exit only_loaded(struct bg_verify *s)
+{
+	const struct bg_hook *hook = s->job->hook_a;
+
+	bg_diag(s->ds, BG_NOTE, BG_ID_ALONE_LOADED, BG_NOWHERE,
+		"'%s' was loaded and not run: %s%s%s takes no Ethernet frames in a test run", s->job->entry_a,
+		hook ? "hook '" : "its section", hook ? hook->name : "", hook ? "'" : "");
+	report_alone(s, "loaded", bg_strdup("the program was loaded and not run"));
+	return BG_EXIT_OK;
+}
+
 static enum bg_exit conclude(struct bg_verify *s, const struct made *m, size_t maps_differ)
 {
 	const struct bg_wire_books *w = &s->ret->wire;
@@ -361,6 +421,8 @@ static enum bg_exit conclude(struct bg_verify *s, const struct made *m, size_t m
 	if (s->differ > 1)
 		bg_diag(s->ds, BG_NOTE, BG_ID_VERIFY_BYTES, BG_NOWHERE,
 			"%zu further packets differ; the report lists them", s->differ - 1);
+	if (s->alone && !any) /* the hook's test run does not take the program, though it takes an empty one */
+		return only_loaded(s);
 	bg_verify_count_refused(s);
 	if (!any && !w->differ)
 		bg_diag(s->ds, BG_ERROR, BG_ID_VERIFY_NOTHING, BG_NOWHERE, "not one of %zu packets could be compared",
@@ -546,6 +608,52 @@ static enum bg_exit verify(struct bg_verify *s)
 	return code == BG_EXIT_OK ? conclude(s, &m, maps_differ) : code;
 }
 
+/* Whether the hook's test run takes Ethernet frames at all. */
+static bool takes_frames(struct bg_verify *s)
+{
+	const struct bg_hook *hook = s->job->hook_a;
+	int probe = hook ? bg_probe_load(hook) : -1;
+	struct bg_vectors builtin = { 0 };
+	struct bg_seeds none = { 0 };
+	uint64_t state = SEED;
+	bool takes = false;
+
+	if (probe < 0)
+		return false;
+	bg_packets_generate(&builtin, 0, &none, &state);
+	for (size_t i = 0; !takes && i < builtin.all.n; i++)
+		takes = bg_probe_takes(probe, hook, &builtin.all.v[i].in);
+	bg_vectors_done(&builtin);
+	bg_closep(&probe);
+	return takes;
+}
+
+/* A unit without a port: what the kernel says of it, and where its packets go. */
+static enum bg_exit verify_alone(struct bg_verify *s)
+{
+	const struct bg_verify_job *j = s->job;
+	BG_CLEANUP(bg_freep) char *log = j->log_dir ? bg_printf("%s/verify.log", j->log_dir) : NULL;
+	struct bg_load_opts opts = { .hook = j->hook_a, .log_path = log };
+	struct bg_seeds none = { 0 };
+	uint64_t state = SEED;
+	struct bpf_object *obj = NULL;
+	struct bpf_program *prog;
+	int err = bg_load(j->object_a, j->entry_a, &opts, s->ds, &obj, &prog);
+
+	bg_object_closep(&obj);
+	if (err == -EACCES) {
+		if (j->hook_a) /* for kernels that do load it */
+			bg_packets_generate(&s->vectors, VARIATIONS, &none, &state);
+		report_alone(s, "refused", bg_strdup("the kernel does not load the program"));
+		return BG_EXIT_NO;
+	}
+	if (err)
+		return err == -EPERM ? BG_EXIT_ENV : BG_EXIT_USAGE;
+	if (takes_frames(s))
+		return verify(s);
+	return only_loaded(s);
+}
+
 /* What the verifier counted here, and what other kernels say. */
 static enum bg_exit look_elsewhere(struct bg_verify *s, enum bg_exit code)
 {
@@ -555,7 +663,7 @@ static enum bg_exit look_elsewhere(struct bg_verify *s, enum bg_exit code)
 
 	if (!s->ret->report)
 		return code;
-	json_object_set_new(s->ret->report, "verifier", bg_kernels_figures(s->job));
+	json_object_set_new(s->ret->report, "verifier", bg_kernels_figures(s));
 	there = kernels && kernels->n ? bg_kernels_run(s, &rows) : BG_EXIT_OK;
 	json_object_set_new(s->ret->report, "kernels", rows ? rows : json_null());
 	json_object_set_new(s->ret->report, "locked", bg_locked_compare(s->job->locked, s->ret->report, s->ds));
@@ -564,27 +672,38 @@ static enum bg_exit look_elsewhere(struct bg_verify *s, enum bg_exit code)
 
 enum bg_exit bg_verify_run(const struct bg_verify_job *job, struct bg_diags *ds, struct bg_verify_result *ret)
 {
-	struct bg_verify s = { .job = job,
+	struct bg_verify_job own = *job;
+	struct bg_verify s = { .job = &own,
 			       .ds = ds,
-			       .verdicts = { job->hook_a, job->hook_b, job->pass },
 			       .ret = ret,
+			       .alone = !job->object_b,
 			       .probe_a = -1,
 			       .probe_b = -1 };
 	enum bg_exit code = BG_EXIT_USAGE;
 
-	*ret = (struct bg_verify_result){ .coverage = -1 };
-	if (!job->hook_a || !job->hook_b || !bg_verdicts_comparable(&s.verdicts)) {
+	*ret = (struct bg_verify_result){ .coverage = -1, .alone = s.alone };
+	if (s.alone) {
+		own.object_b = own.object_a;
+		own.entry_b = own.entry_a;
+		own.hook_b = own.hook_a;
+		own.wire = false;
+		if (job->wire)
+			bg_diag(ds, BG_NOTE, BG_ID_ALONE_WIRE, BG_NOWHERE,
+				"'%s' has no port, so there is nothing to compare on the wire", own.entry_a);
+	}
+	s.verdicts = (struct bg_verdicts){ own.hook_a, own.hook_b, own.pass };
+	if (!s.alone && (!job->hook_a || !job->hook_b || !bg_verdicts_comparable(&s.verdicts))) {
 		bg_diag(ds, BG_ERROR, BG_ID_VERIFY_HOOKS, BG_NOWHERE,
 			"a program of hook '%s' cannot be compared with one of '%s'",
 			job->hook_a ? job->hook_a->name : "unknown", job->hook_b ? job->hook_b->name : "unknown");
 		return code;
 	}
-	s.beside = is_type(job->hook_a, "sched_cls") && is_type(job->hook_b, "xdp");
+	s.beside = !s.alone && is_type(job->hook_a, "sched_cls") && is_type(job->hook_b, "xdp");
 	s.items = json_array();
 	s.maps = json_array();
 	code = collect_packets(&s);
 	if (code == BG_EXIT_OK)
-		code = bg_load_allowed(ds) ? BG_EXIT_ENV : verify(&s);
+		code = bg_load_allowed(ds) ? BG_EXIT_ENV : s.alone ? verify_alone(&s) : verify(&s);
 	code = look_elsewhere(&s, code);
 	bg_coverage_done(&s.coverage);
 	bg_pins_done(&s.pins);

@@ -12,9 +12,9 @@
 struct bg_locked;
 
 struct bg_verify_job {
-	const char *object_a, *object_b; /* original, port */
+	const char *object_a, *object_b; /* original, port; object_b NULL: the original alone is loaded and run */
 	const char *entry_a, *entry_b;	 /* functions */
-	const struct bg_hook *hook_a, *hook_b;
+	const struct bg_hook *hook_a, *hook_b; /* of an original alone: or NULL, as its section says */
 	enum bg_pass pass;		   /* what the port returns for "pass" */
 	const struct bg_spec_verify *what; /* vectors, maps; may be empty */
 	const char *spec_path;		   /* for places in 'maps', or NULL */
@@ -32,6 +32,7 @@ struct bg_wire_books {
 };
 
 struct bg_verify_result {
+	bool alone;		      /* there was no port: nothing was compared */
 	size_t packets, equal;	      /* vectors run, and those with an equal outcome */
 	size_t expected, as_expected; /* vectors that state the original's verdict or packet, and those met */
 	int coverage;		      /* of the original's branches, per mille; -1 = unknown */
@@ -40,7 +41,7 @@ struct bg_verify_result {
 };
 
 /*
- * BG_EXIT_OK when all agree; BG_EXIT_NO with the first differing byte and both hex dumps as diagnostics; BG_EXIT_USAGE
+ * BG_EXIT_OK when all agree, or an original alone loads; BG_EXIT_NO with the first differing byte and both hex dumps as diagnostics; BG_EXIT_USAGE
  * for vectors or maps that cannot be read; BG_EXIT_ENV without privilege (never "equal" then). ret is always to be
  * released.
  */

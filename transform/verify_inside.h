@@ -51,6 +51,8 @@ struct bg_verify {
 	json_t *items, *maps;
 	size_t runs, differ, not_comparable;
 	size_t user_not_comparable; /* of those, not generated */
+	bool alone;		    /* there is no port: the original stands in for it, and nothing is said of it */
+	const char *level;	    /* of the report's verdict */
 	bool wrapped;		    /* the port ran with its tags in sight */
 	bool beside;		    /* the original gets outer VLAN tags beside the packet, as a device does, and the port in the bytes */
 	bool loose;		    /* helpers are not pinned: a program is not taken so */

@@ -321,8 +321,8 @@ void bg_verify_count_refused(struct bg_verify *s)
 			s->user_not_comparable - SHOWN);
 	if (s->not_comparable > s->user_not_comparable)
 		bg_diag(s->ds, BG_NOTE, BG_ID_VERIFY_REFUSED, BG_NOWHERE,
-			"%zu of %zu packets, generated ones, cannot be compared; most are cut short, which "
-			"BPF_PROG_TEST_RUN takes at one "
-			"hook only",
-			s->not_comparable - s->user_not_comparable, s->runs);
+			"%zu of %zu packets, generated ones, cannot be %s; most are cut short, which "
+			"BPF_PROG_TEST_RUN %s",
+			s->not_comparable - s->user_not_comparable, s->runs, s->alone ? "run" : "compared",
+			s->alone ? "does not take at this hook" : "takes at one hook only");
 }

@@ -48,7 +48,8 @@ refused BG0002 "option '--to' is missing" transform unit.bpf.c -o out.bpf.c
 refused BG0002 "option '-o OUT.bpf.c' is missing" transform unit.bpf.c --to tc
 refused BG0202 "unknown hook 'nirvana'" check unit.bpf.c --to nirvana
 refused BG0002 "accept or continue" check unit.bpf.c --to tc --pass maybe
-refused BG0002 "two objects" verify a.bpf.o
+refused BG0002 "two objects" verify a.bpf.o --to tc
+refused BG0002 "--entry" verify a.bpf.o
 refused BG0002 "option '--entry' is missing" verify a.bpf.o b.bpf.o --from xdp --to tc
 refused BG0002 "a number is needed" verify a.bpf.o b.bpf.o --generate many
 refused BG0002 "only for callers, callees" query friends f --index x.db

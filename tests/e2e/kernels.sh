@@ -118,8 +118,35 @@ run verify newer.bpf.o newer.port.bpf.o "${args[@]}" --kernel "$kernel"
 check "a program that needs a newer kernel: exit 1" exits 1
 check "a program that needs a newer kernel: the cause" grep -qE "on Linux 6\.1\.[^ ]* a program does not load: .*bpf_dynptr_from_xdp.* \[BG2560\]$" "$TMP/err"
 check "a program that needs a newer kernel: in the table" grep -qE '^prog +6\.1\.[^ ]+ +no ' "$TMP/out"
-# a unit that has no port, against itself: what matters is whether it loads there
-run verify newer.bpf.o newer.bpf.o --from xdp --to xdp --entry prog --generate 20 --kernel "$kernel"
+# units that have no port: what matters is whether they load there
+git init -q -b main up
+cat >up/u.bpf.c <<'EOC'
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+extern int bpf_dynptr_from_xdp(struct xdp_md *xdp, __u64 flags, struct bpf_dynptr *ptr) __ksym;
+static __attribute__((noinline)) int is_long(struct xdp_md *ctx) { return ctx->data_end - ctx->data > 100; }
+SEC("xdp") int newer(struct xdp_md *ctx)
+{
+	struct bpf_dynptr p;
+
+	return is_long(ctx) || bpf_dynptr_from_xdp(ctx, 0, &p) ? XDP_ABORTED : XDP_PASS;
+}
+char LICENSE[] SEC("license") = "GPL";
+EOC
+git -C up add -A
+git -C up -c user.name=u -c user.email=u@example.org commit -qm one
+cat >alone.yaml <<'EOS'
+bpfgraft: 1
+repositories: {up: {url: ./up, revision: main}}
+extract:
+  - {name: newer, from: up, at: "u.bpf.c:newer"}
+  - {name: longer, from: up, at: "u.bpf.c:is_long"}
+EOS
+run verify alone.yaml --kernel "$kernel" --json
 check "a unit alone that needs a newer kernel: exit 1" exits 1
-check "a unit alone: loads here, not there" bash -c "grep -qE '^prog +$(uname -r) +yes ' '$TMP/out' && grep -qE '^prog +6\.1\.[^ ]+ +no ' '$TMP/out'"
+check "a unit alone that needs a newer kernel: loads here, not there, with the cause" holds '.verify[0] | .name == "newer" and .exit == 1 and .packets > 50 and
+	(.report.kernels[0] | (.release | startswith("6.1.")) and .loads == false and (.cause | contains("bpf_dynptr_from_xdp")) and .packets == null)'
+check "a helper alone, by its harness: loads and runs there" holds '.verify[1] | .name == "longer" and .exit == 0 and
+	(.report.kernels[0] | .loads and .equal == null and .packets > 50 and .verifier.original.instructions > 5 and .verifier.port == null)'
 finish
