@@ -73,17 +73,32 @@ char *facts_word(const struct bg_facts *f, size_t off)
 	return n ? bg_strndup(f->text.s + off, n) : NULL;
 }
 
-/* libclang has no cursor for the section attribute; its printer spells it with macros resolved. */
-char *facts_section(CXCursor decl)
+/* A declaration without its body. libclang has no cursor for many attributes; its printer spells them, macros resolved.
+ */
+static char *head_of(CXCursor decl)
 {
-	static const char mark[] = "section(\"";
 	CXPrintingPolicy policy = clang_getCursorPrintingPolicy(decl);
-	BG_CLEANUP(bg_freep) char *text = NULL;
-	const char *at, *end;
+	char *text;
 
 	clang_PrintingPolicy_setProperty(policy, CXPrintingPolicy_TerseOutput, 1);
 	text = facts_string(clang_getCursorPrettyPrinted(decl, policy));
 	clang_PrintingPolicy_dispose(policy);
+	return text;
+}
+
+static bool is_naked(CXCursor decl)
+{
+	BG_CLEANUP(bg_freep) char *text = head_of(decl);
+
+	return strstr(text, "__attribute__((naked))") != NULL;
+}
+
+char *facts_section(CXCursor decl)
+{
+	static const char mark[] = "section(\"";
+	BG_CLEANUP(bg_freep) char *text = head_of(decl);
+	const char *at, *end;
+
 	at = strstr(text, mark);
 	if (!at)
 		return NULL;
@@ -131,6 +146,7 @@ static void add_function(struct facts_state *s, CXCursor c)
 			      .name_off = p.off };
 	struct facts_place end = facts_place(s, clang_getRangeEnd(extent), false);
 
+	fn.naked = is_naked(c);
 	fn.context = context_of(c, s->context, fn.section != NULL);
 	fn.spelled = p.in_unit ? facts_word(s->f, p.off) : NULL;
 	fn.start = offset_of(s, clang_getRangeStart(extent));
@@ -411,6 +427,7 @@ int bg_facts_read_as(const char *source, const struct bg_strv *cflags, const cha
 		facts_reach(&s, s.decls.v[f->entry], 0, true);
 		facts_walk(&s);
 		facts_meta(&s);
+		facts_raw(&s);
 		*ret = BG_TAKE(f);
 	}
 	bg_vec_done(&s.decls);
@@ -456,6 +473,9 @@ struct bg_facts *bg_facts_free(struct bg_facts *f)
 		free(f->metas.v[i].type);
 	}
 	bg_vec_done(&f->metas);
+	for (size_t i = 0; i < f->raws.n; i++)
+		free(f->raws.v[i].path);
+	bg_vec_done(&f->raws);
 	bg_vec_done(&f->macros);
 	bg_str_done(&f->text);
 	free(f->path);

@@ -53,6 +53,7 @@ struct bg_func {
 	unsigned line, col, end_line;
 	size_t start, name_off, body,
 		end;	     /* byte offsets in the unit: declaration (attributes too), name, '{', after '}' */
+	bool naked;	     /* assembly only */
 	bool reached, entry; /* entry: its returns are verdicts for the kernel (the entry, tail-call members) */
 	size_t from;	     /* who led here first; its own index for the entry */
 	unsigned from_line;
@@ -103,6 +104,15 @@ struct bg_meta_use {
 	char *type;	 /* of the packet's start, when it is not cast and no 'void *'; or NULL */
 };
 
+/* Where the context is taken for something else than its structure, or a name for something else than a verdict. */
+struct bg_raw {
+	size_t func; /* index in funcs */
+	char *path;
+	unsigned line, col;
+	const char *why;
+	bool name; /* it is no use of the context but a variable with a verdict's name */
+};
+
 struct bg_facts {
 	char *path;	    /* of the unit */
 	struct bg_str text; /* its content */
@@ -113,6 +123,7 @@ struct bg_facts {
 	BG_VEC(struct bg_macro) macros;
 	BG_VEC(struct bg_asm) asms;
 	BG_VEC(struct bg_meta_use) metas;
+	BG_VEC(struct bg_raw) raws;
 	BG_VEC(struct bg_map) maps;	   /* that reached functions refer to */
 	BG_VEC(struct bg_context) contexts; /* of hooks, that are complete */
 	struct bg_strv known;		   /* names that a port may need: verdicts (macros, enumerators), helpers */

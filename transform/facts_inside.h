@@ -50,6 +50,9 @@ bool facts_in_macro(const struct bg_facts *f, size_t off); /* inside the body of
 /* After the walk: how the program deals with its metadata area, where it moves one (facts_meta.c). */
 void facts_meta(struct facts_state *s);
 
+/* After the walk: where the context is taken for something else than its structure (facts_raw.c). */
+void facts_raw(struct facts_state *s);
+
 /* Visits everything in the queue, adding facts and functions reached. */
 void facts_walk(struct facts_state *s);
 

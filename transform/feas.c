@@ -272,6 +272,22 @@ static void check_metadata(struct check *c)
 	}
 }
 
+/* Where offsets decide what is read, no rule says which member it is. */
+static void check_raw(struct check *c)
+{
+	for (size_t i = 0; i < c->f->raws.n && !bg_streq(c->f->hook->context, c->target->context); i++) {
+		const struct bg_raw *raw = &c->f->raws.v[i];
+		const struct bg_fact place = { .func = raw->func, .path = raw->path, .line = raw->line, .col = raw->col };
+		BG_CLEANUP(bg_freep)
+		char *what = bg_printf("%s, and would be read by offsets that mean something else", raw->why);
+
+		if (raw->name)
+			refuse(c, &place, BG_ID_VERDICT_NAME, raw->why, "give it another name");
+		else
+			refuse(c, &place, BG_ID_RAW_CONTEXT, what, "read its members by name");
+	}
+}
+
 static void check_helper(struct check *c, const struct bg_fact *x)
 {
 	const struct bg_helper *h = bg_data_helper(c->d, x->id);
@@ -490,6 +506,7 @@ enum bg_exit bg_feas_check(const struct bg_facts *f, const struct bg_data *d, co
 	check_hook(&c);
 	if (rules && bg_facts_moves_meta(f))
 		check_metadata(&c);
+	check_raw(&c);
 	check_home(&c);
 	for (size_t i = 0; i < f->facts.n; i++)
 		check_fact(&c, &f->facts.v[i]);

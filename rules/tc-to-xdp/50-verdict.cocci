@@ -46,7 +46,7 @@ F@q(T *C) { ... }
 
 @verdict_packet depends on patch && !blind@
 identifier verdict_entry.C;
-expression E;
+expression E, E1;
 position p : script:python() { verdict_in_entry(p) };
 @@
 (
@@ -59,13 +59,16 @@ position p : script:python() { verdict_in_entry(p) };
 - return@p bg_tc_redirect(C->ingress_ifindex, 0);
 + return bg_tc_tx(C);
 |
+- return@p E1, E;
++ return bg_tc_verdict(C, (E1, E));
+|
 - return@p E;
 + return bg_tc_verdict(C, E);
 )
 
 @verdict_blind depends on patch && blind@
 identifier verdict_entry.C;
-expression E, X;
+expression E, E1, X;
 position p : script:python() { verdict_in_entry(p) };
 @@
 (
@@ -86,6 +89,9 @@ position p : script:python() { verdict_in_entry(p) };
 |
 - return@p bg_tc_redirect(C->ingress_ifindex, 0);
 + return XDP_TX;
+|
+- return@p E1, E;
++ return bg_tc_blind_verdict(C, (E1, E));
 |
 - return@p E;
 + return bg_tc_blind_verdict(C, E);

@@ -48,7 +48,7 @@ F@q(T *C) { ... }
 
 @verdict_packet depends on patch && !blind@
 identifier verdict_entry.C;
-expression E;
+expression E, E1;
 position p : script:python() { verdict_in_entry(p) };
 @@
 (
@@ -61,13 +61,16 @@ position p : script:python() { verdict_in_entry(p) };
 - return@p XDP_TX;
 + return bg_xdp_tx(C);
 |
+- return@p E1, E;
++ return bg_xdp_verdict(C, (E1, E));
+|
 - return@p E;
 + return bg_xdp_verdict(C, E);
 )
 
 @verdict_blind depends on patch && blind && !chain@
 identifier verdict_entry.C;
-expression E;
+expression E, E1;
 position p : script:python() { verdict_in_entry(p) };
 @@
 (
@@ -77,13 +80,16 @@ position p : script:python() { verdict_in_entry(p) };
 - return@p XDP_PASS;
 + return TC_ACT_OK;
 |
+- return@p E1, E;
++ return bg_xdp_blind_verdict(C, (E1, E));
+|
 - return@p E;
 + return bg_xdp_blind_verdict(C, E);
 )
 
 @verdict_blind_chain depends on patch && blind && chain@
 identifier verdict_entry.C;
-expression E;
+expression E, E1;
 position p : script:python() { verdict_in_entry(p) };
 @@
 (
@@ -92,6 +98,9 @@ position p : script:python() { verdict_in_entry(p) };
 |
 - return@p XDP_PASS;
 + return TC_ACT_UNSPEC;
+|
+- return@p E1, E;
++ return bg_xdp_blind_verdict(C, (E1, E));
 |
 - return@p E;
 + return bg_xdp_blind_verdict(C, E);

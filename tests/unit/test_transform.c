@@ -420,6 +420,50 @@ static void context_in_assembly(void)
 	done(&v);
 }
 
+/* Each would read something else at TC, by the offsets of XDP, and load all the same. */
+static void context_as_bytes(void)
+{
+	static const struct {
+		const char *text;
+		unsigned line, id;
+		const char *says;
+	} refused[] = {
+		{ HEAD PROG "\t__u32 *w = (__u32 *)ctx;\n\n\treturn w[1] - w[0] > 60 ? XDP_DROP : XDP_PASS;\n}\n", 6,
+		  BG_ID_RAW_CONTEXT, "the context is cast to another type" },
+		{ HEAD "static __noinline int f(void *c)\n{\n\t__u32 *w = c;\n\n\treturn w[1];\n}\n" PROG
+		       "\treturn f(ctx) ? XDP_DROP : XDP_PASS;\n}\n",
+		  5, BG_ID_RAW_CONTEXT, "the context is cast to another type" },
+		{ HEAD PROG "\t__u32 w[4];\n\n\t__builtin_memcpy(w, &ctx->data, 16);\n\treturn w[3] ? XDP_DROP : "
+			    "XDP_PASS;\n}\n",
+		  8, BG_ID_RAW_CONTEXT, "more of the context than one member is copied" },
+		{ HEAD PROG "\treturn (&ctx->data)[3] ? XDP_DROP : XDP_PASS;\n}\n", 6, BG_ID_RAW_CONTEXT,
+		  "what lies beside the context or a member" },
+		{ HEAD "struct own { __u32 data, end; };\nSEC(\"xdp\")\nint prog(struct own *o)\n{\n"
+		       "\treturn o->end ? XDP_DROP : XDP_PASS;\n}\n",
+		  7, BG_ID_RAW_CONTEXT, "a type of the program's own" },
+		{ HEAD "SEC(\"xdp\")\n__attribute__((naked)) int prog(struct xdp_md *ctx)\n{\n"
+		       "\tasm volatile(\"r0 = *(u32 *)(r1 + 4); exit\");\n}\n",
+		  4, BG_ID_RAW_CONTEXT, "the context in a register" },
+		{ HEAD PROG "\tint XDP_DROP = XDP_PASS;\n\n\treturn XDP_DROP;\n}\n", 8, BG_ID_VERDICT_NAME,
+		  "a variable has the name of a verdict" },
+	};
+	struct unit u = make(HEAD "#define ONCE(x) (*(const volatile typeof(x) *)&(x))\nstruct own { void *c; };\n"
+				  "static long f(__u32 i, void *o)\n{\n\tstruct xdp_md *c = ((struct own *)o)->c;\n\n"
+				  "\treturn ONCE(c->data_end) == c->data;\n}\n" PROG
+				  "\tstruct own o = { ctx };\n\tstruct xdp_md copy = *ctx;\n\n\tbpf_loop(2, f, &o, 0);\n"
+				  "\treturn copy.data ? XDP_DROP : XDP_PASS;\n}\n");
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(refused); i++) {
+		struct unit v = make(refused[i].text);
+
+		CU_ASSERT_EQUAL(check(&v), BG_EXIT_NO);
+		CU_ASSERT_TRUE(says(&v, refused[i].id, BG_ERROR, refused[i].line, refused[i].says));
+		done(&v);
+	}
+	CU_ASSERT_EQUAL(check(&u), BG_EXIT_OK);
+	done(&u);
+}
+
 static void headers_of_the_unit(void)
 {
 	struct unit u = make("#include \"sel.h\"\n" HEAD PROG "\treturn FROM(ctx) == 3 ? XDP_DROP : XDP_PASS;\n}\n");
@@ -500,6 +544,7 @@ int main(void)
 		{ "kernel functions without a counterpart", kernel_functions },
 		{ "a function that Coccinelle cannot parse", unparsed_function },
 		{ "the context in inline assembly", context_in_assembly },
+		{ "the context as bytes, a variable named as a verdict", context_as_bytes },
 		{ "a macro of a header", headers_of_the_unit },
 		{ "outputs, and pass: continue", outputs_and_chain },
 		{ "spatch is missing", spatch_is_missing },

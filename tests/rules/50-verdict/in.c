@@ -53,6 +53,8 @@ int prog(struct xdp_md *ctx)
 		return verdict == XDP_DROP ? XDP_DROP : XDP_PASS;
 	case 6:
 		return 2;
+	case 8:
+		return verdict = XDP_TX, count(verdict);
 	case 7:
 		return 99;
 	}

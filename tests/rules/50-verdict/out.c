@@ -58,6 +58,8 @@ int prog(struct __sk_buff *ctx)
 		return bg_xdp_verdict(ctx, verdict == XDP_DROP ? XDP_DROP : XDP_PASS);
 	case 6:
 		return bg_xdp_verdict(ctx, 2);
+	case 8:
+		return bg_xdp_verdict(ctx, (verdict = XDP_TX, count(verdict)));
 	case 7:
 		return bg_xdp_verdict(ctx, 99);
 	}

@@ -48,6 +48,8 @@ int prog(struct __sk_buff *skb)
 		return TC_ACT_OK; /* up the stack */
 	case 2:
 		return TC_ACT_UNSPEC;
+	case 20:
+		return verdict = TC_ACT_SHOT, count(verdict);
 	case 3:
 		return TC_ACT_STOLEN;
 	case 4:

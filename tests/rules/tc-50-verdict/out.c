@@ -52,6 +52,8 @@ int prog(struct xdp_md *skb)
 		return bg_tc_pass(skb); /* up the stack */
 	case 2:
 		return bg_tc_pass(skb);
+	case 20:
+		return bg_tc_verdict(skb, (verdict = TC_ACT_SHOT, count(verdict)));
 	case 3:
 		return XDP_DROP;
 	case 4:

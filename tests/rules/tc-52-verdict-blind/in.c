@@ -11,6 +11,8 @@ int prog(struct __sk_buff *skb)
 		return TC_ACT_SHOT;
 	if (skb->ifindex == 2)
 		return bpf_get_prandom_u32() & 1 ? TC_ACT_OK : TC_ACT_SHOT;
+	if (skb->ifindex == 3)
+		return bpf_get_prandom_u32(), TC_ACT_SHOT;
 	return TC_ACT_OK;
 }
 

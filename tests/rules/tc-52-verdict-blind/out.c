@@ -14,6 +14,8 @@ int prog(struct xdp_md *skb)
 		return XDP_DROP;
 	if (skb->ingress_ifindex == 2)
 		return bg_tc_blind_verdict(skb, bpf_get_prandom_u32() & 1 ? TC_ACT_OK : TC_ACT_SHOT);
+	if (skb->ingress_ifindex == 3)
+		return bg_tc_blind_verdict(skb, (bpf_get_prandom_u32(), TC_ACT_SHOT));
 	return XDP_PASS;
 }
 
