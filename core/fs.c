@@ -328,8 +328,8 @@ char *bg_rules_dir(void)
 	const char *env = getenv("BPFGRAFT_RULES");
 	char file[PATH_MAX];
 
-	if (env && *env)
-		return bg_strdup(env);
+	if (env && *env) /* spatch reads it from another folder */
+		return realpath(env, file) ? bg_strdup(file) : bg_strdup(env);
 	for (size_t i = 0; own_file(file) && i < BG_ARRAY_SIZE(places); i++) {
 		BG_CLEANUP(bg_freep) char *dir = bg_dirname(file);
 		char *installed = bg_join(dir, places[i]);

@@ -272,6 +272,24 @@ static void plan_metadata(const struct bg_facts *f, struct bg_edits *e)
 	}
 }
 
+/* Tail calls in programs that keep something of the packet beside it. */
+static int plan_tail_calls(const struct bg_facts *f, struct bg_diags *ds, struct bg_edits *e)
+{
+	for (size_t i = 0; i < f->facts.n; i++) {
+		const struct bg_fact *x = &f->facts.v[i];
+
+		if (!bg_facts_hands_over(f, x))
+			continue;
+		if (!x->spelled) {
+			bg_diag(ds, BG_ERROR, BG_ID_HIDDEN, bg_fact_at(x),
+				"a macro hides '%s', by which a program gets the packet with what was kept of it", x->name);
+			return -EINVAL;
+		}
+		add(e, x->off, strlen(x->name), "bg_xdp_tail_call");
+	}
+	return 0;
+}
+
 /* Whether the program sends packets to all members of a map: then the device maps become hashes, over which a TC
  * program can walk. */
 static bool broadcasts(const struct bg_facts *f)
@@ -546,6 +564,8 @@ int bg_edit_plan(const struct bg_facts *f, const struct bg_aim *aim, struct bg_d
 		err = bg_edit_asm(f, aim->to, ds, ret);
 	ret->kind = BG_EDIT_META;
 	plan_metadata(f, ret);
+	if (!err && bg_streq(aim->to->family, "tc"))
+		err = plan_tail_calls(f, ds, ret);
 	*ret_wrapped = hides_returns(f, f->entry);
 	ret->kind = BG_EDIT_CONTEXT;
 	plan_context(f, ret);
@@ -659,6 +679,7 @@ char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *r
 	BG_CLEANUP(bg_freep) char *code = bg_printf("%.*s%s", (int)(at - text), text, rest);
 	bool egress =
 		strcmp(aim->to->name, "tc-egress") == 0 && (strstr(code, "bg_xdp_tx(") || strstr(code, "verdict("));
+	bool to_tc = bg_streq(f->hook->family, "xdp") && bg_streq(aim->to->family, "tc");
 	struct bg_str b = { 0 };
 
 	*ret_runtime = strstr(code, aim->pair->prefix) != NULL;
@@ -671,6 +692,8 @@ char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *r
 		bg_str_add(&b, "#define BG_XDP_PASS TC_ACT_UNSPEC /* the next program of the chain runs */\n");
 	if (bg_facts_moves_meta(f))
 		bg_str_add(&b, "#define BG_XDP_META /* the program moves its metadata area */\n");
+	if (*ret_runtime && to_tc && bg_facts_keeps_front(f))
+		bg_str_add(&b, "#define BG_XDP_FRONT /* the program may find again what it cut off the packet's front */\n");
 	if (*ret_runtime && egress)
 		bg_str_add(
 			&b,

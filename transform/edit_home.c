@@ -27,6 +27,7 @@ static bool is_ours(const struct bg_pair *p, const char *line, size_t n)
 	if (bg_starts(line, BG_PORT_MARK) || is_include(line, n, p->runtime) ||
 	    is_include(line, n, p->context_header) || bg_starts(line, "#define BG_XDP_PASS ") ||
 	    bg_starts(line, "#define BG_XDP_TX_FLAGS ") || bg_starts(line, "#define BG_XDP_META ") ||
+	    bg_starts(line, "#define BG_XDP_FRONT ") ||
 	    (header && is_line(line, n, header)) || (blind && bg_starts(line, blind)))
 		return true;
 	for (size_t i = 0; i < p->verdicts.n; i++) {

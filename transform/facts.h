@@ -77,6 +77,7 @@ struct bg_map {
 	char *name;
 	long type;
 	long inner;	   /* the type of a map of maps' members, 0 = not said */
+	bool filled;	   /* a program array whose members the definition names */
 	size_t start, end; /* offsets of the definition in the unit's text, 0 = elsewhere */
 };
 
@@ -153,6 +154,10 @@ bool bg_facts_has(const struct bg_facts *f, enum bg_fact_kind kind, const char *
 bool bg_facts_word_at(const struct bg_facts *f, size_t off, const char *word);
 /* Whether the program moves its metadata area, by bpf_xdp_adjust_meta(). */
 bool bg_facts_moves_meta(const struct bg_facts *f);
+/* Whether what the packet's front moves over matters: it is cut and grows, or metadata lie before it. */
+bool bg_facts_keeps_front(const struct bg_facts *f);
+/* Whether a program that is reached by a tail call must find what the caller had kept of the packet. */
+bool bg_facts_hands_over(const struct bg_facts *f, const struct bg_fact *x);
 /* Whether it is a bpf_redirect_map() to all members of a map. */
 bool bg_fact_broadcasts(const struct bg_fact *x);
 struct bg_loc bg_fact_at(const struct bg_fact *x);

@@ -17,6 +17,7 @@ struct facts_state {
 	BG_VEC(size_t) queue;	/* functions to visit */
 	BG_VEC(CXCursor) stack; /* ancestors of the cursor being visited */
 	size_t func;		/* function being visited */
+	bool filled;		/* a member was found there */
 	bool values;		/* inside a program array's initialiser: its functions are members */
 };
 

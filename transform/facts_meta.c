@@ -7,7 +7,7 @@
  */
 #include "transform/facts_inside.h"
 
-#define ADJUST_META 54 /* number of bpf_xdp_adjust_meta */
+enum { TAIL_CALL = 12, ADJUST_HEAD = 44, ADJUST_META = 54 }; /* numbers of helpers */
 
 enum { META = 1, DATA = 2, END = 4 };
 
@@ -382,6 +382,27 @@ bool bg_facts_moves_meta(const struct bg_facts *f)
 		if (f->facts.v[i].kind == BG_FACT_HELPER && f->facts.v[i].id == ADJUST_META)
 			return true;
 	return false;
+}
+
+/* A delta that is computed can be either. */
+bool bg_facts_keeps_front(const struct bg_facts *f)
+{
+	bool cut = false, grow = false;
+
+	for (size_t i = 0; i < f->facts.n; i++) {
+		const struct bg_fact *x = &f->facts.v[i];
+
+		if (x->kind != BG_FACT_HELPER || x->id != ADJUST_HEAD)
+			continue;
+		cut |= !x->last_known || (int)x->last > 0;
+		grow |= !x->last_known || (int)x->last < 0;
+	}
+	return (cut && grow) || ((cut || grow) && bg_facts_moves_meta(f));
+}
+
+bool bg_facts_hands_over(const struct bg_facts *f, const struct bg_fact *x)
+{
+	return x->kind == BG_FACT_HELPER && x->id == TAIL_CALL && (bg_facts_moves_meta(f) || bg_facts_keeps_front(f));
 }
 
 void facts_meta(struct facts_state *s)

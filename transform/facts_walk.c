@@ -9,6 +9,7 @@
 
 void facts_reach(struct facts_state *s, CXCursor decl, unsigned line, bool entry)
 {
+	s->filled |= entry;
 	for (size_t i = 0; i < s->decls.n; i++) {
 		struct bg_func *fn = &s->f->funcs.v[i];
 
@@ -282,6 +283,7 @@ static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData d
 static void visit_global(struct facts_state *s, CXCursor var)
 {
 	bool values = s->values;
+	size_t map_at = s->f->maps.n;
 	struct map_type m;
 
 	for (size_t i = 0; i < s->seen.n; i++)
@@ -298,9 +300,12 @@ static void visit_global(struct facts_state *s, CXCursor var)
 		bg_vec_push(&s->f->maps, map);
 	}
 	s->values = m.type == MAP_TYPE_PROG_ARRAY;
+	s->filled = false;
 	bg_vec_push(&s->stack, var);
 	clang_visitChildren(var, visit, s);
 	s->stack.n--;
+	if (s->values)
+		s->f->maps.v[map_at].filled = s->filled;
 	s->values = values;
 }
 

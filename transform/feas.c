@@ -250,6 +250,15 @@ static void check_last(struct check *c, const struct bg_fact *x, const char *nam
 	}
 }
 
+/* Whether the unit has the programs that a tail call reaches: they share its maps. */
+static bool is_filled(const struct bg_facts *f, const char *map)
+{
+	for (size_t i = 0; i < f->maps.n; i++)
+		if (bg_streq(f->maps.v[i].name, map))
+			return f->maps.v[i].filled;
+	return false;
+}
+
 /* A port has the metadata area elsewhere than before the packet: what the program does with its place must be seen. */
 static void check_metadata(struct check *c)
 {
@@ -258,8 +267,10 @@ static void check_metadata(struct check *c)
 	for (size_t i = 0; i < c->f->facts.n; i++) {
 		const struct bg_fact *x = &c->f->facts.v[i];
 
-		if (x->kind == BG_FACT_HELPER && x->id == TAIL_CALL)
-			refuse(c, x, BG_ID_METADATA, what, "a program reached by a tail call would find it empty");
+		if (x->kind == BG_FACT_HELPER && x->id == TAIL_CALL && !is_filled(c->f, x->map))
+			refuse(c, x, BG_ID_METADATA, what,
+			       "a program that user space puts into the array would find it empty; name the members in "
+			       "the array's definition (.values)");
 	}
 	for (size_t i = 0; i < c->f->metas.n; i++) {
 		const struct bg_meta_use *u = &c->f->metas.v[i];

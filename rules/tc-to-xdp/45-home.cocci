@@ -33,7 +33,7 @@ position home.p;
   (...)
 
 @home_redirect@
-identifier f = {bg_xdp_redirect, bg_xdp_redirect_map};
+identifier f = {bg_xdp_redirect, bg_xdp_redirect_map, bg_xdp_tail_call};
 position p;
 @@
  f@p(...)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Puts metadata before the packet, as many bytes as the packet says, counts what the helper said, writes and reads them, and cuts some
- * off again. What passes leaves them to whom they are for.
+ * off again. What passes leaves them to whom they are for. A program that it calls finds them.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -18,6 +18,14 @@ struct {
 	__type(key, __s64);
 	__type(value, __u64);
 } said SEC(".maps");
+
+SEC("xdp") int reads(struct xdp_md *ctx);
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, int (struct xdp_md *));
+} next SEC(".maps") = { .values = { [0] = (void *)&reads } };
 
 static __always_inline void count(__s64 what)
 {
@@ -53,6 +61,19 @@ static __always_inline long length(struct xdp_md *ctx)
 	return (void *)(long)ctx->data - (void *)(long)ctx->data_meta;
 }
 
+/* The caller's metadata, whose room the packet cannot grow into. */
+SEC("xdp")
+int reads(struct xdp_md *ctx)
+{
+	count(8000 + length(ctx));
+	count(9000 + (last(ctx, 2) & 0xff));
+	count(10000 + bpf_xdp_adjust_head(ctx, -209));
+	count(11000 + bpf_xdp_adjust_head(ctx, -208));
+	count(12000 + bpf_xdp_adjust_meta(ctx, -4));
+	count(13000 + bpf_xdp_adjust_head(ctx, 208));
+	return XDP_PASS;
+}
+
 SEC("xdp")
 int prog(struct xdp_md *ctx)
 {
@@ -82,6 +103,10 @@ int prog(struct xdp_md *ctx)
 	if (protocol == IPPROTO_ICMP && !err && bpf_xdp_adjust_meta(ctx, delta) == 0) /* twice as many, of which the first are zero */
 		count(6000 + last(ctx, 1));
 	count(7000 + length(ctx));
+	if (protocol == IPPROTO_TCP && type == bpf_htons(ETH_P_IP))
+		bpf_tail_call(ctx, &next, 0);
+	if (protocol == IPPROTO_IPV6) /* no member there */
+		bpf_tail_call(ctx, &next, 1);
 	return protocol == IPPROTO_GRE ? XDP_TX : XDP_PASS;
 }
 

@@ -83,6 +83,7 @@ struct bg_skb {
 BG_HELPER void *(*const bg_map_lookup_elem)(void *map, const void *key) = (void *)1;
 BG_HELPER long (*const bg_skb_store_bytes)(struct __sk_buff *skb, unsigned int off, const void *from, unsigned int len,
 					   unsigned long long flags) = (void *)9;
+BG_HELPER long (*const bg_tail_call)(void *skb, void *map, unsigned int index) = (void *)12;
 BG_HELPER long (*const bg_clone_redirect)(struct __sk_buff *skb, unsigned int ifindex,
 					  unsigned long long flags) = (void *)13;
 BG_HELPER long (*const bg_skb_vlan_push)(struct __sk_buff *skb, unsigned short proto, unsigned short tci) = (void *)18;
@@ -145,6 +146,99 @@ BG_CALLED int bg_xdp_untag(struct __sk_buff *skb)
 	return bg_skb_store_bytes(skb, 0, head, sizeof(head), 0) || bg_skb_store_bytes(skb, 16, &type, 2, 0) ? -1 : 0;
 }
 
+#if defined(BG_XDP_META) || defined(BG_XDP_FRONT)
+/*
+ * What the maps below hold is of one packet, and a program that it reaches by a tail call goes on with it: the caller
+ * says so in cb[], which the skb takes along, and in the map, which only programs of the same unit have.
+ */
+#define BG_XDP_HANDED_1 0x62676874
+#define BG_XDP_HANDED_2 0x6f766572
+
+/* First in the program; once, because it takes the mark away. */
+BG_INLINE int bg_xdp_is_handed(struct __sk_buff *skb)
+{
+	struct bg_skb *s = (struct bg_skb *)skb;
+
+	if (s->cb[3] != BG_XDP_HANDED_1 || s->cb[4] != BG_XDP_HANDED_2)
+		return 0;
+	s->cb[3] = s->cb[4] = 0;
+	return 1;
+}
+#endif
+
+#ifdef BG_XDP_FRONT
+/*
+ * For programs that cut the packet's front and let it grow, and those that have metadata before it. At XDP all that is
+ * one piece of memory: what was cut off is there again when the packet grows by it, and metadata take of the room to grow
+ * into. Here a map of one entry for each CPU keeps it, of which the last 767 bytes that were cut off.
+ */
+#define BG_FRONT_START 256	/* where the packet began, in bytes[] */
+#define BG_FRONT_MASK 1023
+struct bg_front {
+	unsigned int at, low;	/* where it begins now; and from where on bytes are known */
+	unsigned int handed, pad;
+	unsigned char bytes[2 * (BG_FRONT_MASK + 1)];
+} __attribute__((may_alias));
+struct {
+	int (*type)[6]; /* BPF_MAP_TYPE_PERCPU_ARRAY */
+	int (*max_entries)[1];
+	unsigned int *key;
+	struct bg_front *value;
+} bg_xdp_front __attribute__((section(".maps")));
+static struct bg_front bg_xdp_no_front; /* the map's only entry is always there, which the verifier does not know */
+
+BG_INLINE struct bg_front *bg_xdp_front_of(void)
+{
+	unsigned int zero = 0;
+	struct bg_front *f = bg_map_lookup_elem(&bg_xdp_front, &zero);
+
+	return f ? f : &bg_xdp_no_front;
+}
+
+/* By how many bytes the packet can grow, metadata aside. */
+BG_INLINE int bg_xdp_headroom(void)
+{
+	return (int)bg_xdp_front_of()->at - (BG_FRONT_START - BG_XDP_HEADROOM);
+}
+
+/* 'by' bytes of the front are about to be cut off. */
+BG_INLINE void bg_xdp_front_cut(struct __sk_buff *skb, unsigned int by)
+{
+	struct bg_front *f = bg_xdp_front_of();
+	unsigned int at = f->at & BG_FRONT_MASK;
+
+	if (by > BG_FRONT_MASK - at) {
+		f->at = f->low = BG_FRONT_MASK;
+		return;
+	}
+	f->at = at + by;
+	__asm__ volatile("" : "+r"(by));
+	by = ((by - 1) & BG_FRONT_MASK) + 1; /* as it is, but seen by the verifier */
+	bg_skb_load_bytes(skb, 0, f->bytes + at, by);
+}
+
+/* The packet has grown by 'by' bytes, which are zero; those that were once cut off come back. */
+BG_INLINE long bg_xdp_front_back(struct __sk_buff *skb, unsigned int by)
+{
+	struct bg_front *f = bg_xdp_front_of();
+	unsigned int was = f->at, at = was - by, from = at > f->low ? at : f->low, n = was - from;
+
+	f->at = at;
+	if (at < f->low)
+		f->low = at;
+	if (!n)
+		return 0;
+	__asm__ volatile("" : "+r"(n));
+	n = ((n - 1) & BG_FRONT_MASK) + 1;
+	return bg_skb_store_bytes(skb, from - at, f->bytes + (from & BG_FRONT_MASK), n, 0);
+}
+#else
+BG_INLINE int bg_xdp_headroom(void)
+{
+	return BG_XDP_HEADROOM;
+}
+#endif
+
 #ifdef BG_XDP_META
 /*
  * For programs that move their metadata area (bpf_xdp_adjust_meta()). TC programs cannot; so the area is in a map of
@@ -165,6 +259,7 @@ struct bg_meta {
 	unsigned long long at;	/* where it begins */
 	/* and room behind it: the program's own comparisons tell the verifier nothing */
 	unsigned char bytes[BG_META_MASK + BG_META_MOST];
+	unsigned int handed, pad;
 } __attribute__((may_alias));
 struct {
 	int (*type)[6]; /* BPF_MAP_TYPE_PERCPU_ARRAY */
@@ -216,7 +311,7 @@ BG_INLINE int bg_xdp_adjust_meta(struct __sk_buff *skb, int delta)
 	unsigned int i;
 
 	(void)skb;
-	if (len < 0 || len > BG_XDP_HEADROOM)
+	if (len < 0 || len > bg_xdp_headroom())
 		return -22;
 	if (len % 4 || len > BG_META_MOST)
 		return -13;
@@ -254,6 +349,56 @@ BG_CALLED void bg_xdp_meta_pass(struct __sk_buff *skb)
 	to->cb[3] = len > 12 ? from[3] : 0;
 	to->cb[4] = len;
 }
+
+BG_INLINE int bg_xdp_meta_length(void)
+{
+	return BG_META_END - (int)bg_xdp_meta_area()->at;
+}
+#else
+BG_INLINE int bg_xdp_meta_length(void)
+{
+	return 0;
+}
+#endif
+
+#if defined(BG_XDP_META) || defined(BG_XDP_FRONT)
+/* Before the packet is changed. */
+BG_INLINE void bg_xdp_keep_begin(struct __sk_buff *skb)
+{
+	int handed = bg_xdp_is_handed(skb);
+#ifdef BG_XDP_FRONT
+	struct bg_front *f = bg_xdp_front_of();
+
+	if (!handed || !f->handed)
+		f->at = f->low = BG_FRONT_START;
+	f->handed = 0;
+#endif
+#ifdef BG_XDP_META
+	struct bg_meta *m = bg_xdp_meta_area();
+
+	if (!handed || !m->handed)
+		bg_xdp_meta_begin(skb);
+	m->handed = 0;
+#endif
+}
+
+/* bpf_tail_call() to a program of the unit, which goes on where this one is. */
+BG_INLINE long bg_xdp_tail_call(struct __sk_buff *skb, void *map, unsigned int index)
+{
+	struct bg_skb *s = (struct bg_skb *)skb;
+
+#ifdef BG_XDP_FRONT
+	bg_xdp_front_of()->handed = 1;
+#endif
+#ifdef BG_XDP_META
+	bg_xdp_meta_area()->handed = 1;
+#endif
+	s->cb[3] = BG_XDP_HANDED_1;
+	s->cb[4] = BG_XDP_HANDED_2;
+	bg_tail_call(skb, map, index);
+	s->cb[3] = s->cb[4] = 0;
+	return -2; /* -ENOENT */
+}
 #endif
 
 /*
@@ -262,8 +407,8 @@ BG_CALLED void bg_xdp_meta_pass(struct __sk_buff *skb)
  */
 BG_INLINE int bg_xdp_begin(struct __sk_buff *skb)
 {
-#ifdef BG_XDP_META
-	bg_xdp_meta_begin(skb); /* before what takes the skb's own area away */
+#if defined(BG_XDP_META) || defined(BG_XDP_FRONT)
+	bg_xdp_keep_begin(skb); /* before what takes the skb's own area away */
 #endif
 	if (BG_SKB(skb)->data_end - BG_SKB(skb)->data != BG_SKB(skb)->len && bg_skb_pull_data(skb, BG_SKB(skb)->len))
 		return -1;
@@ -390,12 +535,12 @@ BG_CALLED int bg_xdp_pose_as_ip(struct __sk_buff *skb)
 BG_CALLED int bg_xdp_adjust_head(struct __sk_buff *skb, int delta)
 {
 	unsigned int lend = 0;
-	unsigned char head[BG_ETH_HLEN];
+	unsigned char head[BG_ETH_HLEN], zeros[BG_ETH_HLEN] = { 0 };
 	long err;
 
 	if (delta == 0)
 		return 0;
-	if (delta < -BG_XDP_HEADROOM || (delta > 0 && (unsigned int)delta + BG_ETH_HLEN > BG_SKB(skb)->len))
+	if (delta < bg_xdp_meta_length() - bg_xdp_headroom() || (delta > 0 && (unsigned int)delta + BG_ETH_HLEN > BG_SKB(skb)->len))
 		return -22;
 	if (BG_SKB(skb)->protocol != BG_BE_IPV4 && BG_SKB(skb)->protocol != BG_BE_IPV6 && bg_xdp_pose_as_ip(skb))
 		return -12;
@@ -407,8 +552,18 @@ BG_CALLED int bg_xdp_adjust_head(struct __sk_buff *skb, int delta)
 			return (int)err;
 	}
 	err = bg_skb_load_bytes(skb, delta > 0 ? (unsigned int)delta : 0, head, sizeof(head));
+#ifdef BG_XDP_FRONT
+	if (!err && delta > 0)
+		bg_xdp_front_cut(skb, (unsigned int)delta);
+#endif
 	if (!err)
 		err = bg_skb_adjust_room(skb, -delta, BG_ROOM_MAC, BG_ROOM_FIXED_GSO);
+	if (!err && delta < 0)
+		err = bg_skb_store_bytes(skb, 0, zeros, sizeof(zeros), 0);
+#ifdef BG_XDP_FRONT
+	if (!err && delta < 0)
+		err = bg_xdp_front_back(skb, (unsigned int)-delta);
+#endif
 	if (!err)
 		err = bg_skb_store_bytes(skb, delta > 0 ? 0 : (unsigned int)-delta, head, sizeof(head), 0);
 	if (!err && lend)

@@ -4,6 +4,7 @@
 #include <linux/if_ether.h>
 #include <bpf/bpf_helpers.h>
 #include <linux/pkt_cls.h>
+#define BG_XDP_FRONT /* the program may find again what it cut off the packet's front */
 #include "bpfgraft/xdp_on_skb.h"
 
 #define GROW(ctx, n) bg_xdp_adjust_head(ctx, -(int)(n))
