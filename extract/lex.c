@@ -278,6 +278,19 @@ char *bg_dir_rest(const char *text, const struct bg_dir *d)
 	return bg_str_take(&b);
 }
 
+void bg_lex_symbols(const char *s, size_t n, struct bg_strv *to)
+{
+	for (size_t i = 0; i < n;) {
+		size_t start = i;
+
+		while (i < n && bg_ident_char(s[i]))
+			i++;
+		if (i - start > 2)
+			bg_strv_addf(to, "%.*s", (int)(i - start), s + start);
+		i += i == start;
+	}
+}
+
 size_t bg_tok_at(const struct bg_lexed *l, uint32_t off)
 {
 	return bg_vec_before(&l->toks, .s, off);

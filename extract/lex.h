@@ -50,6 +50,8 @@ void bg_lexed_done(struct bg_lexed *l);
 /* A directive's text behind its name as one line: continuations and comments become blanks. Caller frees. */
 char *bg_dir_rest(const char *text, const struct bg_dir *d);
 bool bg_ident_char(char c);
+/* Appends the words of an assembler's line that can be symbols; those of less than three characters are registers. */
+void bg_lex_symbols(const char *s, size_t n, struct bg_strv *to);
 /* Index of the first element of toks / dirs at or behind off. */
 size_t bg_tok_at(const struct bg_lexed *l, uint32_t off);
 size_t bg_dir_at(const struct bg_lexed *l, uint32_t off);

@@ -51,6 +51,8 @@ struct bg_macros {
 	struct bg_macro_result *r;
 	BG_VEC(bool) seen;              /* by macro index: already in r->used */
 	unsigned long steps;
+	xtoks made;                     /* of the piece that is expanded: identifiers that '#' made strings of */
+	uint32_t asms[3];
 	uint32_t defined, va_args, va_opt, line, file, counter, file_name, base_file;
 };
 
@@ -142,6 +144,9 @@ struct bg_macros *bg_macros_new(struct bg_tu *facts, struct bg_flat *fl, const s
 	m->file_name = intern(m, "__FILE_NAME__", 13);
 	m->base_file = intern(m, "__BASE_FILE__", 13);
 	m->counter = intern(m, "__COUNTER__", 11);
+	m->asms[0] = intern(m, "asm", 3);
+	m->asms[1] = intern(m, "__asm__", 7);
+	m->asms[2] = intern(m, "__asm", 5);
 	command_line(m);
 	for (size_t i = 0; i < lx->dirs.n; i++) {
 		const struct bg_dir *d = &lx->dirs.v[i];
@@ -169,6 +174,7 @@ struct bg_macros *bg_macros_free(struct bg_macros *m)
 	if (!m)
 		return NULL;
 	bg_arena_done(&m->arena);
+	bg_vec_done(&m->made);
 	for (size_t i = 0; i < m->events.n; i++)
 		bg_vec_done(&m->events.v[i].more);
 	for (size_t i = 0; i < m->defs.n; i++) {
@@ -395,7 +401,14 @@ static void substitute(struct bg_macros *m, const struct def *d, const xtoks *ar
 		if (p >= 0 && !spend(m, args[p].n))
 			break;
 		if (d->fnlike && is_punct(t, "#") && next && param_of(d, next) >= 0) {
+			const xtoks *arg = &args[param_of(d, next)];
+
 			bg_vec_push(&out, a_string);
+			if (!spend(m, arg->n))
+				break;
+			for (size_t k = 0; k < arg->n; k++)
+				if (arg->v[k].name)
+					bg_vec_push(&m->made, arg->v[k]);
 			i++;
 		} else if (is_punct(t, "##") && next) {
 			int q = d->fnlike ? param_of(d, next) : -1;
@@ -560,6 +573,27 @@ static bool expandable(const struct bg_macros *m, const xtoks *in)
 	return false;
 }
 
+static bool is_asm(const struct bg_macros *m, const struct xtok *t)
+{
+	return t->name && (t->name == m->asms[0] || t->name == m->asms[1] || t->name == m->asms[2]);
+}
+
+/* Names in the strings that stand behind an 'asm', and in those that '#' made. */
+static void asm_names(struct bg_macros *m, const xtoks *out)
+{
+	size_t i = 0;
+
+	while (i < out->n && !is_asm(m, &out->v[i]))
+		i++;
+	if (i == out->n)
+		return;
+	for (; i < out->n; i++)
+		if (out->v[i].kind == BG_TOK_STRING && *out->v[i].s == '"')
+			bg_lex_symbols(out->v[i].s + 1, out->v[i].n - 1, &m->r->asm_names);
+	for (i = 0; i < m->made.n; i++)
+		bg_lex_symbols(m->made.v[i].s, m->made.v[i].n, &m->r->asm_names);
+}
+
 static void expand_tokens(struct bg_macros *m, const xtoks *in, uint32_t at)
 {
 	xtoks out = { 0 };
@@ -567,7 +601,9 @@ static void expand_tokens(struct bg_macros *m, const xtoks *in, uint32_t at)
 	if (!expandable(m, in))
 		return;
 
+	m->made.n = 0;
 	expand(m, in, at, 0, &out);
+	asm_names(m, &out);
 	bg_vec_done(&out);
 }
 

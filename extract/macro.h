@@ -28,9 +28,13 @@ struct bg_macros *bg_macros_free(struct bg_macros *m);
 /* The definition of name[0..n) that is visible at the flat offset, as an index into facts->macros; -1: none. */
 int32_t bg_macros_visible(struct bg_macros *m, const char *name, size_t n, uint32_t at);
 
-/* What bg_macros_uses() found; used holds indices into facts->macros, each once. */
+/*
+ * What bg_macros_uses() found; used holds indices into facts->macros, each once. asm_names: what may be symbols in the
+ * strings of inline assembly, as far as macros make them ("r2 = " #map " ll"); one name can be there more than once.
+ */
 struct bg_macro_result {
 	BG_VEC(uint32_t) used;
+	struct bg_strv asm_names;
 	bool line_dependent;
 	unsigned counted;       /* expansions of __COUNTER__ */
 	bool cut_off;           /* the limit on expansion steps was hit */

@@ -379,6 +379,7 @@ static void refer_asm(struct walk *w, uint32_t b, uint32_t e)
 {
 	const struct bg_lexed *lx = &w->s->lx;
 	const char *text = w->s->f->text;
+	BG_CLEANUP(bg_strv_done) struct bg_strv names = { 0 };
 	bool is_asm = false;
 
 	for (size_t i = bg_tok_at(lx, b); i < lx->toks.n && lx->toks.v[i].s < e; i++) {
@@ -390,19 +391,10 @@ static void refer_asm(struct walk *w, uint32_t b, uint32_t e)
 			is_asm = true;
 		if (!is_asm || t->kind != BG_TOK_STRING || text[t->s] != '"')
 			continue;
-		for (uint32_t k = t->s + 1; k < t->e;) {
-			uint32_t start = k;
-
-			while (k < t->e && bg_ident_char(text[k]))
-				k++;
-			if (k - start > 2) {
-				BG_CLEANUP(bg_freep) char *name = bg_strndup(text + start, k - start);
-
-				refer_name(w, name);
-			}
-			k += k == start;
-		}
+		bg_lex_symbols(text + t->s + 1, t->e - t->s - 1, &names);
 	}
+	for (size_t i = 0; i < names.n; i++)
+		refer_name(w, names.v[i]);
 }
 
 static void tag_by_name(struct walk *w, CXCursor tag)
@@ -686,6 +678,16 @@ void scan_item_refs(struct scan *s, uint32_t item)
 	w.use_known = true;
 	refer_asm(&w, s->f->items.v[item].s, s->f->items.v[item].e);
 	bg_vec_done(&w.lookups);
+}
+
+void scan_symbols(struct scan *s, uint32_t item, const struct bg_strv *names)
+{
+	struct walk w = { .s = s, .item = (int32_t)item, .top = -1, .function = -1, .use = s->f->items.v[item].s,
+			  .use_known = true };
+
+	s->stamp += 4; /* says() */
+	for (size_t i = 0; i < names->n; i++)
+		refer_name(&w, names->v[i]);
 }
 
 void scan_top_refs(struct scan *s, uint32_t top)

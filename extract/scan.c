@@ -299,6 +299,9 @@ static void take_macros(struct scan *s, uint32_t item, struct bg_macro_result *r
 		bg_diag(s->ds, BG_WARNING, BG_ID_MACRO_LIMIT, BG_AT(p.path, p.line, p.col),
 			"macros expand to more than bpfgraft follows");
 	}
+	if (r->asm_names.n)
+		scan_symbols(s, item, &r->asm_names);
+	bg_strv_done(&r->asm_names);
 	bg_vec_done(&r->used);
 }
 
@@ -348,6 +351,7 @@ static void count_all(struct scan *s)
 			continue;
 		bg_macros_uses(s->mac, it->s, it->e, &r);
 		it->counted = r.counted;
+		bg_strv_done(&r.asm_names);
 		bg_vec_done(&r.used);
 	}
 }

@@ -60,6 +60,8 @@ void scan_refine(struct scan *s);
 /* refs.c: the references of an item, or of all declarations in a system header. */
 void scan_item_refs(struct scan *s, uint32_t item);
 void scan_top_refs(struct scan *s, uint32_t top);
+/* The same of an item's references by the names of symbols alone; what has no such name is no reference. */
+void scan_symbols(struct scan *s, uint32_t item, const struct bg_strv *names);
 void scan_queue_item(struct scan *s, uint32_t item);
 void scan_queue_top(struct scan *s, uint32_t top);
 

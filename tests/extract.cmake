@@ -92,6 +92,7 @@ set(BG_EXTRACT_CASES
 	94-list-of-structs
 	95-undef-before-a-header
 	96-kernel-types
+	97-symbols-that-macros-put-into-asm
 )
 foreach(c ${BG_EXTRACT_CASES})
 	add_test(NAME golden.extract.${c} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/extract/run-case

@@ -91,7 +91,9 @@ static void check_uses(const struct bg_tu *f, struct bg_macros *m, uint32_t s, u
 	}
 out:
 	bg_vec_done(&one.used);
+	bg_strv_done(&one.asm_names);
 	bg_vec_done(&two.used);
+	bg_strv_done(&two.asm_names);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
