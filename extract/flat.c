@@ -71,23 +71,26 @@ static int32_t file_number(struct bg_flat *fl, CXFile file)
 	return (int32_t)f->files.n - 1;
 }
 
-/* As a unit can write it: angle brackets, and the name as the compiler finds it by its search path. */
+/*
+ * As a unit can write it: angle brackets, and the name as the compiler finds it by its own search path, whatever folders
+ * upstream's flags added (-I/usr/include/bpf for <bpf_helpers.h>).
+ */
 static char *spell(const char *path, const char *line)
 {
 	static const char *const roots[] = { "/usr/include/x86_64-linux-gnu/", "/usr/include/aarch64-linux-gnu/",
 					     "/usr/include/", "/usr/local/include/" };
 	const char *q = strpbrk(line, "<\""), *e = q ? strpbrk(q + 1, ">\"") : NULL;
+	BG_CLEANUP(bg_freep) char *name = q && e ? bg_strndup(q + 1, (size_t)(e - q - 1)) : NULL;
 
-	if (q && e) {
-		BG_CLEANUP(bg_freep) char *name = bg_strndup(q + 1, (size_t)(e - q - 1));
-		BG_CLEANUP(bg_freep) char *tail = bg_printf("/%s", name);
-
-		if (bg_ends(path, tail) && !strstr(name, ".."))
-			return bg_printf("<%s>", name);
-	}
 	for (size_t i = 0; i < BG_ARRAY_SIZE(roots); i++)
 		if (bg_starts(path, roots[i]))
 			return bg_printf("<%s>", path + strlen(roots[i]));
+	if (name && !strstr(name, "..")) {
+		BG_CLEANUP(bg_freep) char *tail = bg_printf("/%s", name);
+
+		if (bg_ends(path, tail))
+			return bg_printf("<%s>", name);
+	}
 	path = strstr(path, "/include/") ? strstr(path, "/include/") + strlen("/include/") : bg_basename(path);
 	return bg_printf("<%s>", path); /* clang's own headers */
 }
