@@ -300,10 +300,28 @@ static void differences(const struct bg_report *r, const json_t *report, struct 
 		bg_str_add(out, "</pre>\n");
 }
 
+/* What the verdict does not cover. */
+static void local_forms(const json_t *wire, struct bg_str *out)
+{
+	static const char *const forms[][2] = {
+		{ "large", "Several segments in one piece (GSO, GRO)" },
+		{ "tunnelled", "Several segments in one tunnel" },
+		{ "checksum", "Checksums that a local sender left to its device" },
+		{ "tag", "VLAN tags that a local sender left to its device" },
+	};
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(forms); i++) {
+		const json_t *form = json_object_get(wire, forms[i][0]);
+
+		if (bg_jint(form, "different"))
+			bg_html(out, "<p>%s, which the verdict does not cover: %lld vectors equal, %lld different.</p>\n",
+				forms[i][1], (long long)bg_jint(form, "equal"), (long long)bg_jint(form, "different"));
+	}
+}
+
 void bg_report_verify(const struct bg_report *r, const json_t *item, struct bg_str *out)
 {
 	const json_t *report = json_object_get(item, "report"), *wire = json_object_get(report, "wire");
-	const json_t *large = json_object_get(wire, "large");
 	const char *name = bg_jtext(item, "name");
 	bool lone = is_alone(report);
 
@@ -317,11 +335,8 @@ void bg_report_verify(const struct bg_report *r, const json_t *item, struct bg_s
 			bg_html(out, "<p>On the wire: %lld packets, %lld equal, %lld different.</p>\n",
 				(long long)bg_jint(wire, "packets"), (long long)bg_jint(wire, "equal"),
 				(long long)bg_jint(wire, "different"));
-		if (bg_jint(large, "different"))
-			bg_html(out,
-				"<p>Several segments in one piece (GSO, GRO), which the verdict does not cover: %lld "
-				"vectors equal, %lld different.</p>\n",
-				(long long)bg_jint(large, "equal"), (long long)bg_jint(large, "different"));
+		if (bg_jint(wire, "otherwise"))
+			local_forms(wire, out);
 		bg_report_kernels(report, out);
 		packets(json_object_get(report, "vectors"), lone, out);
 		missed(r, name, json_object_get(json_object_get(report, "coverage"), "missed"), out);

@@ -235,13 +235,35 @@ static json_t *nothing_compared(const struct bg_verify *s)
 	return all;
 }
 
+/* What is of the traffic, not of the programs, and came out otherwise. */
+static void add_forms(const json_t *wire, json_t *all)
+{
+	static const struct {
+		const char *key, *text;
+	} forms[] = {
+		{ "large", "several segments in one piece (GSO, GRO): %lld of %lld vectors of TCP came out otherwise so, or not "
+			   "at all (BG2538)" },
+		{ "tunnelled", "several segments of TCP in one tunnel (GSO, GRO): %lld of %lld vectors came out otherwise so, or "
+			       "not at all (BG2538)" },
+		{ "checksum", "checksums that a local sender left to its device: %lld of %lld vectors came out otherwise "
+			      "(BG2540)" },
+		{ "tag", "VLAN tags that a local sender left to its device: %lld of %lld vectors came out otherwise (BG2541)" },
+	};
+
+	for (size_t i = 0; i < BG_ARRAY_SIZE(forms); i++) {
+		const json_t *form = json_object_get(wire, forms[i].key);
+		json_int_t differ = json_integer_value(json_object_get(form, "different")),
+			   same = json_integer_value(json_object_get(form, "equal"));
+
+		if (differ)
+			json_array_append_new(all, json_sprintf(forms[i].text, (long long)differ, (long long)(differ + same)));
+	}
+}
+
 static json_t *not_covered(const struct bg_verify *s)
 {
 	json_t *all = json_array();
 	bool xdp_to_tc = is_type(s->job->hook_a, "xdp") && is_type(s->job->hook_b, "sched_cls");
-	const json_t *large = json_object_get(s->ret->wire.report, "large");
-	json_int_t differ = json_integer_value(json_object_get(large, "different")),
-		   same = json_integer_value(json_object_get(large, "equal"));
 
 	if (!s->job->wire)
 		json_array_append_new(
@@ -254,18 +276,13 @@ static json_t *not_covered(const struct bg_verify *s)
 	json_array_append_new(
 		all,
 		json_string(s->job->wire
-				    ? "superframes other than of TCP without a tunnel, and jumbo frames in fragments"
+				    ? "superframes other than of TCP, and jumbo frames in fragments"
 				    : "packets in several buffers and superframes (GSO, GRO): a test run has linear "
 				      "packets"));
 	json_array_append_new(all, json_string("metadata that another program left for the packet (data_meta), and the "
 					       "fields of sk_buff other than the VLAN tag and the port's own metadata "
 					       "(mark, priority, cb...)"));
-	if (differ)
-		json_array_append_new(
-			all,
-			json_sprintf("several segments in one piece (GSO, GRO): %lld of %lld vectors of TCP came out "
-				     "otherwise so, or not at all (BG2538)",
-				     (long long)differ, (long long)(differ + same)));
+	add_forms(s->ret->wire.report, all);
 	json_array_append_new(all, json_string("several CPUs at once: packets run one by one on one CPU"));
 	if (s->coverage.why)
 		json_array_append_new(all, json_string("branches that no packet reached: which these are is unknown"));

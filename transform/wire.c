@@ -6,10 +6,10 @@
 
 #include "transform/fields.h"
 #include "transform/verify_ids.h"
-#include "transform/wire_large.h"
+#include "transform/wire_local.h"
 #include "transform/wire_net.h"
 
-#define LARGE 32u /* vectors that are sent once more, in one piece with others */
+#define LOCAL 32u /* vectors that are sent once more, in each form that only local senders and GRO give them */
 
 enum side { ORIGINAL, PORT, AGAIN, SIDES }; /* the original twice: what differs between the two is chance */
 
@@ -22,8 +22,22 @@ struct run {
 	BG_VEC(const char *) refused; /* for each vector why it is not sent, or NULL */
 	json_t *items;
 	bool shown; /* a difference */
-	size_t large_equal,
-		large_differ; /* vectors in one piece with others: what differs is of the traffic, not of the program */
+	/* vectors in such a form: what differs is of the traffic, not of the program */
+	size_t local_equal[BG_FORMS], local_differ[BG_FORMS];
+};
+
+static const struct {
+	const char *key, *how, *each; /* each: what XDP does with it */
+	unsigned id;
+} forms[BG_FORMS] = {
+	[BG_FORM_LARGE] = { "large", "as " BG_SEGMENTS_TEXT " segments in one piece", ", which gets them one by one,",
+			    BG_ID_WIRE_LARGE },
+	[BG_FORM_TUNNELLED] = { "tunnelled", "as a tunnel with " BG_SEGMENTS_TEXT " segments in one piece",
+				", which gets them one by one,", BG_ID_WIRE_LARGE },
+	[BG_FORM_CHECKSUM] = { "checksum", "with a checksum that the sender left to its device", ", which gets it finished,",
+			       BG_ID_WIRE_CHECKSUM },
+	[BG_FORM_TAG] = { "tag", "with a VLAN tag that the sender left to its device", ", which does not see it,",
+			  BG_ID_WIRE_TAG },
 };
 
 static bool can_be_wired(const struct bg_hook *h)
@@ -290,34 +304,32 @@ static int send_one(struct run *r, const struct bg_vector *v, const char *refuse
 	return err;
 }
 
-/* The first frame that comes out otherwise when it comes in one piece with others. */
-static void say_large(struct run *r, const struct bg_vector *v, const struct bg_sightings *a,
+/* The first frame that comes out otherwise in that form. */
+static void say_local(struct run *r, const struct bg_vector *v, enum bg_form form, const struct bg_sightings *a,
 		      const struct bg_sightings *b)
 {
 	BG_CLEANUP(bg_freep) char *to_a = places_text(r, a), *to_b = places_text(r, b);
-	static const char each[] = ", which gets them one by one,";
+	const char *each = forms[form].each;
 	bool port = r->s->beside; /* the port is the one at XDP */
 
-	if (r->large_differ++)
+	if (r->local_differ[form]++)
 		return;
-	bg_diag(r->s->ds, BG_WARNING, BG_ID_WIRE_LARGE, v->at,
-		"vector '%s' as %u segments in one piece: the original%s has them go %s, the port%s %s%s", v->name,
-		BG_LARGE_SEGMENTS, port ? "" : each, to_a, port ? each : "", to_b,
-		is_same_way(a, b) ? ", with other bytes" : "");
+	bg_diag(r->s->ds, BG_WARNING, forms[form].id, v->at, "vector '%s' %s: the original%s has %s go %s, the port%s %s%s",
+		v->name, forms[form].how, port ? "" : each, form == BG_FORM_LARGE || form == BG_FORM_TUNNELLED ? "them" : "it",
+		to_a, port ? each : "", to_b, is_same_way(a, b) ? ", with other bytes" : "");
 }
 
-/* A vector of TCP once more, as several segments that are one packet at TC. Its statements and maps are not asked here.
- */
-static int send_large(struct run *r, const struct bg_vector *v)
+/* A vector once more, in a form that it has at TC only. Its statements and maps are not asked here. */
+static int send_local(struct run *r, const struct bg_vector *v, enum bg_form form)
 {
 	struct bg_sightings seen[SIDES] = { 0 };
-	struct bg_large l = { 0 };
+	struct bg_local l;
 	int err = 0;
 
-	if (!bg_large_make(&v->in, &l))
+	if (!bg_local_make(&v->in, form, &l))
 		return 0;
 	for (int side = 0; side < SIDES && !err; side++) {
-		err = bg_wire_send_large(&r->wires[side], &l.frame, l.tcp, l.header, BG_LARGE_SEGMENTS, &seen[side]);
+		err = bg_wire_send_local(&r->wires[side], &l, &seen[side]);
 		if (err)
 			say_broken(r, v, (enum side)side, err);
 	}
@@ -327,9 +339,9 @@ static int send_large(struct run *r, const struct bg_vector *v)
 		r->shown = true; /* is_equal() would call it an error */
 		equal = is_equal(r, v, &seen[ORIGINAL], &seen[PORT]);
 		r->shown = shown;
-		r->large_equal += equal;
+		r->local_equal[form] += equal;
 		if (!equal)
-			say_large(r, v, &seen[ORIGINAL], &seen[PORT]);
+			say_local(r, v, form, &seen[ORIGINAL], &seen[PORT]);
 	}
 	for (int side = 0; side < SIDES; side++)
 		bg_sightings_done(&seen[side]);
@@ -338,15 +350,12 @@ static int send_large(struct run *r, const struct bg_vector *v)
 }
 
 /* Behind all others, because what programs count differs: one packet or several. */
-static enum bg_exit send_all_large(struct run *r)
+static enum bg_exit send_all_local(struct run *r)
 {
-	for (size_t i = 0, sent = 0; i < r->s->vectors.all.n && sent < LARGE; i++) {
-		size_t before = r->large_equal + r->large_differ;
-
-		if (!r->refused.v[i] && send_large(r, &r->s->vectors.all.v[i]))
-			return BG_EXIT_ENV;
-		sent += r->large_equal + r->large_differ - before;
-	}
+	for (int form = 0; form < BG_FORMS; form++)
+		for (size_t i = 0; i < r->s->vectors.all.n && r->local_equal[form] + r->local_differ[form] < LOCAL; i++)
+			if (!r->refused.v[i] && send_local(r, &r->s->vectors.all.v[i], (enum bg_form)form))
+				return BG_EXIT_ENV;
 	return BG_EXIT_OK;
 }
 
@@ -371,18 +380,29 @@ static enum bg_exit send_all(struct run *r)
 static void report(struct run *r)
 {
 	struct bg_wire_books *b = r->books;
-	json_t *targets = json_array();
+	json_t *targets = json_array(), *all = json_object();
+	size_t otherwise = 0;
 
 	if (b->differ > 1)
 		bg_diag(r->s->ds, BG_NOTE, BG_ID_WIRE_BYTES, BG_NOWHERE,
 			"%zu further packets differ on the wire; the report lists them", b->differ - 1);
 	for (size_t i = 0; i < r->targets.n; i++)
 		json_array_append_new(targets, json_integer(r->targets.v[i]));
-	b->report = json_pack("{s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I}, s:o, s:O}", "packets", (json_int_t)b->packets,
-			      "equal", (json_int_t)b->equal, "different", (json_int_t)b->differ, "not_comparable",
-			      (json_int_t)b->not_comparable, "large", "segments", (json_int_t)BG_LARGE_SEGMENTS,
-			      "equal", (json_int_t)r->large_equal, "different", (json_int_t)r->large_differ, "targets",
-			      targets, "vectors", r->items);
+	for (int form = 0; form < BG_FORMS; form++) {
+		json_t *one = json_pack("{s:I, s:I}", "equal", (json_int_t)r->local_equal[form], "different",
+					(json_int_t)r->local_differ[form]);
+
+		if (form == BG_FORM_LARGE)
+			json_object_set_new(one, "segments", json_integer(BG_LARGE_SEGMENTS));
+		json_object_set_new(all, forms[form].key, one);
+		otherwise += r->local_differ[form];
+	}
+	b->report = json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:O}", "packets", (json_int_t)b->packets, "equal",
+			      (json_int_t)b->equal, "different", (json_int_t)b->differ, "not_comparable",
+			      (json_int_t)b->not_comparable, "otherwise", (json_int_t)otherwise, "targets", targets,
+			      "vectors", r->items);
+	json_object_update(b->report, all);
+	json_decref(all);
 }
 
 static void run_done(struct run *r)
@@ -430,7 +450,7 @@ enum bg_exit bg_wire_run(struct bg_verify *s, struct bg_wire_books *books)
 	if (code == BG_EXIT_OK)
 		code = send_all(&r);
 	if (code == BG_EXIT_OK)
-		code = send_all_large(&r);
+		code = send_all_local(&r);
 	if (code == BG_EXIT_OK)
 		report(&r);
 	return code;

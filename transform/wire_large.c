@@ -28,60 +28,65 @@ static unsigned fold(uint32_t sum)
 	return sum;
 }
 
-/* The whole IP header and where TCP begins; 0 when it is not TCP, or not there in full. */
-static unsigned tcp_at(const struct bg_packet *p)
+unsigned bg_transport_at(const struct bg_packet *p, size_t ip_at, unsigned type, unsigned *ret_protocol)
 {
-	const unsigned char *ip = p->bytes + ETH_HLEN;
-	unsigned type, at;
+	const unsigned char *ip = p->bytes + ip_at;
+	size_t n = p->len > ip_at ? p->len - ip_at : 0;
 
-	if (p->len < ETH_HLEN + 20)
-		return 0;
-	type = get16(p->bytes + 12);
-	if (type == ETH_P_IP) {
-		at = ETH_HLEN + (ip[0] & 15u) * 4;
-		return ip[0] >> 4 == 4 && at >= ETH_HLEN + 20 && ip[9] == IPPROTO_TCP && !(get16(ip + 6) & 0x3fff) ? at
-														   : 0;
+	if (type == ETH_P_IP && n >= 20 && ip[0] >> 4 == 4 && (ip[0] & 15) >= 5 && n >= (ip[0] & 15u) * 4 &&
+	    !(get16(ip + 6) & 0x3fff)) {
+		*ret_protocol = ip[9];
+		return (unsigned)ip_at + (ip[0] & 15u) * 4;
 	}
-	return type == ETH_P_IPV6 && p->len >= ETH_HLEN + 40 && ip[0] >> 4 == 6 && ip[6] == IPPROTO_TCP ? ETH_HLEN + 40
-													: 0;
+	if (type == ETH_P_IPV6 && n >= 40 && ip[0] >> 4 == 6) {
+		*ret_protocol = ip[6];
+		return (unsigned)ip_at + 40;
+	}
+	return 0;
 }
 
-/* Length, checksum of IPv4, and for TCP the sum of the pseudo-header, to which a device would add the rest. */
-static void finish(struct bg_large *l)
+unsigned bg_pseudo_sum(const unsigned char *ip, unsigned protocol, unsigned bytes)
 {
-	unsigned char *ip = l->frame.bytes + ETH_HLEN, *tcp = l->frame.bytes + l->tcp;
-	unsigned bytes = (unsigned)l->frame.len - l->tcp;
-	uint32_t pseudo = IPPROTO_TCP + bytes;
+	return ip[0] >> 4 == 4 ? fold(sum(ip + 12, 8, protocol + bytes)) : fold(sum(ip + 8, 32, protocol + bytes));
+}
 
-	if (ip[0] >> 4 == 4) {
-		bg_put_be16(ip + 2, (unsigned)l->frame.len - ETH_HLEN);
-		bg_put_be16(ip + 10, 0);
-		bg_put_be16(ip + 10, fold(sum(ip, l->tcp - ETH_HLEN, 0)) ^ 0xffff);
-		pseudo = sum(ip + 12, 8, pseudo);
-	} else {
+void bg_finish_ip(unsigned char *ip, unsigned header, unsigned bytes)
+{
+	if (ip[0] >> 4 == 6) {
 		bg_put_be16(ip + 4, bytes);
-		pseudo = sum(ip + 8, 32, pseudo);
+		return;
 	}
-	bg_put_be16(tcp + 16, fold(pseudo));
+	bg_put_be16(ip + 2, header + bytes);
+	bg_put_be16(ip + 10, 0);
+	bg_put_be16(ip + 10, fold(sum(ip, header, 0)) ^ 0xffff);
 }
 
 bool bg_large_make(const struct bg_packet *p, struct bg_large *ret)
 {
-	unsigned tcp = tcp_at(p), header, data;
+	unsigned protocol = 0, type = p->len >= ETH_HLEN ? get16(p->bytes + 12) : 0, header, data, bytes;
+	unsigned tcp = bg_transport_at(p, ETH_HLEN, type, &protocol);
 	unsigned char *to;
 
-	if (!tcp || p->len < tcp + 20)
+	if (!tcp || protocol != IPPROTO_TCP || p->len < tcp + 20)
 		return false;
 	header = (p->bytes[tcp + 12] >> 4) * 4u;
 	if (header < 20 || p->len <= tcp + header || (p->bytes[tcp + 13] & (FIN_SYN_RST | ACK)) != ACK)
 		return false;
 	data = (unsigned)p->len - tcp - header;
-	*ret = (struct bg_large){ .tcp = tcp, .header = header };
-	ret->frame.len = tcp + header + BG_LARGE_SEGMENTS * BG_LARGE_SEGMENT;
+	bytes = header + BG_LARGE_SEGMENTS * BG_LARGE_SEGMENT;
+	ret->frame.len = tcp + bytes;
 	to = ret->frame.bytes = bg_alloc(ret->frame.len);
 	memcpy(to, p->bytes, tcp + header);
 	for (unsigned i = 0; i < BG_LARGE_SEGMENTS * BG_LARGE_SEGMENT; i++)
 		to[tcp + header + i] = p->bytes[tcp + header + i % BG_LARGE_SEGMENT % data];
-	finish(ret);
+	bg_finish_ip(to + ETH_HLEN, tcp - ETH_HLEN, bytes);
+	bg_put_be16(to + tcp + 16, bg_pseudo_sum(to + ETH_HLEN, IPPROTO_TCP, bytes));
+	ret->about = (struct virtio_net_hdr){ .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+					      .gso_type = type == ETH_P_IPV6 ? VIRTIO_NET_HDR_GSO_TCPV6 :
+									       VIRTIO_NET_HDR_GSO_TCPV4,
+					      .hdr_len = (uint16_t)(tcp + header),
+					      .gso_size = BG_LARGE_SEGMENT,
+					      .csum_start = (uint16_t)tcp,
+					      .csum_offset = 16 };
 	return true;
 }

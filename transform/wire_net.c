@@ -155,14 +155,14 @@ static int add_end(struct bg_wire *w, uint32_t near, uint32_t far)
 	return near && e.near < 0 ? e.near : e.far < 0 ? e.far : 0;
 }
 
-static int open_large(struct bg_wire *w)
+static int open_local(struct bg_wire *w)
 {
 	int on = 1;
 
-	w->large = open_socket(OUT, 0, false);
-	if (w->large < 0)
-		return w->large;
-	return setsockopt(w->large, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) < 0 ? -errno : 0;
+	w->local = open_socket(OUT, 0, false);
+	if (w->local < 0)
+		return w->local;
+	return setsockopt(w->local, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) < 0 ? -errno : 0;
 }
 
 /* A frame that XDP sends arrives at veth's other end only where that end runs XDP too. */
@@ -244,6 +244,8 @@ int bg_wire_attach(struct bg_wire *w, const struct bg_hook *hook, bool clsact, i
 	w->hook = hook;
 	w->prog = prog;
 	err = set_offloads(w);
+	if (!err)
+		err = bg_sender_attach(&w->sender, OUT);
 	if (err)
 		return fail(ds, err, "set what the devices leave to others");
 	if (strcmp(hook->prog_type, "xdp") == 0) {
@@ -466,7 +468,7 @@ int bg_wire_make(struct bg_wire *w, const uint32_t *targets, size_t n, struct bg
 	if (!err && getrandom(w->cookie, sizeof(w->cookie), 0) != (ssize_t)sizeof(w->cookie))
 		err = -EIO;
 	if (!err)
-		err = open_large(w);
+		err = open_local(w);
 	if (err)
 		return fail(ds, err, "open packet sockets");
 	err = bg_wire_divert(device, STACK);
@@ -486,19 +488,18 @@ int bg_wire_send(struct bg_wire *w, const struct bg_packet *frame, struct bg_sig
 	return send_to(w, w->ends.v[BG_WIRE_BACK].far, &part, 1, 1, ret);
 }
 
-int bg_wire_send_large(struct bg_wire *w, const struct bg_packet *frame, unsigned tcp, unsigned header,
-		       unsigned segments, struct bg_sightings *ret)
+int bg_wire_send_local(struct bg_wire *w, const struct bg_local *l, struct bg_sightings *ret)
 {
-	bool v6 = frame->bytes[12] == 0x86;
-	struct virtio_net_hdr about = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
-					.gso_type = v6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4,
-					.hdr_len = (uint16_t)(tcp + header),
-					.gso_size = (uint16_t)((frame->len - tcp - header) / segments),
-					.csum_start = (uint16_t)tcp,
-					.csum_offset = 16 };
-	struct iovec parts[2] = { { &about, sizeof(about) }, { frame->bytes, frame->len } };
+	static const struct bg_sender_job nothing;
+	struct virtio_net_hdr about = l->about;
+	struct iovec parts[2] = { { &about, sizeof(about) }, { l->frame.bytes, l->frame.len } };
+	int err = bg_sender_set(&w->sender, &l->job), after;
 
-	return send_to(w, w->large, parts, 2, strcmp(w->hook->prog_type, "xdp") == 0 ? segments : 1, ret);
+	if (err)
+		return err;
+	err = send_to(w, w->local, parts, 2, strcmp(w->hook->prog_type, "xdp") == 0 ? l->frames : 1, ret);
+	after = bg_sender_set(&w->sender, &nothing);
+	return err ? err : after;
 }
 
 void bg_wire_done(struct bg_wire *w)
@@ -510,6 +511,7 @@ void bg_wire_done(struct bg_wire *w)
 	bg_vec_done(&w->ends);
 	bg_closep(&w->link);
 	bg_closep(&w->bystander);
-	bg_closep(&w->large);
+	bg_closep(&w->local);
+	bg_sender_done(&w->sender);
 	*w = BG_WIRE_NONE;
 }

@@ -11,6 +11,8 @@
 #include "core/diag.h"
 #include "core/hook.h"
 #include "transform/testrun.h"
+#include "transform/wire_local.h"
+#include "transform/wire_sender.h"
 
 #define BG_WIRE_MAX_FRAME   3400u /* bytes: what veth gives to XDP in one page, with room to grow */
 #define BG_WIRE_MAX_TARGETS 16u
@@ -43,11 +45,13 @@ struct bg_wire {
 	int prog;      /* the program's descriptor; borrowed */
 	int bystander; /* the program that lets XDP frames arrive at veth's other end */
 	int link;      /* that holds the program at tcx, or -1 */
-	int large;     /* a socket that sends segments in one piece */
+	int local;     /* a socket that sends what a local sender leaves to devices */
+	struct bg_sender sender;
 	uint64_t fences;
 	unsigned char cookie[16]; /* of our own frames, which no frame under test can guess */
 };
-#define BG_WIRE_NONE ((struct bg_wire){ .prog = -1, .bystander = -1, .link = -1, .large = -1 })
+#define BG_WIRE_NONE                                                                                                   \
+	((struct bg_wire){ .prog = -1, .bystander = -1, .link = -1, .local = -1, .sender = BG_SENDER_NONE })
 
 /* The namespace that the thread came from. Whoever enters must leave. */
 struct bg_wire_home {
@@ -74,13 +78,9 @@ int bg_wire_attach(struct bg_wire *w, const struct bg_hook *hook, bool clsact, i
  * 0, or a negative errno: the wire is out of order, or the frame is one that no device takes (BG2533).
  */
 int bg_wire_send(struct bg_wire *w, const struct bg_packet *frame, struct bg_sightings *ret);
-/*
- * The same with a frame that is 'segments' frames of TCP in one piece, whose TCP header begins at 'tcp' and is 'header'
- * bytes long. A program at XDP gets each of them, one at TC all in one, as after GRO. What comes out is single frames
- * again, with their checksums.
- */
-int bg_wire_send_large(struct bg_wire *w, const struct bg_packet *frame, unsigned tcp, unsigned header,
-		       unsigned segments, struct bg_sightings *ret);
+/* The same with a frame in a form that only a local sender and GRO give it. What comes out is single frames again, with
+ * their checksums. */
+int bg_wire_send_local(struct bg_wire *w, const struct bg_local *l, struct bg_sightings *ret);
 /* Inside: every frame that a device hands up to the stack leaves by another device instead (wire_up.c). 0 or a negative
  * errno. */
 int bg_wire_divert(const char *device, uint32_t ifindex);

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-# verify --wire with several TCP segments in one piece: what leaves the devices is the same frames for native XDP, which
-# gets them one by one, and for the port, which gets one packet in several buffers with an unfinished checksum; where it
-# is not, by the nature of such packets, the warning says so.
+# verify --wire with frames as GRO and local senders give them to TC: several TCP segments in one piece, alone and in tunnels, checksums and VLAN
+# tags that the sender left to its device. What leaves the devices is the same frames for native XDP, which gets them as from a wire, and for the port;
+# where it is not, by the nature of such packets, the warning says so.
 . "$(dirname "$0")/cli-lib.sh"
 
 [ "$(id -u)" = 0 ] || skip_all "needs root"
@@ -105,4 +105,119 @@ clang-19 -O2 -g -target bpf "$flags" -I. -c port.bpf.c -o plain.bpf.o
 wire plain.bpf.o vectors.yaml
 check "not linear: only this shows it" of '.counts.different == 0 and .wire.different == 0 and .wire.large.different == 1'
 check "its warning" says "vector 'port 85' as 4 segments in one piece"
+
+cat >local.bpf.c <<'E2'
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/udp.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+/* Takes a tunnel off, and sends back what was in it. */
+static __always_inline int take_off(struct xdp_md *ctx, int by)
+{
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	struct ethhdr mac;
+
+	if (data + sizeof(mac) > end)
+		return XDP_DROP;
+	mac = *(struct ethhdr *)data;
+	mac.h_proto = bpf_htons(ETH_P_IP);
+	if (bpf_xdp_adjust_head(ctx, by))
+		return XDP_DROP;
+	data = (void *)(long)ctx->data;
+	end = (void *)(long)ctx->data_end;
+	if (data + sizeof(mac) > end)
+		return XDP_DROP;
+	*(struct ethhdr *)data = mac;
+	return XDP_TX;
+}
+
+/* By the TTL: 3 writes a header that segments get anew, 4 a checksum that the device writes; tags 5 and 6 go back. */
+SEC("xdp") int local(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	struct ethhdr *eth = data;
+	struct iphdr *ip = (void *)(eth + 1);
+	struct udphdr *udp = (void *)(ip + 1);
+
+	if ((void *)(udp + 1) > end)
+		return XDP_PASS;
+	if (eth->h_proto == bpf_htons(ETH_P_8021Q))
+		return *(__u8 *)((void *)(eth + 1) + 1) == 5 ? XDP_TX : XDP_PASS;
+	if (eth->h_proto != bpf_htons(ETH_P_IP))
+		return XDP_PASS;
+	if (ip->ttl == 3)
+		ip->check = 0;
+	if (ip->ttl == 4)
+		udp->check = 0x1234;
+	if (ip->ttl < 5)
+		return XDP_TX;
+	switch (ip->protocol) {
+	case 4:
+		return take_off(ctx, 20);
+	case 47:
+		return take_off(ctx, 24);
+	case 17:
+		return udp->dest == bpf_htons(4789) ? take_off(ctx, 50) : udp->dest == bpf_htons(6080) ? take_off(ctx, 32) : XDP_PASS;
+	}
+	return XDP_PASS;
+}
+char _license[] SEC("license") = "GPL";
+E2
+clang-19 -O2 -g -target bpf "$flags" -c local.bpf.c -o local.bpf.o
+run transform local.bpf.c --from xdp --to tc -o local/local.bpf.c -- "$flags"
+check "the other program: exit 0" exits 0
+# ip4 PROTOCOL TTL PAYLOAD, udp PORT PAYLOAD: headers around hexadecimal digits, checksums of IPv4 right
+ip4() {
+	local len=$((20 + ${#3} / 2)) sum
+	sum=$((0x4500 + len + 1 + $2 * 256 + $1 + 0x0a00 + 1 + 0x0a00 + 2))
+	sum=$((65535 - (sum & 65535) - (sum >> 16)))
+	printf '4500%04x00010000%02x%02x%04x0a0000010a000002%s' $len "$2" "$1" $sum "$3"
+}
+udp() { printf '1234%04x%04x0000%s' "$1" $((8 + ${#2} / 2)) "$2"; }
+inner=$(ip4 6 64 "$(tcp 80 16)")
+tunnels() {
+	echo "  - {name: ipip, hex: \"${macs}0800$(ip4 4 "$1" "$inner")\"}"
+	echo "  - {name: gre, hex: \"${macs}0800$(ip4 47 "$1" "00000800$inner")\"}"
+	echo "  - {name: vxlan, hex: \"${macs}0800$(ip4 17 "$1" "$(udp 4789 "0800000000002a0002000000000a02000000000b0800$inner")")\"}"
+	echo "  - {name: gue, hex: \"${macs}0800$(ip4 17 "$1" "$(udp 6080 "00040000$inner")")\"}"
+	echo "  - {name: gue in its other form, hex: \"${macs}0800$(ip4 17 "$1" "$(udp 6081 "$inner")")\"}"
+}
+form() { of ".wire.$1 == {\"equal\": $2, \"different\": $3}"; }
+wire() { run verify local.bpf.o local/local.bpf.o --from xdp --to tc --entry local --vectors "$1" --wire --json; }
+{ echo "vectors:"; tunnels 64; } >tunnels.yaml
+wire tunnels.yaml
+check "segments in tunnels: exit 0" exits 0
+check "each of five kinds comes out of its tunnel in frames" form tunnelled 5 0
+check "a checksum of what is cut off is the sender's" of '.wire.checksum.different == 1 and .wire.otherwise == 1'
+{ echo "vectors:"; tunnels 3; } >tunnels.yaml
+wire tunnels.yaml
+check "headers that segments get anew: exit 0" exits 0
+check "all are otherwise" form tunnelled 0 5
+check "its warning" says "vector 'ipip' as a tunnel with 4 segments in one piece: the original, which gets them one by one"
+check "single frames are equal" of '.verdict.equal and .wire.equal == 5 and .wire.different == 0'
+{
+	echo "vectors:"
+	echo "  - {name: written, hex: \"${macs}0800$(ip4 17 4 "$(udp 53 61626364)")\"}"
+	echo "  - {name: let be, hex: \"${macs}0800$(ip4 17 2 "$(udp 53 61626364)")\"}"
+	echo "  - {name: of TCP, hex: \"${macs}0800$(ip4 6 2 "$(tcp 80 16)")\"}"
+} >checksums.yaml
+wire checksums.yaml
+check "checksums: exit 0" exits 0
+check "one that the program writes is finished a second time" form checksum 2 1
+check "its warning" says "vector 'written' with a checksum that the sender left to its device"
+check "its id" says "[BG2540]"
+{
+	echo "vectors:"
+	for id in 5 6; do echo "  - {name: tag $id, hex: \"${macs}8100000${id}0800$(ip4 17 2 "$(udp 53 61626364)")\"}"; done
+	echo "  - {name: two tags, hex: \"${macs}88a8000681000006""0800$(ip4 17 2 "$(udp 53 61626364)")\"}"
+} >tags.yaml
+wire tags.yaml
+check "tags: exit 0" exits 0
+check "native XDP does not see the tag that goes back" of '.wire.tag.different > 0 and .wire.different == 0'
+check "its warning" says "vector 'tag 5' with a VLAN tag that the sender left to its device: the original, which does not see it"
+check "its id" says "[BG2541]"
+check "nor is it covered" of '[.not_covered[] | select(contains("BG2541"))] | length == 1'
 finish
