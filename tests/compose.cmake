@@ -26,11 +26,11 @@ target_link_libraries(test_compose_libxdp PRIVATE bg_library)
 add_test(NAME kernel.compose_kill COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/kernel/kill_at_calls.py)
 set_tests_properties(kernel.compose_kill PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 900
 	ENVIRONMENT "BPFGRAFT=$<TARGET_FILE:bpfgraft>;SOURCE=${PROJECT_SOURCE_DIR}")
-# Swaps, cycles and reloads by the hundred: tests/bench/soak; here a few of each. Alone, because it looks for BPF objects left on the machine.
+# Swaps, cycles and reloads by the hundred: tests/bench/soak; here a few of each. It looks for BPF objects left on the machine by names that
+# no other test gives, and waits for another of its own kind.
 bg_kernel_test(compose_soak)
 target_sources(test_compose_soak PRIVATE kernel/soak_swap.c kernel/soak_leak.c kernel/soak_tcp.c)
 target_link_libraries(test_compose_soak PRIVATE bg_library)
-set_tests_properties(kernel.compose_soak PROPERTIES RUN_SERIAL ON)
 # The tests with libxdp on Linux 6.1 in a virtual machine, where it can be made.
 add_test(NAME kernel.compose_libxdp_vm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/vm/compose-libxdp)
 set_tests_properties(kernel.compose_libxdp_vm PROPERTIES LABELS kernel SKIP_RETURN_CODE 77 TIMEOUT 600

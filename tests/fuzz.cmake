@@ -17,7 +17,7 @@ function(bg_fuzz_target name runs seeds)
 	endif()
 	add_test(NAME fuzz.${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/run $<TARGET_FILE:fuzz_${name}> ${runs}
 		${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${name} ${seeds})
-	set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 1500)
+	set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 1500 COST 55)
 endfunction()
 
 bg_fuzz_target(lex 20000 ${CMAKE_CURRENT_SOURCE_DIR}/extract/cases bg_extract)
