@@ -87,7 +87,9 @@ int bg_generation_open(const char *dir, struct bg_diags *ds, struct bg_generatio
 	 */
 	if (g->broken && !g->work)
 		bg_diag(ds, BG_WARNING, BG_ID_COMPOSE_STATE, BG_AT(dir, 0, 0),
-			"the record of datapath '%s' cannot be read", g->datapath);
+			"the record of datapath '%s' cannot be read, so that its interface is not known; 'bpfgraft "
+			"detach' with its spec takes it down",
+			g->datapath);
 	for (size_t i = 0; i < g->parts.n; i++) {
 		BG_CLEANUP(bg_freep) char *prog = pin_path(g, "prog", i), *link = pin_path(g, "link", i);
 

@@ -60,7 +60,7 @@ fi
 chain ab xdp "$exclusive" "run: a, source: $PROGRAMS/fuse.bpf.c, program: plain" >short.yaml
 run compose short.yaml --emit bpfman
 check "bpfman: a short name, exit 1" exits 1
-check "bpfman: a short name, said" says "bpfman takes no program called 'a'"
+check "bpfman: a short name, said" grep -qE "error: .*bpfman takes no program called 'a'.* \[BG3042\]$" "$TMP/err"
 check "bpfman: a short name, no file" test ! -e out/short/compose/ab/bpfman.yaml
 chain pieces xdp "$exclusive    join: tailcall"$'\n' "run: one, source: $PROGRAMS/fuse.bpf.c, program: plain" \
 	"run: two, source: $PROGRAMS/fuse.bpf.c, program: sub" >pieces.yaml

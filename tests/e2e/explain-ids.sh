@@ -84,6 +84,44 @@ provokes BG1017 $extract asks.bpf.c:asks --prove-minimal
 ! command -v m4 >/dev/null || provokes BG1033 $extract template.bpf.c.in:made
 provokes BG2108 check up/cpumap.bpf.c --to tc --kernel 6.1
 
+# What would be a fault of extraction, by a clang that takes our files for others: $TEXT is changed in files whose names end in $FILE.
+cat >other-clang <<'EOC'
+#!/bin/bash
+n=$#
+for ((i = 1; i <= n; i++)); do
+	[[ ${!i} == *.bpf.c && ${!i} == *"$FILE" ]] || continue
+	other=$(mktemp -d)/$(basename "${!i}")
+	sed "$TEXT" "${!i}" >"$other"
+	set -- "${@:1:i-1}" -I"$(dirname "${!i}")" "$other" "${@:i+1}"
+	break
+done
+exec clang-19 "$@"
+EOC
+chmod +x other-clang
+source sound.bpf.c <<'EOC'
+struct frame { unsigned char bytes[14]; };
+static __attribute__((noinline)) int first(struct xdp_md *ctx)
+{
+	struct frame *f = (void *)(long)ctx->data;
+
+	if (f + 1 > (struct frame *)(long)ctx->data_end)
+		return 0;
+	return f->bytes[0];
+}
+SEC("xdp") int sound(struct xdp_md *ctx) { return first(ctx) ? XDP_DROP : XDP_PASS; }
+EOC
+mkdir -p up/not-exact
+cp "$SOURCE"/tests/extract/cases/69b-not-exact/* up/not-exact/
+git -C up add -A && git -C up -c user.name=t -c user.email=t@example.org commit -qm faults
+export BPFGRAFT_CLANG=$PWD/other-clang
+FILE=/sound.bpf.c TEXT='1i #error no' provokes BG1007 $extract sound.bpf.c:sound
+check "BG1007: exit 1" exits 1
+FILE=out/sound.bpf.c TEXT='s/XDP_DROP/XDP_TX/' provokes BG1008 $extract sound.bpf.c:sound
+check "BG1008: exit 1" exits 1
+FILE=.harness.bpf.c TEXT='1i #error no' provokes BG1222 $extract sound.bpf.c:first
+unset BPFGRAFT_CLANG
+provokes BG1019 $extract "not-exact/$(cd up/not-exact && ls ./*.bpf.c | head -n 1 | sed 's|^./||'):prog" --exact
+
 # Rules that are wrong: one without its header, one that is missing, a runtime header that does not compile.
 if command -v spatch >/dev/null; then
 	source port.bpf.c <<-'EOC'
@@ -126,6 +164,9 @@ provokes BG2209 transform up/unchecked.bpf.c --to tc -o out/unchecked.tc.bpf.c
 provokes BG1213 $extract sizeless.bpf.c:loaded
 provokes BG1223 $extract wild.bpf.c:wild
 
+BPFGRAFT_CLANG=$PWD/other-clang FILE=out/sound.bpf.c TEXT='s/f + 1 >/f >/' provokes BG1009 $extract sound.bpf.c:sound
+check "BG1009: exit 1" exits 1
+
 cat >maps.c <<'EOC'
 struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } events SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, int); __type(value, long); } count SEC(".maps");
@@ -139,6 +180,21 @@ done
 provokes BG2504 verify a.bpf.o b.bpf.o --from xdp --to xdp --entry counts
 provokes BG2514 verify a.bpf.o b.bpf.o --from xdp --to xdp --entry counts
 provokes BG2513 verify a.bpf.o b.bpf.o --from xdp --to netfilter --entry counts
+# with SCRIPT ARGS...: the program is run by this shell script, which has its path in $0
+real=$BPFGRAFT
+with() {
+	printf '#!/bin/sh\nset -- "%s" "$@"\n%s\n' "$real" "$1" >with
+	chmod +x with
+	shift
+	BPFGRAFT=$PWD/with
+	provokes "$@"
+	BPFGRAFT=$real
+}
+if command -v strace >/dev/null; then # LeakSanitizer cannot work in a traced process
+	with 'ASAN_OPTIONS=detect_leaks=0 exec strace -f -qq -o /dev/null -e trace=sched_setaffinity -e inject=sched_setaffinity:error=EINVAL "$@"' \
+		BG2515 verify a.bpf.o a.bpf.o --from xdp --to xdp --entry counts
+	check "BG2515: exit 4" exits 4
+fi
 
 netns="bpfgraft-ids-$$"
 ip netns add "$netns" 2>/dev/null || { echo "# no network namespace can be made here: nothing is composed"; finish; }
@@ -150,6 +206,14 @@ ip -n "$netns" link add veth0 type veth peer name veth1
 member() {
 	printf '%s\n' 'bpfgraft: 1' 'compose:' "  - {name: ids, interface: veth0, netns: $netns, hook: tc-ingress, chain: [{run: m, source: member.bpf.c, $1}]}" >member.yaml
 }
+# A lock that is held for longer than anybody waits, in a BPF file system of its own; meanwhile all else is done.
+member 'globals: {level: 1}'
+mv member.yaml locked.yaml
+mkdir bpf
+# shellcheck disable=SC2016 # expanded by the inner shell
+unshare -m sh -c 'mount -t bpf bpf bpf && mkdir bpf/bpfgraft && BPFGRAFT_BPFFS=$PWD/bpf exec flock bpf/bpfgraft "$@"' sh \
+	"$BPFGRAFT" apply locked.yaml -o locked </dev/null >locked.out 2>locked.err &
+locked=$!
 member 'globals: {no_such_variable: 1}'
 provokes BG0306 compose member.yaml
 member 'maps: {table: {entries: [{key: 0, value: {no_such_field: 1}}]}}'
@@ -162,20 +226,39 @@ run apply member.yaml
 provokes BG3029 config set no_such_variable 1
 provokes BG3024 apply member.yaml
 if setpriv --bounding-set=-all --inh-caps=-all true 2>/dev/null; then
-	real=$BPFGRAFT
-	printf '#!/bin/sh\nexec setpriv --bounding-set=-all --inh-caps=-all "%s" "$@"\n' "$real" >unprivileged
-	chmod +x unprivileged
-	BPFGRAFT=$PWD/unprivileged
-	provokes BG3025 status lo
-	BPFGRAFT=$real
+	with 'exec setpriv --bounding-set=-all --inh-caps=-all "$@"' BG3025 status lo
 fi
 BPFGRAFT_TEST_KILL_AT=3 run apply member.yaml
 provokes BG3020 apply member.yaml
+run apply member.yaml
+record=$(find /sys/fs/bpf/bpfgraft -path '*ids*' -name state | head -n 1)
+check "there is a record" test -e "$record"
+# A pin that cannot go, because something is mounted there; in a mount namespace of its own, which ends with the command.
+pin=$(find "$(dirname "$record")" -name 'prog*' | head -n 1)
+with "export PIN=$pin; exec unshare -m sh -c 'mount --bind /dev/null \"\$PIN\" && exec \"\$@\"' sh \"\$@\"" BG3026 detach member.yaml
+check "BG3026: exit 4" exits 4
 run detach member.yaml
+member 'globals: {level: 2}'
+run apply member.yaml
+if command -v bpftool >/dev/null; then
+	record=$(find /sys/fs/bpf/bpfgraft -path '*ids*' -name state | head -n 1)
+	rm "$record"
+	bpftool map create "$record" type array key 4 value 4 entries 1 name other
+	provokes BG3017 status veth0 --netns "$netns"
+	provokes BG3017 apply member.yaml
+	check "BG3017: exit 1" exits 1
+fi
+run detach member.yaml
+check "detached by its name, whatever became of the record" exits 0
 { echo "$head"; echo 'SEC("xdp") int member(struct xdp_md *ctx) { return XDP_PASS; }'; } >xdp.bpf.c
 eleven=$(for i in 1 2 3 4 5 6 7 8 9 10 11; do printf '{run: m%s, source: xdp.bpf.c}, ' $i; done)
 printf '%s\n' 'bpfgraft: 1' 'compose:' "  - {name: many, interface: veth0, netns: $netns, hook: xdp, attach: libxdp, join: separate, chain: [${eleven%, }]}" >many.yaml
 provokes BG3023 compose many.yaml
+wait $locked
+code=$?
+cp locked.err "$TMP/err"
+check "BG3016: exit 4" exits 4
+check "BG3016: said" grep -qE '^bpfgraft: error: another bpfgraft has been changing datapaths for 30 seconds \[BG3016\]$' locked.err
 check "nothing is left" test ! -e "/sys/fs/bpf/$netns"
 
 finish
