@@ -4,6 +4,7 @@
 #include "extract/answers.h"
 #include "extract/lex.h"
 #include "extract/licence_text.h"
+#include "extract/linux_types.h"
 
 #define RUN_GAP 8                       /* lines of upstream between two pieces that share one 'from' line */
 #define MAX_COUNTS 4096                 /* of __COUNTER__ that are made up for; with more the unit differs */
@@ -107,6 +108,8 @@ static void add_own_piece(const struct bg_tu *f, const struct bg_piece *p, struc
 		bg_str_addf(out, "#include %s\n", f->incs.v[p->index].spelled);
 	} else if (p->kind == BG_PIECE_SHELL) {
 		add_shell(f, p->index, out);
+	} else if (p->kind == BG_PIECE_TYPES) {
+		bg_str_add(out, "#include " BG_LINUX_TYPES "\n");
 	} else if (p->kind == BG_PIECE_STUBS) {
 		bg_str_add(out, "/* upstream shadows glibc's gnu/stubs.h, which wants to know an architecture */\n"
 			   "#define " ARCHITECTURE " 1\n#include <features.h>\n#undef " ARCHITECTURE "\n");
@@ -151,6 +154,28 @@ static void add_aside(const struct bg_tu *f, const struct bg_piece *p, bool begi
 		bg_str_add(out, "#pragma pop_macro(\"SEC\")\n");
 }
 
+/*
+ * An item's text, without long branches that are not taken. With flags that take one, the unit is to be none rather
+ * than another program.
+ */
+static void add_trimmed(const struct bg_tu *f, const struct bg_piece *p, uint32_t s, struct bg_str *out)
+{
+	const struct bg_f_branch *b;
+
+	while ((b = bg_piece_cut(f, p, s))) {
+		struct bg_place at = bg_tu_place(f, b->s);
+		BG_CLEANUP(bg_freep) char *says =
+			bg_printf("%u lines for other flags are at %s:%u", bg_branch_lines(f, b), at.path, at.line);
+
+		add_text(f, s, b->s, out);
+		bg_str_add(out, "#error ");
+		add_literal(out, says);
+		bg_str_addc(out, '\n');
+		s = b->e;
+	}
+	add_text(f, s, p->e, out);
+}
+
 /* *lines: of the unit so far. */
 static void add_piece(const struct bg_tu *f, struct bg_piece *p, size_t *counted, unsigned *lines, struct bg_str *out)
 {
@@ -178,7 +203,7 @@ static void add_piece(const struct bg_tu *f, struct bg_piece *p, size_t *counted
 	*counted = out->n;
 	p->first = *lines + 1;
 	p->from = s;
-	add_text(f, s, p->e, out);
+	add_trimmed(f, p, s, out);
 	drop_newline(out);
 	bg_str_addc(out, '\n');
 	*lines += lines_in(out->s + *counted, out->s + out->n);
@@ -396,7 +421,7 @@ static struct bg_emit_counts count(const struct bg_pieces *ps)
 
 		if (p->left_out)
 			continue;
-		n.includes += p->kind == BG_PIECE_INCLUDE;
+		n.includes += p->kind == BG_PIECE_INCLUDE || p->kind == BG_PIECE_TYPES;
 		n.macros += p->kind == BG_PIECE_MACRO || p->kind == BG_PIECE_DEFINE;
 		n.items += p->kind == BG_PIECE_ITEM || p->kind == BG_PIECE_SHELL;
 	}

@@ -221,6 +221,17 @@ static json_t *upstream_text(struct upstream *u, const char *root, const char *r
 	return json_string(clean);
 }
 
+/* The upstream lines of flat [s, e), as lines [first, last] of the unit. */
+static json_t *lines(struct upstream *u, const struct bg_tu *f, const char *root, uint32_t s, uint32_t e,
+		     unsigned first, unsigned last)
+{
+	struct bg_place from = bg_tu_place(f, s), to = bg_tu_place(f, e ? e - 1 : 0);
+
+	return json_pack("{s:i, s:i, s:o, s:i, s:i, s:o}", "first", (int)first, "last", (int)last, "file",
+			 text(from.path), "line", (int)from.line, "end_line", (int)to.line, "upstream",
+			 upstream_text(u, root, from.path, from.line, to.line));
+}
+
 json_t *bg_evidence_pieces(const struct bg_tu *f, const struct bg_pieces *ps, const char *root)
 {
 	json_t *all = json_array();
@@ -228,16 +239,20 @@ json_t *bg_evidence_pieces(const struct bg_tu *f, const struct bg_pieces *ps, co
 
 	for (size_t i = 0; i < ps->n; i++) {
 		const struct bg_piece *p = &ps->v[i];
-		struct bg_place from, to;
+		const struct bg_f_branch *cut;
+		unsigned first = p->first;
+		uint32_t at = p->from;
 
 		if (p->left_out || p->first > p->last || !p->first)
 			continue;
-		from = bg_tu_place(f, p->from);
-		to = bg_tu_place(f, p->e ? p->e - 1 : 0);
-		json_array_append_new(all, json_pack("{s:i, s:i, s:o, s:i, s:i, s:o}", "first", (int)p->first, "last",
-						     (int)p->last, "file", text(from.path), "line", (int)from.line,
-						     "end_line", (int)to.line, "upstream",
-						     upstream_text(&u, root, from.path, from.line, to.line)));
+		while ((cut = bg_piece_cut(f, p, at))) { /* one line of ours stands for it */
+			unsigned end = first + bg_tu_place(f, cut->s - 1).line - bg_tu_place(f, at).line;
+
+			json_array_append_new(all, lines(&u, f, root, at, cut->s, first, end));
+			first = end + 2;
+			at = cut->e;
+		}
+		json_array_append_new(all, lines(&u, f, root, at, p->e, first, p->last));
 	}
 	upstream_done(&u);
 	return json_pack("{s:s, s:o}", "schema", "bpfgraft.pieces/1", "pieces", all);

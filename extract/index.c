@@ -188,6 +188,9 @@ static void store_refs(struct store *s, const struct bg_tu *f)
 	for (size_t i = 0; i < f->pragmas.n; i++)
 		row(s, i, "iiii", N(f->pragmas.v[i].s), N(f->pragmas.v[i].e), N(f->pragmas.v[i].mate),
 		    N(f->pragmas.v[i].is_pop));
+	begin_table(s, "branch", 4, f->branches.n);
+	for (size_t i = 0; i < f->branches.n; i++)
+		row(s, i, "ii", N(f->branches.v[i].s), N(f->branches.v[i].e));
 	begin_table(s, "call", 6, f->calls.n);
 	for (size_t i = 0; i < f->calls.n; i++)
 		row(s, i, "iiis", N(f->calls.v[i].caller), N(f->calls.v[i].callee), N(f->calls.v[i].off),
@@ -219,7 +222,8 @@ static int64_t find_tu(struct bg_index *ix, const char *root, const char *main, 
 }
 
 static const char *const tables[] = { "file",  "include",   "segment", "item",	 "decl", "ref",	    "sysref", "tag",
-				      "macro", "macro_use", "sysneed", "pragma", "call", "map_use", "helper", "mcu" };
+				      "macro", "macro_use", "sysneed", "pragma", "branch",
+				      "call",  "map_use",   "helper",  "mcu" };
 
 static void forget_tu(struct store *s, int64_t id)
 {
@@ -559,6 +563,12 @@ static void load_refs(struct load *l, struct bg_tu *f)
 		struct bg_f_pragma x = { num(l, 1), num(l, 2), (int32_t)num(l, 3), num(l, 4) };
 
 		bg_vec_push(&f->pragmas, x);
+	}
+	read_table(l, "branch", "s, e");
+	while (next_row(l)) {
+		struct bg_f_branch x = { num(l, 1), num(l, 2) };
+
+		bg_vec_push(&f->branches, x);
 	}
 	read_table(l, "call", "caller, callee, off, how");
 	while (next_row(l)) {

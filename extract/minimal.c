@@ -9,6 +9,7 @@
 #include "extract/btfcmp.h"
 #include "extract/diag_ids.h"
 #include "extract/lex.h"
+#include "extract/linux_types.h"
 #include "extract/objcmp.h"
 
 #define UNIT "unit.bpf.c"               /* the same name in every folder: clang's messages hold it */
@@ -238,6 +239,8 @@ static char *name_of(const struct bg_tu *f, const struct bg_piece *p)
 		return bg_strdup(f->macros.v[p->index].name);
 	case BG_PIECE_STUBS:
 		return bg_strdup("<features.h>");
+	case BG_PIECE_TYPES:
+		return bg_strdup(BG_LINUX_TYPES);
 	case BG_PIECE_FORWARD:
 		return bg_strdup(p->text);
 	case BG_PIECE_INCLUDE:
@@ -261,7 +264,7 @@ static const struct bg_piece *reads_otherwise(const struct proof *p, const struc
 		const struct bg_piece *x = &p->job->pieces->v[i];
 
 		if (!x->left_out && x->kind != BG_PIECE_INCLUDE && x->kind != BG_PIECE_STUBS &&
-		    strcmp(p->tokens.v[i], now->v[i]) != 0)
+		    x->kind != BG_PIECE_TYPES && strcmp(p->tokens.v[i], now->v[i]) != 0)
 			return x;
 	}
 	return NULL;
@@ -371,8 +374,8 @@ static const char *kind_of(const struct bg_tu *f, const struct bg_piece *p)
 {
 	static const char *const kinds[] = {
 		[BG_PIECE_DEFINE] = "macro",	 [BG_PIECE_STUBS] = "include", [BG_PIECE_FORWARD] = "forward",
-		[BG_PIECE_INCLUDE] = "include",	 [BG_PIECE_MACRO] = "macro",   [BG_PIECE_PRAGMA] = "pragma",
-		[BG_PIECE_ITEM] = "declaration", [BG_PIECE_SHELL] = "declaration",
+		[BG_PIECE_TYPES] = "include",	 [BG_PIECE_INCLUDE] = "include", [BG_PIECE_MACRO] = "macro",
+		[BG_PIECE_PRAGMA] = "pragma",	 [BG_PIECE_ITEM] = "declaration", [BG_PIECE_SHELL] = "declaration",
 	};
 
 	return p->kind == BG_PIECE_MACRO && !f->macros.v[p->index].is_def ? "undef" : kinds[p->kind];

@@ -2,6 +2,9 @@
 #include "extract/pieces.h"
 
 #include "extract/lex.h"
+#include "extract/linux_types.h"
+
+#define BRANCH_LINES 10                 /* of a branch that is not taken; a longer one is left upstream */
 
 static int by_off(const void *a, const void *b)
 {
@@ -311,18 +314,61 @@ static void add_includes(const struct bg_tu *f, const struct bg_closure *c, stru
 	}
 }
 
+/* Whether an inclusion stands in the item, so that its lines are not the unit's one by one. */
+static bool has_inclusion(const struct bg_tu *f, const struct bg_f_item *it)
+{
+	for (size_t i = 0; i < f->incs.n; i++)
+		if (f->incs.v[i].dir_s >= it->s && f->incs.v[i].dir_s < it->e)
+			return true;
+	return false;
+}
+
+/* Who includes a unit may have other flags, and __LINE__ counts on all lines. */
+static bool can_trim(const struct bg_tu *f, const struct bg_closure *c, const struct bg_f_item *it)
+{
+	size_t first = bg_vec_before(&f->branches, .s, it->s);
+
+	return c->trims && !it->line_dependent && first < f->branches.n && f->branches.v[first].s < it->e &&
+	       !has_inclusion(f, it);
+}
+
+unsigned bg_branch_lines(const struct bg_tu *f, const struct bg_f_branch *b)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = b->s; i < b->e; i++)
+		n += f->text[i] == '\n';
+	return n;
+}
+
+const struct bg_f_branch *bg_piece_cut(const struct bg_tu *f, const struct bg_piece *p, uint32_t off)
+{
+	size_t i = p->trims ? bg_vec_before(&f->branches, .s, off) : f->branches.n;
+
+	for (; i < f->branches.n && f->branches.v[i].e <= f->items.v[p->index].e; i++)
+		if (bg_branch_lines(f, &f->branches.v[i]) > BRANCH_LINES)
+			return &f->branches.v[i];
+	return NULL;
+}
+
 static void add_items(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *out)
 {
+	bool types = bg_linux_types_serve(f, c);
+
+	if (types)
+		bg_vec_push(out, (struct bg_piece){ .kind = BG_PIECE_TYPES });
 	for (size_t i = 0; i < f->items.n; i++) {
 		const struct bg_f_item *it = &f->items.v[i];
 		struct bg_piece p = {
 			.off = it->s, .s = it->cs, .e = it->te, .kind = BG_PIECE_ITEM, .index = (uint32_t)i
 		};
 
+		if (!c->items[i].by || (types && !c->shells[i] && bg_linux_type(f, (uint32_t)i)))
+			continue;
 		p.identity = c->items[i].by == BG_WHY_IDENTITY;
+		p.trims = can_trim(f, c, it);
 		p.kind = c->shells[i] ? BG_PIECE_SHELL : BG_PIECE_ITEM;
-		if (c->items[i].by)
-			bg_vec_push(out, p);
+		bg_vec_push(out, p);
 	}
 }
 

@@ -11,6 +11,7 @@
 enum bg_piece_kind {
 	BG_PIECE_DEFINE,
 	BG_PIECE_STUBS,
+	BG_PIECE_TYPES,                 /* <linux/types.h>, in place of a vmlinux.h's */
 	BG_PIECE_FORWARD,
 	BG_PIECE_INCLUDE,
 	BG_PIECE_MACRO,
@@ -29,6 +30,7 @@ struct bg_piece {
 	const char *text;               /* of forward declarations: "struct x", borrowed from facts */
 	bool left_out;                  /* not emitted */
 	bool identity;                  /* a root that is there for identity alone */
+	bool trims;                     /* long branches that are not taken are left upstream */
 	/* of upstream's text, once it was emitted: its lines in the unit, and where in flat text they begin */
 	unsigned first, last;
 	uint32_t from;
@@ -37,5 +39,12 @@ struct bg_pieces { struct bg_piece *v; size_t n, cap; };    /* a BG_VEC that has
 
 /* The pieces of a closure, appended in order; bg_vec_done() releases them. */
 void bg_pieces_collect(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *ret);
+
+/*
+ * The next lines from off on, of a piece that begins at s, which the unit does not have, because they are for other
+ * flags. NULL: there are no more.
+ */
+const struct bg_f_branch *bg_piece_cut(const struct bg_tu *f, const struct bg_piece *p, uint32_t off);
+unsigned bg_branch_lines(const struct bg_tu *f, const struct bg_f_branch *b);
 
 #endif

@@ -75,7 +75,8 @@ static void forget_left_out(struct bg_extraction *r)
 	for (size_t i = 0; i < r->pieces.n; i++) {
 		const struct bg_piece *p = &r->pieces.v[i];
 
-		if (p->left_out && p->kind != BG_PIECE_STUBS && p->kind != BG_PIECE_FORWARD &&
+		if (p->left_out && p->kind != BG_PIECE_STUBS && p->kind != BG_PIECE_TYPES &&
+		    p->kind != BG_PIECE_FORWARD &&
 		    p->kind != BG_PIECE_PRAGMA)
 			bg_closure_drop(&r->closure, r->facts, needs[p->kind], p->index);
 	}

@@ -571,6 +571,7 @@ static int scan_once(const char *root, const char *main, const struct bg_strv *f
 		follow(s);
 		count_all(s);
 		pragmas(s);
+		scan_branches(s);
 		bg_macros_name(s->mac);
 		if (blank)
 			unblank(f, blank);

@@ -57,6 +57,9 @@ void scan_text_end(struct scan *s);
  */
 void scan_refine(struct scan *s);
 
+/* branches.c: what the preprocessor passes over within items. */
+void scan_branches(struct scan *s);
+
 /* refs.c: the references of an item, or of all declarations in a system header. */
 void scan_item_refs(struct scan *s, uint32_t item);
 void scan_top_refs(struct scan *s, uint32_t top);

@@ -25,6 +25,8 @@ CREATE TABLE macro_use(tu INTEGER, n INTEGER, item INTEGER, macro INTEGER, PRIMA
 -- what: 0 item, 1 macro, 2 include
 CREATE TABLE sysneed(tu INTEGER, n INTEGER, top INTEGER, what INTEGER, target INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
 CREATE TABLE pragma(tu INTEGER, n INTEGER, s INTEGER, e INTEGER, mate INTEGER, is_pop INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
+-- whole lines of an item that the preprocessor passes over, between two directives of one conditional
+CREATE TABLE branch(tu INTEGER, n INTEGER, s INTEGER, e INTEGER, PRIMARY KEY(tu, n)) WITHOUT ROWID;
 -- caller, callee: declarations; how: call address
 CREATE TABLE call(tu INTEGER, n INTEGER, caller INTEGER, callee INTEGER, off INTEGER, how TEXT, PRIMARY KEY(tu, n)) WITHOUT ROWID;
 -- access: 1 read, 2 write, 4 passed to another function

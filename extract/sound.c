@@ -179,6 +179,21 @@ static bool tags_and_pragmas(const struct bg_tu *f)
 	return true;
 }
 
+/* In order, each of whole lines, of which the first is not the text's. */
+static bool branches(const struct bg_tu *f)
+{
+	uint32_t last = 1;
+
+	for (size_t i = 0; i < f->branches.n; i++) {
+		const struct bg_f_branch *x = &f->branches.v[i];
+
+		if (x->s < last || x->s >= x->e || x->e > f->n_text || !placed(f, x->s))
+			return false;
+		last = x->e;
+	}
+	return true;
+}
+
 /* What functions do: calls, uses of maps, helpers. */
 static bool deeds(const struct bg_tu *f)
 {
@@ -198,5 +213,6 @@ static bool deeds(const struct bg_tu *f)
 
 bool bg_tu_sound(const struct bg_tu *f)
 {
-	return layout(f) && items(f) && macros(f) && references(f) && tags_and_pragmas(f) && deeds(f);
+	return layout(f) && items(f) && macros(f) && references(f) && tags_and_pragmas(f) && branches(f) &&
+	       deeds(f);
 }

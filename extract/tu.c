@@ -64,6 +64,7 @@ struct bg_tu *bg_tu_free(struct bg_tu *f)
 	bg_vec_done(&f->macro_uses);
 	bg_vec_done(&f->sysneeds);
 	bg_vec_done(&f->pragmas);
+	bg_vec_done(&f->branches);
 	bg_vec_done(&f->calls);
 	bg_vec_done(&f->mapuses);
 	bg_vec_done(&f->helpers);

@@ -83,6 +83,9 @@ enum bg_need { BG_NEED_ITEM, BG_NEED_MACRO, BG_NEED_TOP };
 /* what a kept system header itself needs */
 struct bg_f_sysneed { uint32_t top; enum bg_need what; uint32_t target; };
 
+/* whole lines of an item that the preprocessor passes over, between two directives of one conditional */
+struct bg_f_branch { uint32_t s, e; };
+
 /* mate: index of its push or pop, -1: stands alone */
 struct bg_f_pragma { uint32_t s, e; int32_t mate; bool is_pop; };
 
@@ -116,6 +119,7 @@ struct bg_tu {
 	BG_VEC(struct bg_f_macro_use) macro_uses;
 	BG_VEC(struct bg_f_sysneed) sysneeds;
 	BG_VEC(struct bg_f_pragma) pragmas;
+	BG_VEC(struct bg_f_branch) branches;    /* in order */
 	BG_VEC(struct bg_f_call) calls;
 	BG_VEC(struct bg_f_mapuse) mapuses;
 	BG_VEC(struct bg_f_helper) helpers;

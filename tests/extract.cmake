@@ -94,6 +94,10 @@ set(BG_EXTRACT_CASES
 	96-kernel-types
 	98-folder-of-system-headers
 	97-symbols-that-macros-put-into-asm
+	97-long-branch
+	98-linux-types
+	98b-own-kernel-names
+	98c-own-integer-type
 )
 foreach(c ${BG_EXTRACT_CASES})
 	add_test(NAME golden.extract.${c} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/extract/run-case

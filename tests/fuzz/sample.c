@@ -21,7 +21,7 @@ static const char source[] =
 	"#define TYPE __be16\n#undef LIMIT\n#define LIMIT(x) ((x) + FLAG)\n"
 	"struct v { TYPE n[HIGH]; struct w w; } one, *two; // both\n"
 	"struct { int (*type)[2]; __u32 *key; struct v *value; } m SEC(\".maps\");\nint by_name(struct later *l);\n"
-	"/* reads */\nstatic inline int q(struct v *v) { return v->n[0] + sizeof(struct w) + __LINE__; }\n"
+	"/* reads */\nstatic inline int q(struct v *v) {\n#ifdef NO\n\treturn 7;\n#endif\n\treturn v->n[0] + sizeof(struct w) + __LINE__; }\n"
 	"#define MAKE(n) SEC(\"xdp\") int n(struct later *c)\n"
 	"MAKE(f) { __u32 k = LIMIT(1); bpf_look(&m, &k); return q(&one) + LOW; }\n"
 	"MAKE(g) { return f(c) + by_name(c); }\nstruct o { int (*f)(struct later *); };\nstruct o ops SEC(\".struct_ops\") = { .f = f };\n"

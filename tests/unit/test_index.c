@@ -17,7 +17,7 @@ static const char header[] =
 static const char source[] =
 	"#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n#include \"h.h\"\n"
 	"struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 2); __type(key, __u32); __type(value, struct v); } m SEC(\".maps\");\n"
-	"/* reads */\nstatic __always_inline int q(struct v *v) { return v->n[0] + sizeof(struct w) + __LINE__; }\nint by_name(struct later *l);\n"
+	"/* reads */\nstatic __always_inline int q(struct v *v) {\n#ifdef NO\n\treturn 7;\n#endif\n\treturn v->n[0] + sizeof(struct w) + __LINE__; }\nint by_name(struct later *l);\n"
 	"SEC(\"xdp\") int f(struct xdp_md *c) { __u32 k = FLAG; struct v *v = bpf_map_lookup_elem(&m, &k); return v ? q(v) : LOW; }\n"
 	"char l[] SEC(\"license\") = \"GPL\";\n";
 
@@ -131,6 +131,8 @@ static void test_round_trip(void)
 	SAME_ARRAY(a, b, sysneeds);
 	CU_ASSERT_EQUAL(a->pragmas.n, 2);
 	CU_ASSERT_EQUAL(b->pragmas.n, 2);
+	SAME_ARRAY(a, b, branches);
+	CU_ASSERT_EQUAL(a->branches.n, 1);
 	SAME_ARRAY(a, b, calls);
 	SAME_ARRAY(a, b, mapuses);
 	CU_ASSERT_EQUAL(a->mapuses.n, 1);
@@ -358,7 +360,8 @@ static void test_impossible_rows(void)
 		"UPDATE tu SET n_text = -1", "UPDATE tu SET n_text = 1", "UPDATE file SET path = NULL", "UPDATE file SET sha256 = 'x', mtime_ns = 0",
 		"DELETE FROM include", "DELETE FROM file", "DELETE FROM segment", "DELETE FROM item", "DROP TABLE call", "DELETE FROM tag",
 		"UPDATE tag SET tag = 'x'", "UPDATE tag SET tag = NULL", "UPDATE decl SET off = 4000000000", "UPDATE decl SET \"end\" = 0",
-		"UPDATE macro SET s = 4000000000", "UPDATE include SET s = e + 1", "UPDATE pragma SET s = 0, e = 0",
+		"UPDATE macro SET s = 4000000000", "UPDATE include SET s = e + 1", "UPDATE pragma SET s = 0, e = 0", "UPDATE branch SET e = s",
+		"UPDATE branch SET e = 4000000000", "UPDATE branch SET s = 0",
 	};
 	BG_CLEANUP(bg_freep) char *path = in_tmp("rows.sqlite");
 
