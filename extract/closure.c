@@ -285,6 +285,7 @@ static void compute(const struct bg_tu *f, const uint32_t *roots, size_t n_roots
 		.macros = bg_alloc((f->macros.n + 1) * sizeof(struct bg_why)),
 		.tops = bg_alloc((f->incs.n + 1) * sizeof(struct bg_why)),
 		.shells = bg_alloc(f->items.n + 1),
+		.wholes = bg_alloc(f->items.n + 1),
 		.trims = trims,
 	};
 	for (size_t i = 0; i < n_roots; i++)
@@ -354,7 +355,7 @@ static void drop(struct bg_closure *c, const struct bg_tu *f, int by, struct bg_
 void bg_closure_drop(struct bg_closure *c, const struct bg_tu *f, enum bg_need what, uint32_t index)
 {
 	if (what == BG_NEED_ITEM) {
-		c->shells[index] = false;
+		c->shells[index] = c->wholes[index] = false;
 		drop(c, f, BG_WHY_ITEM, c->items, index, &c->n_items);
 	} else if (what == BG_NEED_MACRO) {
 		drop(c, f, BG_WHY_NOT, c->macros, index, &c->n_macros); /* nothing is in for a macro alone */
@@ -371,5 +372,6 @@ void bg_closure_done(struct bg_closure *c)
 	free(c->macros);
 	free(c->tops);
 	free(c->shells);
+	free(c->wholes);
 	*c = (struct bg_closure){ 0 };
 }

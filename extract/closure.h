@@ -23,6 +23,8 @@ struct bg_closure {
 	/* kept items of which only the name, kind and size matter: their members are not, nor what those need */
 	bool *shells;
 	bool trims;                             /* there may be any */
+	/* kept structs that BTF is to have whole, as it has in upstream's object */
+	bool *wholes;
 	size_t n_items, n_macros, n_tops;       /* kept */
 };
 

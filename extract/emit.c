@@ -97,6 +97,20 @@ static void add_shell(const struct bg_tu *f, uint32_t item, struct bg_str *out)
 		    d->kind == BG_DECL_UNION ? "union" : "struct", d->name, words[align], it->size / align);
 }
 
+/*
+ * Upstream's object has the struct whole in BTF, because another program uses it. A variable that points to it does the
+ * same here, in a section of which libbpf makes nothing.
+ */
+static void add_whole(const struct bg_tu *f, uint32_t item, struct bg_str *out)
+{
+	const char *name = bg_tu_item_decl(f, item)->name;
+
+	bg_str_addf(out,
+		    "/* as in upstream's BTF, where the kernel looks for what kptrs point to */\n"
+		    "static struct %s *bg_kptr_%s __attribute__((used, section(\".bpfgraft.types\")));\n",
+		    name, name);
+}
+
 /* The pieces whose text is ours. */
 static void add_own_piece(const struct bg_tu *f, const struct bg_piece *p, struct bg_str *out)
 {
@@ -108,6 +122,8 @@ static void add_own_piece(const struct bg_tu *f, const struct bg_piece *p, struc
 		bg_str_addf(out, "#include %s\n", f->incs.v[p->index].spelled);
 	} else if (p->kind == BG_PIECE_SHELL) {
 		add_shell(f, p->index, out);
+	} else if (p->kind == BG_PIECE_WHOLE) {
+		add_whole(f, p->index, out);
 	} else if (p->kind == BG_PIECE_TYPES) {
 		bg_str_add(out, "#include " BG_LINUX_TYPES "\n");
 	} else if (p->kind == BG_PIECE_STUBS) {
@@ -256,7 +272,8 @@ static void add_pieces(const struct bg_tu *f, const struct bg_pieces *ps, bool m
 		if (marks)
 			bg_str_addf(out, "\n#pragma " BG_EMIT_MARK " %zu\n", i);
 		if (!is_upstream_text(p)) {
-			if (p->kind != last || p->kind == BG_PIECE_DEFINE || p->kind == BG_PIECE_SHELL)
+			if (p->kind != last || p->kind == BG_PIECE_DEFINE || p->kind == BG_PIECE_SHELL ||
+			    p->kind == BG_PIECE_WHOLE)
 				bg_str_addc(out, '\n');
 			inc = p->kind == BG_PIECE_INCLUDE ? NULL : inc;
 			add_own_piece(f, p, out);

@@ -247,6 +247,8 @@ static char *name_of(const struct bg_tu *f, const struct bg_piece *p)
 		return bg_strdup(f->incs.v[p->index].spelled);
 	case BG_PIECE_PRAGMA:
 		return bg_strndup(f->text + p->s, strcspn(f->text + p->s, "\r\n"));
+	case BG_PIECE_WHOLE:
+		return bg_printf("struct %s in BTF", bg_tu_item_decl(f, p->index)->name);
 	case BG_PIECE_ITEM:
 	case BG_PIECE_SHELL:
 		break;
@@ -376,6 +378,7 @@ static const char *kind_of(const struct bg_tu *f, const struct bg_piece *p)
 		[BG_PIECE_DEFINE] = "macro",	 [BG_PIECE_STUBS] = "include", [BG_PIECE_FORWARD] = "forward",
 		[BG_PIECE_TYPES] = "include",	 [BG_PIECE_INCLUDE] = "include", [BG_PIECE_MACRO] = "macro",
 		[BG_PIECE_PRAGMA] = "pragma",	 [BG_PIECE_ITEM] = "declaration", [BG_PIECE_SHELL] = "declaration",
+		[BG_PIECE_WHOLE] = "declaration",
 	};
 
 	return p->kind == BG_PIECE_MACRO && !f->macros.v[p->index].is_def ? "undef" : kinds[p->kind];

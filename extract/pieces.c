@@ -369,6 +369,8 @@ static void add_items(const struct bg_tu *f, const struct bg_closure *c, struct 
 		p.trims = can_trim(f, c, it);
 		p.kind = c->shells[i] ? BG_PIECE_SHELL : BG_PIECE_ITEM;
 		bg_vec_push(out, p);
+		if (c->wholes[i])
+			bg_vec_push(out, (struct bg_piece){ .off = it->e, .kind = BG_PIECE_WHOLE, .index = p.index });
 	}
 }
 

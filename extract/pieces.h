@@ -16,6 +16,7 @@ enum bg_piece_kind {
 	BG_PIECE_INCLUDE,
 	BG_PIECE_MACRO,
 	BG_PIECE_PRAGMA,
+	BG_PIECE_WHOLE,                 /* what brings the struct of an item into BTF */
 	BG_PIECE_ITEM,
 	BG_PIECE_SHELL                  /* an item without its members */
 };

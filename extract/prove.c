@@ -12,6 +12,7 @@
 #include "extract/complete.h"
 #include "extract/diag_ids.h"
 #include "extract/exact.h"
+#include "extract/kptrs.h"
 #include "extract/objcmp.h"
 
 /* Upstream's own object, compiled as upstream would: from the repository's root. With open questions there is nothing
@@ -76,10 +77,53 @@ static void forget_left_out(struct bg_extraction *r)
 		const struct bg_piece *p = &r->pieces.v[i];
 
 		if (p->left_out && p->kind != BG_PIECE_STUBS && p->kind != BG_PIECE_TYPES &&
-		    p->kind != BG_PIECE_FORWARD &&
+		    p->kind != BG_PIECE_FORWARD && p->kind != BG_PIECE_WHOLE &&
 		    p->kind != BG_PIECE_PRAGMA)
 			bg_closure_drop(&r->closure, r->facts, needs[p->kind], p->index);
 	}
+}
+
+/* Has the last of these structs brought into BTF: those before it can be its members. */
+static bool make_whole(struct bg_extraction *r, const struct bg_strv *names)
+{
+	const struct bg_tu *f = r->facts;
+
+	for (size_t i = f->items.n; i-- > 0;) {
+		const struct bg_f_decl *d = r->closure.items[i].by ? bg_tu_item_decl(f, (uint32_t)i) : NULL;
+
+		if (d && d->kind == BG_DECL_STRUCT && !r->closure.wholes[i] && bg_strv_has(names, d->name))
+			return r->closure.wholes[i] = true;
+	}
+	return false;
+}
+
+/*
+ * Structs of kptrs that upstream's object has whole in BTF and the unit's has not: something in the unit is to do what
+ * another program does there. Only the objects tell.
+ */
+static void restore_kptrs(struct bg_extraction *r, const char *full)
+{
+	struct bg_strv names = { 0 };
+
+	if (bg_kptrs_declared(r->ret->object, NULL, &names) == 0 && names.n)
+		compile_upstream(r, full);
+	while (names.n && r->compiles && r->upstream_compiles) {
+		enum bg_exit e;
+
+		bg_strv_done(&names);
+		if (bg_kptrs_declared(r->ret->object, full, &names) || !names.n || !make_whole(r, &names))
+			break;
+		bg_vec_done(&r->pieces);
+		bg_pieces_collect(r->facts, &r->closure, &r->pieces);
+		e = bg_extraction_write_unit(r);
+		if (e == BG_EXIT_OK)
+			compile_unit(r);
+		else
+			bg_extraction_worsen(r, e);
+		if (e != BG_EXIT_OK)
+			break;
+	}
+	bg_strv_done(&names);
 }
 
 /* What upstream's other functions are compared with: its file, or that with a harness behind it. */
@@ -214,6 +258,25 @@ static void pin(struct bg_extraction *r)
 	bg_str_done(&names);
 }
 
+/* What is a kptr in upstream's maps and none in the unit's; NULL: nothing. Caller frees. */
+static char *lost_kptr(struct bg_extraction *r, const char *full)
+{
+	struct bg_strv names = { 0 };
+	char *ret = NULL;
+	int err = 0;
+
+	if (bg_extraction_is_program(r))
+		err = bg_kptrs_declared(r->ret->object, full, &names);
+	if (err)
+		ret = bg_strdup("the types cannot be read");
+	else if (names.n)
+		ret = bg_printf("a map's value points to struct %s, which BTF defines in upstream's object and only "
+				"declares in the unit's",
+				names.v[0]);
+	bg_strv_done(&names);
+	return ret;
+}
+
 /* Same instructions, subprograms and maps as the whole upstream file? */
 static void compare(struct bg_extraction *r, const char *full)
 {
@@ -241,6 +304,8 @@ static void compare(struct bg_extraction *r, const char *full)
 		r->detail = maps ? BG_TAKE(maps) : bg_strdup("the maps cannot be read");
 	} else if (bg_objcmp_types(full, object, &types) || types) {
 		r->detail = types ? BG_TAKE(types) : bg_strdup("the types cannot be read");
+	} else if ((types = lost_kptr(r, full))) {
+		r->detail = BG_TAKE(types);
 	} else if (!cmp.same) {
 		r->detail = bg_objcmp_text(&cmp);
 		climb(r, full);
@@ -418,6 +483,8 @@ void bg_extraction_prove(struct bg_extraction *r)
 	if (!full)
 		return;
 	compile_unit(r);
+	if (r->compiles && bg_extraction_is_program(r) && !r->unanswered)
+		restore_kptrs(r, full);
 	if (r->compiles && r->job->exact)
 		make_exact(r, full);
 	if (r->compiles && r->job->prove_minimal)

@@ -98,6 +98,8 @@ set(BG_EXTRACT_CASES
 	98-linux-types
 	98b-own-kernel-names
 	98c-own-integer-type
+	99-kptr-of-another-program
+	99b-kptr-only-declared
 )
 foreach(c ${BG_EXTRACT_CASES})
 	add_test(NAME golden.extract.${c} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/extract/run-case
