@@ -286,7 +286,7 @@ static bool is_candidate(const struct bg_tu *f, const struct bg_f_decl *d, const
 static void suggest(const struct bg_tu *f, const char *file, unsigned line, const char *name, struct bg_diags *ds)
 {
 	size_t best[3] = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
-	unsigned dist[3] = { 900, 900, 900 };
+	unsigned most = line ? UINT32_MAX : 900, dist[3] = { most, most, most };
 
 	for (size_t i = 0; i < f->decls.n; i++) {
 		const struct bg_f_decl *d = &f->decls.v[i];

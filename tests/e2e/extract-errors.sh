@@ -140,6 +140,7 @@ check "between functions: id" holds 'any(.diagnostics[]; .id == "BG1006" and .se
 check "between functions: no unit in the document" holds '.extract[0].source == null'
 extract --at src/prog.bpf.c:9999 -- -Isrc
 check "a line behind the end: exit 2" exits 2
+check "a line behind the end: the last functions are suggested" grep -qE "^src/prog.bpf.c:[0-9]+:[0-9]+: note: .* is defined here" "$TMP/err"
 extract --at src/prog.bpf.c:0 -- -Isrc
 check "line 0: exit 2" exits 2
 extract --at src/prog.bpf.c:entri -- -Isrc
