@@ -12,7 +12,7 @@
 #include "extract/index_internal.h"
 #include "extract/schema.h"
 
-#define INDEX_VERSION "8"
+#define INDEX_VERSION "9"
 #define APPLICATION_ID 0x62676678       /* "bgfx": tells our files from other sqlite databases */
 
 static bool is_broken(int rc)

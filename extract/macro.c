@@ -664,6 +664,23 @@ static void conditions(struct bg_macros *m, uint32_t s, uint32_t e)
 	}
 }
 
+/* clang expands the macros of some pragmas ('#pragma unroll TURNS'), and of others none that stand there. */
+static void pragmas(struct bg_macros *m, uint32_t s, uint32_t e)
+{
+	for (size_t i = bg_dir_at(m->lx, s); i < m->lx->dirs.n && m->lx->dirs.v[i].s < e; i++) {
+		const struct bg_dir *d = &m->lx->dirs.v[i];
+		BG_CLEANUP(bg_freep) char *rest = NULL;
+		xtoks in = { 0 };
+
+		if (d->kind != BG_DIR_PRAGMA || bg_flat_skipped(m->fl, d->s))
+			continue;
+		rest = bg_dir_rest(m->f->text, d);
+		to_xtoks(m, rest, (uint32_t)strlen(rest), &in);
+		expand_tokens(m, &in, d->s);
+		bg_vec_done(&in);
+	}
+}
+
 /*
  * A name means what it means where its expansion starts. The text is expanded in pieces that end at ';', '{' and '}'
  * outside of parentheses, so that definitions between them are seen.
@@ -696,6 +713,7 @@ void bg_macros_uses(struct bg_macros *m, uint32_t s, uint32_t e, struct bg_macro
 	expand_tokens(m, &piece, start);
 	bg_vec_done(&piece);
 	conditions(m, s, e);
+	pragmas(m, s, e);
 	for (size_t i = first; i < r->used.n; i++)
 		m->seen.v[r->used.v[i]] = false;
 	bg_arena_reset(&m->arena);

@@ -39,7 +39,7 @@ struct bg_macro_result {
 	unsigned counted;       /* expansions of __COUNTER__ */
 	bool cut_off;           /* the limit on expansion steps was hit */
 };
-/* The macros that the text [s, e) expands or that its conditionals test. Results are appended to *r. */
+/* The macros that the text [s, e) and its pragmas expand, or its conditionals test. Results are appended to *r. */
 void bg_macros_uses(struct bg_macros *m, uint32_t s, uint32_t e, struct bg_macro_result *r);
 
 #endif

@@ -435,6 +435,24 @@ static void follow(struct scan *s)
 	bg_vec_done(&late.of);
 }
 
+/*
+ * The macros of a region's pragmas ('#pragma pack(push, ALIGNED)') are the items' in it; a pragma that stands alone is in
+ * every unit, and so are they.
+ */
+static void region_macros(struct scan *s, const struct bg_f_pragma *p)
+{
+	uint32_t end = p->mate < 0 ? s->f->n_text : s->f->pragmas.v[p->mate].s;
+	struct bg_macro_result r = { 0 };
+
+	bg_macros_uses(s->mac, p->s, p->e, &r);
+	for (size_t i = 0; i < s->f->items.n && r.used.n; i++)
+		if (p->mate < 0 || (s->f->items.v[i].s > p->s && s->f->items.v[i].s < end))
+			for (size_t k = 0; k < r.used.n; k++)
+				bg_vec_push(&s->f->macro_uses, (struct bg_f_macro_use){ (uint32_t)i, r.used.v[k] });
+	bg_strv_done(&r.asm_names);
+	bg_vec_done(&r.used);
+}
+
 static void pragmas(struct scan *s)
 {
 	struct bg_tu *f = s->f;
@@ -448,7 +466,8 @@ static void pragmas(struct scan *s)
 		    bg_tu_item_at(f, d->s) >= 0)
 			continue;
 		rest = bg_dir_rest(f->text, d);
-		if (strstr(rest, "once"))
+		/* a message says what upstream's build is */
+		if (strstr(rest, "once") || bg_starts(rest + strspn(rest, " \t"), "message"))
 			continue;
 		p.is_pop = strstr(rest, "pop") != NULL;
 		for (size_t k = f->pragmas.n; p.is_pop && k-- > 0;) {
@@ -467,6 +486,9 @@ static void pragmas(struct scan *s)
 		}
 		bg_vec_push(&f->pragmas, p);
 	}
+	for (size_t i = 0; i < f->pragmas.n; i++)
+		if (!f->pragmas.v[i].is_pop)
+			region_macros(s, &f->pragmas.v[i]);
 }
 
 void bg_flags_absolute(struct bg_strv *to, const struct bg_strv *flags, const char *root)

@@ -92,6 +92,7 @@ set(BG_EXTRACT_CASES
 	94-list-of-structs
 	95-undef-before-a-header
 	96-kernel-types
+	99-macros-in-pragmas
 	98-folder-of-system-headers
 	97-symbols-that-macros-put-into-asm
 	97-long-branch
