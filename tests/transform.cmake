@@ -3,7 +3,7 @@ set(rule_cases
 	10-ingress-ifindex 11-rx-queue-index 12-egress-ifindex 13-data-meta 20-adjust-head 21-adjust-tail 22-adjust-meta
 	23-load-bytes 24-store-bytes 25-get-buff-len 29-broadcast 30-redirect 31-redirect-map 40-dynptr 41-ct-lookup
 	42-ct-alloc 43-metadata 44-declarations 50-verdict 51-verdict-hidden 52-verdict-blind 53-verdict-members 54-verdict-untyped
-	55-verdict-relocated 56-attribute-region 57-shadowed-type 58-context-shell 60-begin 70-return-type 90-context-type
+	55-verdict-relocated 56-attribute-region 57-shadowed-type 58-context-shell 59-function-made-by-macro 60-begin 70-return-type 90-context-type
 	tc-10-ifindex tc-11-queue-mapping tc-12-length tc-13-protocol tc-14-vlan tc-20-bytes tc-21-resize tc-22-vlan-tag tc-23-checksum
 	tc-30-redirect tc-32-tail-call tc-33-tail-call-blind tc-40-dynptr tc-41-ct-lookup tc-42-ct-alloc tc-45-home tc-46-home-begin tc-47-home-meta
 	tc-50-verdict tc-51-verdict-hidden tc-52-verdict-blind tc-53-verdict-members tc-55-context tc-60-begin tc-90-context-type

@@ -153,8 +153,14 @@ static void add_function(struct facts_state *s, CXCursor c)
 	fn.end = end.off;
 	fn.end_line = end.line;
 	clang_visitChildren(c, find_body, &body);
-	if (!clang_Cursor_isNull(body))
-		fn.body = offset_of(s, clang_getRangeStart(clang_getCursorExtent(body)));
+	if (!clang_Cursor_isNull(body)) {
+		CXSourceLocation brace = clang_getRangeStart(clang_getCursorExtent(body));
+		struct facts_place spelled = facts_place(s, brace, true);
+
+		fn.body = offset_of(s, brace);
+		fn.made = !spelled.in_unit || spelled.off != fn.body;
+		free(spelled.path);
+	}
 	bg_vec_push(&s->f->funcs, fn);
 	bg_vec_push(&s->decls, c);
 	free(p.path);

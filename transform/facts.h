@@ -50,6 +50,7 @@ struct bg_func {
 	char *section; /* or NULL */
 	char *context; /* name of the parameter that points to the context, or NULL */
 	bool in_unit;
+	bool made; /* its body is a macro's: no text of the unit that a rule could change */
 	unsigned line, col, end_line;
 	size_t start, name_off, body,
 		end;	     /* byte offsets in the unit: declaration (attributes too), name, '{', after '}' */

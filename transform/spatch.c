@@ -30,14 +30,14 @@ struct bad_stretch {
 	unsigned first, stop, count;
 };
 
-static bool report_bad(const struct bg_facts *f, const struct bad_stretch *b, struct bg_diags *ds)
+static bool report_bad(const struct bg_facts *f, bool hidden, const struct bad_stretch *b, struct bg_diags *ds)
 {
 	for (size_t i = 0; i < f->funcs.n; i++) {
 		const struct bg_func *fn = &f->funcs.v[i];
 		bool stops_inside = b->stop >= fn->line && b->stop <= fn->end_line;
 		bool covers_head = b->first <= fn->line && fn->line < b->first + b->count;
 
-		if (!fn->in_unit || !(stops_inside || covers_head))
+		if (!fn->in_unit || (hidden && fn->made && !fn->entry) || !(stops_inside || covers_head))
 			continue;
 		bg_diag(ds, BG_ERROR, BG_ID_UNPARSED, BG_AT(f->path, b->stop, 0), "Coccinelle cannot parse '%s' here",
 			fn->name);
@@ -51,7 +51,7 @@ static bool report_bad(const struct bg_facts *f, const struct bad_stretch *b, st
  * last good line, and BAD marks the line where the parse stopped. It lacks the mark when that is inside a #define of
  * several lines.
  */
-static bool read_parse(const char *text, const struct bg_facts *f, struct bg_diags *ds)
+static bool read_parse(const char *text, const struct bg_facts *f, bool hidden, struct bg_diags *ds)
 {
 	struct bad_stretch b = { 0 };
 	unsigned seen = 0, mark = 0;
@@ -66,7 +66,7 @@ static bool read_parse(const char *text, const struct bg_facts *f, struct bg_dia
 		if (b.count && !listed) {
 			b.first = mark && b.stop + 1 > mark ? b.stop + 1 - mark : b.stop;
 			b.count = mark ? b.count : 1;
-			bad |= report_bad(f, &b, ds);
+			bad |= report_bad(f, hidden, &b, ds);
 			b.count = 0;
 		}
 		if (bg_starts(p, "badcount: ")) {
@@ -81,7 +81,7 @@ static bool read_parse(const char *text, const struct bg_facts *f, struct bg_dia
 	return bad;
 }
 
-int bg_spatch_gate(const char *file, const struct bg_facts *f, struct bg_diags *ds)
+int bg_spatch_gate(const char *file, const struct bg_facts *f, bool hidden, struct bg_diags *ds)
 {
 	BG_CLEANUP(bg_freep) char *macros = macro_file();
 	const char *const argv[] = { bg_spatch(), "--parse-c", file, "--no-includes", "--macro-file-builtins",
@@ -91,8 +91,8 @@ int bg_spatch_gate(const char *file, const struct bg_facts *f, struct bg_diags *
 	bool bad = false;
 
 	if (!err) {
-		bad = read_parse(r.out.s, f, ds);
-		bad |= read_parse(r.err.s, f, ds);
+		bad = read_parse(r.out.s, f, hidden, ds);
+		bad |= read_parse(r.err.s, f, hidden, ds);
 	}
 	bg_proc_result_done(&r);
 	return err ? err : bad ? -EINVAL : 0;

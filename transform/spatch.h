@@ -11,9 +11,10 @@
 
 /*
  * Parses file by spatch: every function of f (the facts of the same text) that it cannot parse is an error
- * BG_ID_UNPARSED at its line of the unit. 0, -EINVAL, -ENOENT without spatch.
+ * BG_ID_UNPARSED at its line of the unit. hidden: but for those that macros make, which bg_shadow_hide() has made
+ * comments. 0, -EINVAL, -ENOENT without spatch.
  */
-int bg_spatch_gate(const char *file, const struct bg_facts *f, struct bg_diags *ds);
+int bg_spatch_gate(const char *file, const struct bg_facts *f, bool hidden, struct bg_diags *ds);
 
 struct bg_spatch_opts {
 	const char *entry; /* as the unit spells it */

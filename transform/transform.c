@@ -294,18 +294,21 @@ static int check_begin(struct port *p, const char *text)
 	return -EINVAL;
 }
 
-/* The gate; what it does not let through is tried once more with the types renamed that bear a variable's name. */
+/*
+ * The gate; what it does not let through is tried once more with the types renamed that bear a variable's name, and
+ * calls of macros that make functions as comments.
+ */
 static int gate(struct port *p, struct bg_edits *ret_hidden)
 {
 	BG_CLEANUP(bg_diags_freep) struct bg_diags *first = bg_diags_new();
-	int err = bg_spatch_gate(p->job->source, p->facts, first);
+	int err = bg_spatch_gate(p->job->source, p->facts, false, first);
 
 	if (err == -EINVAL && !bg_shadow_hide(p->facts, p->job->cflags, p->ds, ret_hidden) && ret_hidden->edits.n) {
 		BG_CLEANUP(bg_freep) char *text = bg_edit_apply(p->facts, ret_hidden);
 
 		p->shadows = true;
 		err = write_text(p, p->source, text);
-		return err ? err : bg_spatch_gate(p->source, p->facts, p->ds);
+		return err ? err : bg_spatch_gate(p->source, p->facts, true, p->ds);
 	}
 	bg_diags_move(p->ds, first);
 	return err;
