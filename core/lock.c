@@ -255,6 +255,7 @@ static void apply_repository(struct agreement *a, struct bg_spec_repo *r, const 
 		   (r->revision || !bg_is_dir(r->url))) { /* a folder without a revision is read as it stands */
 		free(r->revision);
 		r->revision = bg_strdup(commit);
+		r->locked = true;
 	}
 }
 

@@ -26,6 +26,7 @@ struct bg_spec_repo {
 	char *compile_commands;         /* or NULL; relative to the repository's root */
 	struct bg_loc at;
 	struct bg_loc revision_at;      /* line 0 without one */
+	bool locked;                    /* the revision is the lock's commit */
 };
 
 struct bg_spec_extract {

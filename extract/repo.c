@@ -170,7 +170,10 @@ int bg_repo_open(const struct bg_spec_repo *what, bool offline, struct bg_diags 
 				what->url, revision, why);
 			return -EIO;
 		}
-		bg_diag(ds, BG_ERROR, BG_ID_REVISION, at, "'%s' has no revision '%s'", what->url, revision);
+		bg_diag(ds, BG_ERROR, BG_ID_REVISION, at, "'%s' has no revision '%s'%s", what->url, revision,
+			what->locked ? ", at which the spec was locked: upstream rewrote its history; 'bpfgraft lock' "
+				       "records what it is today"
+				     : "");
 		return -EINVAL;
 	}
 	ret->pinned = what->revision && bg_starts(ret->commit, what->revision);

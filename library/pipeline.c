@@ -506,7 +506,10 @@ static void verify_alone(struct run *r, size_t i)
 	bg_progress("[%zu/%zu] verify %s", r->done + 1, r->total, e->name);
 	job.object_a = object;
 	job.log_dir = dir;
-	code = write_verified(r, dir, &result, compare(r, e->name, e->at, &job, &result));
+	code = compare(r, e->name, e->at, &job, &result);
+	if (code == BG_EXIT_USAGE) /* an object of our own making that libbpf does not open: that is no mistake of the user's */
+		code = BG_EXIT_NO;
+	code = write_verified(r, dir, &result, code);
 	bg_results_verify(r->job->doc, e->name, code, &result);
 	bg_verify_result_done(&result);
 	finish(r, code);

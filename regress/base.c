@@ -105,6 +105,18 @@ static void take_from_lock(struct bg_watch *w)
 	json_decref(locked);
 }
 
+/* A branch moves with upstream: compared with what it is today, there is never a change. */
+static void say_moving(struct bg_watch *w, const struct bg_spec_repo *r)
+{
+	if (w->up->moving || bg_starts(w->base, r->revision) || bg_history_is_tag(&w->up->h, r->revision))
+		return;
+	w->up->moving = true;
+	bg_diag(w->run->ds, BG_WARNING, BG_ID_MOVING, r->at,
+		"'%s' is not locked, and '%s' is where upstream goes on: compared with what it is today, nothing that "
+		"upstream does there is seen; 'bpfgraft lock' records what it is",
+		r->name, r->revision);
+}
+
 /* Which commit is compared with, when no range says it. */
 static bool find_base(struct bg_watch *w, const struct bg_spec_repo *r)
 {
@@ -121,6 +133,8 @@ static bool find_base(struct bg_watch *w, const struct bg_spec_repo *r)
 		return false;
 	}
 	w->base = find(w, r->revision, "the spec's");
+	if (w->base)
+		say_moving(w, r);
 	return w->base;
 }
 

@@ -12,6 +12,7 @@ struct bg_upstream { /* a repository, once for all specs that name it */
 	char *url;
 	struct bg_history h;
 	enum bg_exit state; /* BG_EXIT_OK: it can be asked */
+	bool moving;	    /* that there is no lock has been said */
 };
 
 struct bg_run {

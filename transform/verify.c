@@ -7,6 +7,7 @@
 
 #include "core/fs.h"
 #include "core/load.h"
+#include "core/log.h"
 #include "core/value.h"
 #include "transform/explore.h"
 #include "transform/kernels.h"
@@ -645,6 +646,17 @@ static bool takes_frames(struct bg_verify *s)
 	return takes;
 }
 
+/* An object that is there, and that libbpf does not open: no kernel loads it. */
+static bool is_closed(const char *path)
+{
+	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = NULL;
+
+	bg_log_capture_start();
+	obj = bpf_object__open_file(path, NULL);
+	free(bg_log_capture_take());
+	return !obj && bg_exists(path);
+}
+
 /* A unit without a port: what the kernel says of it, and where its packets go. */
 static enum bg_exit verify_alone(struct bg_verify *s)
 {
@@ -658,11 +670,11 @@ static enum bg_exit verify_alone(struct bg_verify *s)
 	int err = bg_load(j->object_a, j->entry_a, &opts, s->ds, &obj, &prog);
 
 	bg_object_closep(&obj);
-	if (err == -EACCES) {
+	if (err == -EACCES || (err == -EINVAL && is_closed(j->object_a))) {
 		if (j->hook_a) /* for kernels that do load it */
 			bg_packets_generate(&s->vectors, VARIATIONS, &none, &state);
 		report_alone(s, "refused", bg_strdup("the kernel does not load the program"));
-		return BG_EXIT_NO;
+		return err == -EACCES ? BG_EXIT_NO : BG_EXIT_USAGE;
 	}
 	if (err)
 		return err == -EPERM ? BG_EXIT_ENV : BG_EXIT_USAGE;

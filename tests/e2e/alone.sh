@@ -46,6 +46,14 @@ SEC("tc") int mark(struct __sk_buff *skb)
 SEC("flow_dissector") int dissect(struct __sk_buff *skb) { return BPF_OK; }
 SEC("kprobe/do_unlinkat") int probe(void *ctx) { return 0; }
 SEC("xdp") int bad(struct xdp_md *ctx) { return *(char *)(long)ctx->data; }
+struct bpf_map_def { unsigned int type, key_size, value_size, max_entries, map_flags; };
+struct bpf_map_def SEC("maps") legacy = { BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0 };
+SEC("xdp") int old(struct xdp_md *ctx)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&legacy, &key) ? XDP_PASS : XDP_DROP;
+}
 char LICENSE[] SEC("license") = "GPL";
 EOC
 git init -q -b main up
@@ -98,6 +106,12 @@ run verify with-port.yaml marc
 check "no such name: exit 2, and a nearer one" bash -c "[ $code -eq 2 ] && grep -qF \"has no extract or transform 'marc'; did you mean 'mark'?\" '$TMP/err'"
 run verify s.yaml bad
 check "refused: in the table" bash -c "[ $code -eq 1 ] && grep -qE '^bad +0 +- .* does not load$' '$TMP/out'"
+
+sed '/^extract:/q' s.yaml >old.yaml
+echo '  - {name: old, from: up, at: "u.bpf.c:old"}' >>old.yaml
+run verify old.yaml
+check "maps that libbpf knows no more: exit 1, and the reason" bash -c "[ $code -eq 1 ] && grep -qE '^old +0 +- .* does not load$' '$TMP/out' &&
+	grep -qE \"error: libbpf cannot open 'old.bpf.o': \" '$TMP/err'"
 
 # The lock's figures.
 run lock with-port.yaml

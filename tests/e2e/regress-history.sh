@@ -107,6 +107,10 @@ rm -rf "$(cache)"
 up reflog expire --expire=now --all && up gc -q --prune=now
 regress
 check "the locked commit is gone: compared by hashes" status_is changed
+run extract spec.yaml
+check "the locked commit is gone: nothing is extracted, and it is said whose it was" bash -c "[ $code -eq 2 ] &&
+	grep -qE 'error: .* has no revision .${base}., at which the spec was locked: upstream rewrote its history; .bpfgraft lock. records what it is today \[BG1004\]$' '$TMP/err'"
+regress
 check "the locked commit is gone: said" grep -qE "^spec.yaml:3:[0-9]+: warning: the locked commit ${base:0:12} is gone from .*; compared by the lock's hashes alone.*\[BG4005\]$" "$TMP/err"
 check "the locked commit is gone: what changed is known" holds '[.items[0].changes[] | .change + .symbol] == ["changeddrop6"]'
 check "the locked commit is gone: how is not" holds '.items[0].changes[0] | .diff == null and .commits == [] and .line == 12'

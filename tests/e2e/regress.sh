@@ -4,6 +4,11 @@
 . "$(dirname "$0")/regress-lib.sh"
 
 make_spec spec.yaml ./up
+run regress spec.yaml
+check "a branch without a lock: nothing can be seen, and that is said once" bash -c "[ $code -eq 0 ] && [ \$(grep -cE 'is not locked, and .* is where upstream goes on: .* \[BG4083\]$' '$TMP/err') -eq 1 ]"
+sed "s|revision: main|revision: $(head_of)|" spec.yaml >fixed.yaml
+run regress fixed.yaml
+check "a commit without a lock: compared with" bash -c "[ $code -eq 0 ] && ! grep -qF BG4083 '$TMP/err'"
 run lock spec.yaml
 check "locked" exits 0
 base=$(head_of)
