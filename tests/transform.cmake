@@ -6,7 +6,7 @@ set(rule_cases
 	55-verdict-relocated 56-attribute-region 57-shadowed-type 58-context-shell 59-function-made-by-macro 60-begin 70-return-type 90-context-type
 	tc-10-ifindex tc-11-queue-mapping tc-12-length tc-13-protocol tc-14-vlan tc-20-bytes tc-21-resize tc-22-vlan-tag tc-23-checksum
 	tc-30-redirect tc-32-tail-call tc-33-tail-call-blind tc-40-dynptr tc-41-ct-lookup tc-42-ct-alloc tc-45-home tc-46-home-begin tc-47-home-meta
-	tc-50-verdict tc-51-verdict-hidden tc-52-verdict-blind tc-53-verdict-members tc-55-context tc-60-begin tc-90-context-type
+	tc-50-verdict tc-51-verdict-hidden tc-52-verdict-blind tc-53-verdict-members tc-55-context tc-56-offset-in-map tc-60-begin tc-90-context-type
 	legacy-10-definition legacy-11-elf-map legacy-12-port legacy-20-annotation)
 foreach(case ${rule_cases})
 	foreach(file in.c out.c report.txt)
