@@ -192,6 +192,22 @@ static void add_trimmed(const struct bg_tu *f, const struct bg_piece *p, uint32_
 	add_text(f, s, p->e, out);
 }
 
+/* Of a condition that begins within an item (between an attribute and what it belongs to) and ends behind it. */
+static void close_conditions(const struct bg_tu *f, const struct bg_piece *p, struct bg_str *out)
+{
+	struct bg_lexed lx = { 0 };
+	int open = 0;
+
+	if (p->kind == BG_PIECE_ITEM)
+		bg_lex_dirs(f->text, p->s, p->e, &lx);
+	for (size_t i = 0; i < lx.dirs.n; i++)
+		open += (lx.dirs.v[i].kind == BG_DIR_IF || lx.dirs.v[i].kind == BG_DIR_IFDEF) -
+			(lx.dirs.v[i].kind == BG_DIR_ENDIF);
+	for (; open > 0; open--)
+		bg_str_add(out, "#endif\n");
+	bg_lexed_done(&lx);
+}
+
 /* *lines: of the unit so far. */
 static void add_piece(const struct bg_tu *f, struct bg_piece *p, size_t *counted, unsigned *lines, struct bg_str *out)
 {
@@ -225,6 +241,7 @@ static void add_piece(const struct bg_tu *f, struct bg_piece *p, size_t *counted
 	*lines += lines_in(out->s + *counted, out->s + out->n);
 	*counted = out->n;
 	p->last = *lines;
+	close_conditions(f, p, out);
 	add_aside(f, p, false, out);
 }
 

@@ -50,6 +50,7 @@ set(BG_EXTRACT_CASES
 	44-struct-ops
 	45-bpf-prog
 	46-signature-under-ifdef
+	46b-condition-behind-attribute
 	47-strings
 	48-bit-fields
 	49-macro-with-parameters-by-flag
