@@ -216,6 +216,98 @@ static char *type_at(const struct meta *m, CXCursor c, size_t off)
 	return strchr(name, '(') ? bg_strdup("unsigned long") : BG_TAKE(name); /* a structure without a name */
 }
 
+/* Where an expression is seen in the unit, for the order of statements. */
+static size_t seen_at(const struct meta *m, CXSourceLocation loc)
+{
+	struct facts_place p = facts_place(m->s, loc, false);
+
+	free(p.path);
+	return p.in_unit ? p.off : 0;
+}
+
+/* A member of the program's own structure that is used at 'at', and what the statements before, in the same block, have put there. */
+struct flow {
+	const struct meta *m;
+	CXCursor member;
+	size_t off, end, at;
+	unsigned is;
+};
+
+static enum CXChildVisitResult find_call(CXCursor c, CXCursor parent, CXClientData data)
+{
+	(void)parent;
+	*(bool *)data |= clang_getCursorKind(c) == CXCursor_CallExpr;
+	return CXChildVisit_Recurse;
+}
+
+static bool is_same_text(const struct flow *f, CXCursor c)
+{
+	size_t off, end;
+
+	return clang_getCursorKind(c) == CXCursor_MemberRefExpr && spelled(f->m, c, &off, &end) &&
+	       end - off == f->end - f->off &&
+	       memcmp(f->m->s->f->text.s + off, f->m->s->f->text.s + f->off, end - off) == 0;
+}
+
+/* What a statement does to it: sets it, leaves it alone (another variable gets a value), or nobody knows. */
+static enum CXChildVisitResult step(CXCursor c, CXCursor parent, CXClientData data)
+{
+	struct flow *f = data;
+	struct children sub = children_of(c), of = children_of(f->member);
+	bool calls = false;
+
+	(void)parent;
+	if (seen_at(f->m, clang_getRangeEnd(clang_getCursorExtent(c))) > f->at)
+		return CXChildVisit_Break;
+	clang_visitChildren(c, find_call, &calls);
+	if (calls || clang_getCursorKind(c) != CXCursor_BinaryOperator || sub.n < 2 ||
+	    clang_getCursorBinaryOperatorKind(c) != CXBinaryOperator_Assign)
+		f->is = 0;
+	else if (is_same_text(f, sub.v[0]))
+		f->is = place(f->m, sub.v[1]);
+	else if (clang_getCursorKind(sub.v[0]) != CXCursor_DeclRefExpr || !of.n ||
+		 clang_equalCursors(clang_getCursorReferenced(sub.v[0]), clang_getCursorReferenced(of.v[0])))
+		f->is = 0;
+	return CXChildVisit_Continue;
+}
+
+/* The innermost block comes last. */
+static enum CXChildVisitResult find_block(CXCursor c, CXCursor parent, CXClientData data)
+{
+	struct flow *f = data;
+	CXSourceRange extent = clang_getCursorExtent(c);
+
+	(void)parent;
+	if (seen_at(f->m, clang_getRangeStart(extent)) > f->at || seen_at(f->m, clang_getRangeEnd(extent)) < f->at)
+		return CXChildVisit_Continue;
+	if (clang_getCursorKind(c) == CXCursor_CompoundStmt) {
+		f->is = 0;
+		clang_visitChildren(c, step, f);
+	}
+	return CXChildVisit_Recurse;
+}
+
+static CXCursor member_in(CXCursor c)
+{
+	struct children sub;
+
+	while (clang_getCursorKind(c) != CXCursor_MemberRefExpr && (sub = children_of(c)).n == 1)
+		c = sub.v[0];
+	return c;
+}
+
+/* 'p->begin = data; ...; if (meta + 1 > p->begin)': the member of a structure that the program keeps. */
+static bool is_start_by_member(const struct meta *m, CXCursor op, CXCursor c)
+{
+	struct flow f = { .m = m, .at = seen_at(m, clang_getCursorLocation(op)) };
+
+	f.member = c = member_in(c);
+	if (clang_getCursorKind(c) != CXCursor_MemberRefExpr || !spelled(m, c, &f.off, &f.end))
+		return false;
+	clang_visitChildren(m->s->decls.v[m->func], find_block, &f);
+	return f.is == DATA;
+}
+
 /* A place in the area meets another: the packet's start there is the area's end. */
 static void meet(struct meta *m, CXCursor op, CXCursor other)
 {
@@ -224,6 +316,10 @@ static void meet(struct meta *m, CXCursor op, CXCursor other)
 	size_t off = 0, end = 0;
 	long long value = 1;
 
+	if (is == 0 && is_start_by_member(m, op, other)) {
+		is = DATA;
+		leaf = member_in(other);
+	}
 	if (is == DATA && clang_getCursorKind(leaf) == CXCursor_CallExpr)
 		tell(m, op, BG_META_LOST, 0, 0, "the packet's start, with which it is compared, is a function's result",
 		     NULL);

@@ -333,6 +333,20 @@ static void pass(struct raw *r)
 	}
 }
 
+/* A function that gets the context as 'void *' has it all the same. */
+static void name_contexts(const struct raw *r)
+{
+	for (size_t i = 0; i < r->s->queue.n; i++) {
+		struct bg_func *fn = &r->s->f->funcs.v[r->s->queue.v[i]];
+		CXCursor decl = r->s->decls.v[r->s->queue.v[i]];
+		int n = clang_Cursor_getNumArguments(decl);
+
+		for (unsigned k = 0; (int)k < n && !fn->context; k++)
+			if (known_as(r, clang_Cursor_getArgument(decl, k)) & CONTEXT)
+				fn->context = facts_string(clang_getCursorSpelling(clang_Cursor_getArgument(decl, k)));
+	}
+}
+
 void facts_raw(struct facts_state *s)
 {
 	struct raw r = { .s = s };
@@ -342,5 +356,6 @@ void facts_raw(struct facts_state *s)
 	while (r.changed);
 	r.last = true;
 	pass(&r);
+	name_contexts(&r);
 	bg_vec_done(&r.known);
 }

@@ -35,13 +35,26 @@ static bool next_pair(const struct bg_mapstate *x, const struct bg_mapstate *y, 
 	return true;
 }
 
-/* Compares a field on all CPUs, a missing record being zero. False when it differs, with the CPU. */
+static bool is_null(const unsigned char *value, const struct bg_leaf *leaf, size_t at)
+{
+	for (size_t i = 0; value && i < leaf->size; i++)
+		if (value[at + i])
+			return false;
+	return true;
+}
+
+/*
+ * Compares a field on all CPUs, a missing record being zero. False when it differs, with the CPU. A pointer that a program keeps is an
+ * address in this run's memory: only whether it is one counts.
+ */
 static bool leaf_equal(const struct bg_mapstate *m, const struct bg_leaf *leaf, const struct pair *p, size_t *ret_cpu)
 {
 	for (size_t cpu = 0; cpu < m->cpus; cpu++) {
 		size_t at = cpu * m->step + leaf->offset;
 
 		*ret_cpu = cpu;
+		if (leaf->pointer && is_null(p->x, leaf, at) == is_null(p->y, leaf, at))
+			continue;
 		for (size_t i = 0; i < leaf->size; i++)
 			if ((p->x ? p->x[at + i] : 0) != (p->y ? p->y[at + i] : 0))
 				return false;

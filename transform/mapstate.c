@@ -40,10 +40,10 @@ const struct bg_mapstate *bg_mapstates_find(const struct bg_mapstates *s, const 
 	return NULL;
 }
 
-static void add_leaf(struct bg_mapstate *m, size_t offset, size_t size, const char *name)
+static void add_leaf(struct bg_mapstate *m, size_t offset, size_t size, const char *name, bool pointer)
 {
 	if (m->leaves.n < MAX_LEAVES)
-		bg_vec_push(&m->leaves, (struct bg_leaf){ offset, size, bg_strdup(name) });
+		bg_vec_push(&m->leaves, (struct bg_leaf){ offset, size, bg_strdup(name), pointer });
 }
 
 static void find_leaves(struct bg_mapstate *m, const struct btf *btf, int type_id, size_t offset, const char *name,
@@ -59,7 +59,7 @@ static void member_leaves(struct bg_mapstate *m, const struct btf *btf, const st
 		BG_CLEANUP(bg_freep) char *path = field && *field ? bg_printf("%s.%s", name, field) : bg_strdup(name);
 
 		if (width)
-			add_leaf(m, offset + bits / 8, (bits % 8 + width + 7) / 8, path);
+			add_leaf(m, offset + bits / 8, (bits % 8 + width + 7) / 8, path, false);
 		else
 			find_leaves(m, btf, (int)mem->type, offset + bits / 8, path, depth + 1);
 	}
@@ -89,7 +89,7 @@ static void find_leaves(struct bg_mapstate *m, const struct btf *btf, int type_i
 		}
 		return;
 	}
-	add_leaf(m, offset, (size_t)size, name);
+	add_leaf(m, offset, (size_t)size, name, t && btf_is_ptr(t));
 }
 
 /* The fields of the values; eight bytes each where no type tells, and beyond what is worth naming. */

@@ -15,6 +15,7 @@
 struct bg_leaf {
 	size_t offset, size; /* bytes */
 	char *name;	     /* ".packets", "[3].bytes"; "" for a plain value */
+	bool pointer; /* into the kernel's memory, or NULL: where to is chance */
 };
 
 struct bg_mapstate {

@@ -406,6 +406,17 @@ static void test_wrong_map(void)
 	done(&r);
 }
 
+/* Where a pointer leads to is chance, that there is one is not. */
+static void test_wrong_pointer(void)
+{
+	struct result r;
+
+	compare("filter", "tc", "-DTC -DBREAK_POINTER", usual_vectors, NULL, &r);
+	CU_ASSERT_EQUAL(r.code, BG_EXIT_NO);
+	CU_ASSERT_TRUE(said(&r, BG_ID_VERIFY_MAP, "map 'flows' differs at key 0a 00 00 01 0a 00 00 02 in '.packet'"));
+	done(&r);
+}
+
 static void test_wrong_large_map(void)
 {
 	struct result r;
@@ -627,6 +638,7 @@ int main(void)
 		{ "the smallest packet as a file", test_smallest_is_a_file },
 		{ "wrong length", test_wrong_length },
 		{ "wrong map", test_wrong_map },
+		{ "wrong pointer in a map", test_wrong_pointer },
 		{ "wrong large map", test_wrong_large_map },
 		{ "wrong per-CPU map", test_wrong_percpu_map },
 		{ "maps before the first packet", test_maps_before_the_first_packet },

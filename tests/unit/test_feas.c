@@ -213,6 +213,9 @@ static void metadata(void)
 		{ "\tif (NO_ROOM(data_meta + 1))\n\t\treturn XDP_DROP;\n", 14, "a macro hides the packet's start" },
 		{ "\tif (BOTH(data_meta, data))\n\t\treturn XDP_DROP;\n", 14, "with the same argument" },
 		{ "\tif (no_room(data_meta, data))\n\t\treturn XDP_DROP;\n", 5, "a function that has no context" },
+		{ "\tstruct at at = { 0 };\n\n\tat.it = data;\n\tif (end > data)\n\t\tat.it = end;\n\tif (data_meta + 1 > at.it)\n"
+		  "\t\treturn XDP_DROP;\n",
+		  19, "something else than the packet's start" },
 		{ "\tif (end - data > 64)\n\t\tdata = data_meta;\n\tif (data > end)\n\t\treturn XDP_DROP;\n", 14,
 		  "holds it and the packet's, too" },
 		{ "\tbpf_tail_call(ctx, &calls, 0);\n", 14, "find it empty" },

@@ -32,6 +32,7 @@ struct volume {
 	__u64 bytes;
 	__u64 last_ns;
 	__u64 address; /* of itself: another one in each run */
+	void *packet;  /* of the last: an address too, but the same in two runs */
 };
 
 struct {
@@ -108,6 +109,9 @@ static __always_inline void account(struct iphdr *ip)
 	v->bytes += bpf_ntohs(ip->tot_len);
 	v->last_ns = bpf_ktime_get_ns();
 	v->address = (__u64)(long)v;
+#ifndef BREAK_POINTER
+	v->packet = ip;
+#endif
 #ifdef BREAK_MAP
 	v->packets += v->packets == 2;
 #endif

@@ -32,6 +32,23 @@ static __always_inline int write_mark(struct xdp_md *ctx, struct mark *to, void 
 	return 0;
 }
 
+/* kept in a structure of the program's own; the context comes without its type */
+struct place {
+	void *begin, *end;
+};
+
+static __always_inline int rewrite_mark(struct place *p, void *md)
+{
+	struct mark *m;
+
+	p->begin = (void *)(long)((struct xdp_md *)md)->data;
+	m = (void *)(long)((struct xdp_md *)md)->data_meta;
+	if (m + 1 > (struct mark *)p->begin)
+		return -1;
+	m->flow++;
+	return p->begin > p->end; /* near miss: the packet's own */
+}
+
 static __noinline int length(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data;
@@ -43,6 +60,7 @@ SEC("xdp")
 int prog(struct xdp_md *ctx)
 {
 	__u8 *data, *data_meta, *data_end;
+	struct place p = { .end = (void *)(long)ctx->data_end };
 
 	if (bpf_xdp_adjust_meta(ctx, -(int)sizeof(struct mark)))
 		return XDP_PASS;
@@ -52,7 +70,7 @@ int prog(struct xdp_md *ctx)
 	/* near miss: the packet's own start stays */
 	if (data + ETH_HLEN > data_end || data_meta + sizeof(struct mark) > data)
 		return XDP_DROP;
-	if (write_mark(ctx, (struct mark *)data_meta, data) || !is_marked(ctx))
+	if (write_mark(ctx, (struct mark *)data_meta, data) || !is_marked(ctx) || rewrite_mark(&p, ctx))
 		return XDP_DROP;
 	if (!data_meta || length(ctx) != sizeof(struct mark)) /* near miss: no place is compared */
 		return XDP_DROP;

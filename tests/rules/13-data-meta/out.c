@@ -36,6 +36,23 @@ static __always_inline int write_mark(struct __sk_buff *ctx, struct mark *to, vo
 	return 0;
 }
 
+/* kept in a structure of the program's own; the context comes without its type */
+struct place {
+	void *begin, *end;
+};
+
+static __always_inline int rewrite_mark(struct place *p, void *md)
+{
+	struct mark *m;
+
+	p->begin = (void *)(long)((struct __sk_buff *)md)->data;
+	m = (void *)(long) bg_xdp_data_meta(((struct __sk_buff *)md));
+	if (m + 1 > (struct mark *)bg_xdp_meta_end(md))
+		return -1;
+	m->flow++;
+	return p->begin > p->end; /* near miss: the packet's own */
+}
+
 static __noinline int length(struct __sk_buff *ctx)
 {
 	void *data = (void *)(long)ctx->data;
@@ -49,6 +66,7 @@ int prog(struct __sk_buff *ctx)
 	if (bg_xdp_begin(ctx))
 		return TC_ACT_SHOT;
 	__u8 *data, *data_meta, *data_end;
+	struct place p = { .end = (void *)(long)ctx->data_end };
 
 	if (bg_xdp_adjust_meta(ctx, -(int)sizeof(struct mark)))
 		return bg_xdp_pass(ctx);
@@ -58,7 +76,7 @@ int prog(struct __sk_buff *ctx)
 	/* near miss: the packet's own start stays */
 	if (data + ETH_HLEN > data_end || data_meta + sizeof(struct mark) > (__u8 *)bg_xdp_meta_end(ctx))
 		return TC_ACT_SHOT;
-	if (write_mark(ctx, (struct mark *)data_meta, data) || !is_marked(ctx))
+	if (write_mark(ctx, (struct mark *)data_meta, data) || !is_marked(ctx) || rewrite_mark(&p, ctx))
 		return TC_ACT_SHOT;
 	if (!data_meta || length(ctx) != sizeof(struct mark)) /* near miss: no place is compared */
 		return TC_ACT_SHOT;
