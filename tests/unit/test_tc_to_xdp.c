@@ -67,6 +67,8 @@ static void refused(void)
 		{ "\tbpf_redirect_peer(2, 0);\n", "veth device", BG_ID_HELPER },
 		{ "\tbpf_skb_ecn_set_ce(skb);\n", "by hand", BG_ID_HELPER },
 		{ "\tbpf_skb_cgroup_classid(skb);\n", "does not exist in Linux 6.18", BG_ID_HELPER },
+		{ "\tbpf_dynptr_write((void *)(long)skb->tc_index, 0, 0, 0, BPF_F_RECOMPUTE_CSUM);\n", "takes no flags", BG_ID_FLAG },
+		{ "\tbpf_dynptr_write((void *)(long)skb->tc_index, 0, 0, 0, skb->len);\n", "takes no flags", BG_ID_FLAG },
 		{ "\treturn bpf_redirect(2, BPF_F_INGRESS);\n", "no packet into a device's ingress", BG_ID_FLAG },
 	};
 
