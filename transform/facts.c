@@ -479,9 +479,9 @@ struct bg_facts *bg_facts_free(struct bg_facts *f)
 		free(f->metas.v[i].type);
 	}
 	bg_vec_done(&f->metas);
-	for (size_t i = 0; i < f->raws.n; i++)
-		free(f->raws.v[i].path);
-	bg_vec_done(&f->raws);
+	for (size_t i = 0; i < f->traps.n; i++)
+		free(f->traps.v[i].path);
+	bg_vec_done(&f->traps);
 	bg_vec_done(&f->macros);
 	bg_str_done(&f->text);
 	free(f->path);

@@ -106,13 +106,20 @@ struct bg_meta_use {
 	char *type;	 /* of the packet's start, when it is not cast and no 'void *'; or NULL */
 };
 
-/* Where the context is taken for something else than its structure, or a name for something else than a verdict. */
-struct bg_raw {
+/* What a port would get wrong without anybody noticing. */
+enum bg_trap_kind {
+	BG_TRAP_CONTEXT, /* the context is taken for something else than its structure: why */
+	BG_TRAP_NAME,	 /* a variable has the name of a verdict */
+	BG_TRAP_CALLED,	 /* a program is called as a function: its verdict would be the other hook's */
+	BG_TRAP_NARROW,	 /* a program returns less than an int: its verdict is cut */
+};
+
+struct bg_trap {
+	enum bg_trap_kind kind;
 	size_t func; /* index in funcs */
 	char *path;
 	unsigned line, col;
 	const char *why;
-	bool name; /* it is no use of the context but a variable with a verdict's name */
 };
 
 struct bg_facts {
@@ -125,7 +132,7 @@ struct bg_facts {
 	BG_VEC(struct bg_macro) macros;
 	BG_VEC(struct bg_asm) asms;
 	BG_VEC(struct bg_meta_use) metas;
-	BG_VEC(struct bg_raw) raws;
+	BG_VEC(struct bg_trap) traps;
 	BG_VEC(struct bg_map) maps;	   /* that reached functions refer to */
 	BG_VEC(struct bg_context) contexts; /* of hooks, that are complete */
 	struct bg_strv known;		   /* names that a port may need: verdicts (macros, enumerators), helpers */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Where a program takes its context for something else than the structure that it is: as words, as a structure of its
+ * What a port would get wrong without anybody noticing. Above all where a program takes its context for something else than the structure that it is: as words, as a structure of its
  * own, as what assembly finds in a register. There offsets decide what is read, which no rule changes, and at the
  * target hook other members lie at them. Whole or a member's address, the context is followed through variables,
  * members, parameters and results of type 'void *' and of integers.
@@ -137,26 +137,27 @@ static unsigned holds(const struct raw *r, CXCursor c)
 	}
 }
 
-static void tell_of(const struct raw *r, CXCursor c, const char *why, bool name)
+static void tell_of(const struct raw *r, CXCursor c, enum bg_trap_kind kind, const char *why)
 {
 	struct facts_place at = facts_place(r->s, clang_getCursorLocation(c), false);
 	struct bg_facts *f = r->s->f;
+	const struct bg_trap *before = f->traps.n ? &f->traps.v[f->traps.n - 1] : NULL;
 
-	if (!r->last || (f->raws.n && f->raws.v[f->raws.n - 1].func == r->func && f->raws.v[f->raws.n - 1].line == at.line)) {
+	if (!r->last || (before && before->func == r->func && before->line == at.line && before->kind == kind)) {
 		free(at.path);
 		return;
 	}
-	bg_vec_push(&f->raws, ((struct bg_raw){ .func = r->func,
-						.path = at.path,
-						.line = at.line,
-						.col = at.col,
-						.why = why,
-						.name = name }));
+	bg_vec_push(&f->traps, ((struct bg_trap){ .kind = kind,
+						  .func = r->func,
+						  .path = at.path,
+						  .line = at.line,
+						  .col = at.col,
+						  .why = why }));
 }
 
 static void tell(const struct raw *r, CXCursor c, const char *why)
 {
-	tell_of(r, c, why, false);
+	tell_of(r, c, BG_TRAP_CONTEXT, why);
 }
 
 /* 'return XDP_DROP;' is what the rules know; who calls a variable so returns something else. */
@@ -170,7 +171,7 @@ static void check_name(const struct raw *r, CXCursor c)
 		return;
 	for (size_t i = 0; i < BG_ARRAY_SIZE(verdicts); i++)
 		if (strcmp(name, verdicts[i]) == 0)
-			tell_of(r, c, "a variable has the name of a verdict", true);
+			tell_of(r, c, BG_TRAP_NAME, NULL);
 }
 
 /* An expression becomes of another type. What it is then: nothing, where the type says it again. */
@@ -245,6 +246,9 @@ static void call(struct raw *r, CXCursor c)
 
 	if (pointee.kind != CXType_Invalid)
 		type = pointee;
+	for (size_t i = 0; i < r->s->decls.n && ours; i++)
+		if (r->s->f->funcs.v[i].entry && clang_equalCursors(r->s->decls.v[i], def))
+			tell_of(r, c, BG_TRAP_CALLED, NULL);
 	for (unsigned i = 0; (int)i < n; i++) {
 		CXType to = clang_getArgType(type, i);
 		unsigned is = to.kind != CXType_Invalid ? convert(r, to, clang_Cursor_getArgument(c, i)) : 0;
@@ -322,6 +326,14 @@ static void check_naked(const struct raw *r)
 		tell(r, r->s->decls.v[r->func], "the function is assembly, which has the context in a register");
 }
 
+static void check_result(const struct raw *r)
+{
+	CXType t = clang_getCanonicalType(clang_getCursorResultType(r->s->decls.v[r->func]));
+
+	if (r->s->f->funcs.v[r->func].entry && t.kind != CXType_Void && clang_Type_getSizeOf(t) < (long long)sizeof(int))
+		tell_of(r, r->s->decls.v[r->func], BG_TRAP_NARROW, NULL);
+}
+
 static void pass(struct raw *r)
 {
 	r->changed = false;
@@ -329,6 +341,7 @@ static void pass(struct raw *r)
 		r->func = r->s->queue.v[i];
 		learn_parameter(r);
 		check_naked(r);
+		check_result(r);
 		clang_visitChildren(r->s->decls.v[r->func], visit, r);
 	}
 }

@@ -283,19 +283,30 @@ static void check_metadata(struct check *c)
 	}
 }
 
-/* Where offsets decide what is read, no rule says which member it is. */
-static void check_raw(struct check *c)
+/* Where offsets decide what is read, no rule says which member it is; and what else no rule sees. */
+static void check_traps(struct check *c)
 {
-	for (size_t i = 0; i < c->f->raws.n && !bg_streq(c->f->hook->context, c->target->context); i++) {
-		const struct bg_raw *raw = &c->f->raws.v[i];
-		const struct bg_fact place = { .func = raw->func, .path = raw->path, .line = raw->line, .col = raw->col };
-		BG_CLEANUP(bg_freep)
-		char *what = bg_printf("%s, and would be read by offsets that mean something else", raw->why);
+	static const struct {
+		unsigned id;
+		const char *what, *way_out;
+	} traps[] = {
+		[BG_TRAP_CONTEXT] = { BG_ID_RAW_CONTEXT, ", and would be read by offsets that mean something else",
+				      "read its members by name" },
+		[BG_TRAP_NAME] = { BG_ID_VERDICT_NAME, "a variable has the name of a verdict", "give it another name" },
+		[BG_TRAP_CALLED] = { BG_ID_PROGRAM_CALLED,
+				     "a program is called as a function, and would give a verdict of the other hook",
+				     "put what both do into a function of its own" },
+		[BG_TRAP_NARROW] = { BG_ID_NARROW_VERDICT, "a program that returns less than an int cuts its verdict, which "
+							   "would be another one",
+				     "have it return int" },
+	};
 
-		if (raw->name)
-			refuse(c, &place, BG_ID_VERDICT_NAME, raw->why, "give it another name");
-		else
-			refuse(c, &place, BG_ID_RAW_CONTEXT, what, "read its members by name");
+	for (size_t i = 0; i < c->f->traps.n && !bg_streq(c->f->hook->context, c->target->context); i++) {
+		const struct bg_trap *t = &c->f->traps.v[i];
+		const struct bg_fact place = { .func = t->func, .path = t->path, .line = t->line, .col = t->col };
+		BG_CLEANUP(bg_freep) char *what = bg_printf("%s%s", t->why ? t->why : "", traps[t->kind].what);
+
+		refuse(c, &place, traps[t->kind].id, what, traps[t->kind].way_out);
 	}
 }
 
@@ -517,7 +528,7 @@ enum bg_exit bg_feas_check(const struct bg_facts *f, const struct bg_data *d, co
 	check_hook(&c);
 	if (rules && bg_facts_moves_meta(f))
 		check_metadata(&c);
-	check_raw(&c);
+	check_traps(&c);
 	check_home(&c);
 	for (size_t i = 0; i < f->facts.n; i++)
 		check_fact(&c, &f->facts.v[i]);

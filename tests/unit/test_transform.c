@@ -446,6 +446,14 @@ static void context_as_bytes(void)
 		  4, BG_ID_RAW_CONTEXT, "the context in a register" },
 		{ HEAD PROG "\tint XDP_DROP = XDP_PASS;\n\n\treturn XDP_DROP;\n}\n", 8, BG_ID_VERDICT_NAME,
 		  "a variable has the name of a verdict" },
+		{ HEAD "int other(struct xdp_md *ctx);\nstruct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); "
+		       "__uint(max_entries, 1); __type(key, __u32); __array(values, int (struct xdp_md *)); } next "
+		       "SEC(\".maps\") = { .values = { (void *)&other } };\nint other(struct xdp_md *ctx) { "
+		       "return ctx->data ? XDP_DROP : XDP_PASS; }\n" PROG "\tbpf_tail_call(ctx, &next, 0);\n"
+		       "\treturn other(ctx) == XDP_DROP ? XDP_PASS : XDP_TX;\n}\n",
+		  10, BG_ID_PROGRAM_CALLED, "a program is called as a function" },
+		{ HEAD "SEC(\"xdp\") _Bool prog(struct xdp_md *ctx) { return XDP_PASS; }\n", 3,
+		  BG_ID_NARROW_VERDICT, "returns less than an int" },
 	};
 	struct unit u = make(HEAD "#define ONCE(x) (*(const volatile typeof(x) *)&(x))\nstruct own { void *c; };\n"
 				  "static long f(__u32 i, void *o)\n{\n\tstruct xdp_md *c = ((struct own *)o)->c;\n\n"
@@ -544,7 +552,7 @@ int main(void)
 		{ "kernel functions without a counterpart", kernel_functions },
 		{ "a function that Coccinelle cannot parse", unparsed_function },
 		{ "the context in inline assembly", context_in_assembly },
-		{ "the context as bytes, a variable named as a verdict", context_as_bytes },
+		{ "the context as bytes, and other traps", context_as_bytes },
 		{ "a macro of a header", headers_of_the_unit },
 		{ "outputs, and pass: continue", outputs_and_chain },
 		{ "spatch is missing", spatch_is_missing },
