@@ -56,6 +56,8 @@ static void prepare_heap(void)
 static struct bg_task *preloading;
 static atomic_bool opened;              /* by a thread, or not to be had */
 
+/* Bytes at a time: meanwhile the thread that loads can map no library. */
+#define STEP ((uintptr_t)256 << 10)
 #define MAX_LOOKS 2000                  /* for libraries that another build may not have: some milliseconds */
 
 /* The large libraries, in the order in which their data is relocated. */
@@ -127,8 +129,8 @@ void bg_libclang_help(void)
 		for (unsigned i = 0; i < N_LARGE; i++) {
 			if (!all[i].known || all[i].done)
 				continue;
-			if (all[i].s < all[i].e)
-				madvise((void *)all[i].s, all[i].e - all[i].s, MADV_POPULATE_WRITE);
+			for (uintptr_t s = all[i].s; s < all[i].e; s += STEP)
+				madvise((void *)s, all[i].e - s < STEP ? all[i].e - s : STEP, MADV_POPULATE_WRITE);
 			all[i].done = true;
 			left--;
 		}

@@ -72,8 +72,8 @@ static int32_t file_number(struct bg_flat *fl, CXFile file)
 }
 
 /*
- * As a unit can write it: angle brackets, and the name as the compiler finds it by its own search path, whatever folders
- * upstream's flags added (-I/usr/include/bpf for <bpf_helpers.h>).
+ * As a unit can write it: angle brackets, and the name as the compiler finds it by its own search path, whatever
+ * folders upstream's flags added (-I/usr/include/bpf for <bpf_helpers.h>).
  */
 static char *spell(const char *path, const char *line)
 {
