@@ -51,7 +51,7 @@ static enum bg_exit extract(struct bg_ctx *c, const struct bg_spec_extract *e, c
 	struct bg_extract_job job = { .repo = bg_spec_repo(c->spec, e->from),
 				      .what = e,
 				      .dir = dir,
-				      .basename = "unit",
+				      .basename = e->name,
 				      .verify = verify,
 				      .offline = c->global.offline };
 
@@ -115,8 +115,14 @@ enum bg_exit bg_cmd_lock(struct bg_ctx *c)
 	struct bg_lock_unit *units = bg_alloc((c->spec->extracts.n + 1) * sizeof(*units));
 	json_t *by = tools();
 	enum bg_exit worst = BG_EXIT_OK;
-	int err = bg_tmpdir_make(&tmp);
+	int err = 0;
 
+	if (c->global.locked) {
+		free(units);
+		json_decref(by);
+		return bg_usage_error(c, "'--locked' refuses what is not as locked, and 'lock' is what locks it");
+	}
+	err = bg_tmpdir_make(&tmp);
 	json_object_set_new(c->doc, "spec", bg_json_text(c->spec->path));
 	json_object_set_new(c->doc, "lock", json_null());
 	json_object_set_new(c->doc, "extract", json_array());

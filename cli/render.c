@@ -280,6 +280,8 @@ void bg_render_lock(const json_t *doc, FILE *out)
 	bg_render_rows(json_object_get(doc, "extract"), columns, out);
 	if (json_is_string(json_object_get(doc, "lock")))
 		fprintf(out, "\nlock: %s\n", text_of(doc, "lock"));
+	else if (json_is_null(json_object_get(doc, "lock")))
+		fputs("\nlock: not written\n", out);
 }
 
 void bg_render_why(const json_t *doc, FILE *out)

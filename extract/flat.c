@@ -537,13 +537,17 @@ static enum CXErrorCode parse(struct bg_flat *fl, const struct bg_strv *args)
 	return code;
 }
 
-/* libclang gives no reason when flags keep it from starting; clang does. */
-static void report_flags(const struct bg_tu *facts, const struct bg_strv *args, struct bg_diags *ds)
+/* libclang gives no reason when flags keep it from starting, nor when it crashes on errors; clang does. */
+static void report_failure(enum CXErrorCode code, const struct bg_tu *facts, const struct bg_strv *args,
+			   struct bg_diags *ds)
 {
 	const char *const more[] = { "-fno-color-diagnostics", "-fsyntax-only", facts->main };
 	struct bg_strv argv = { 0 };
 	struct bg_proc_result r;
 
+	if (code == CXError_Crashed)
+		bg_diag(ds, BG_ERROR, BG_ID_UPSTREAM_ERROR, BG_AT(facts->main, 0, 0),
+			"libclang crashed while it read this file, which is a fault of clang's");
 	bg_strv_add(&argv, bg_clang());
 	bg_strv_extend(&argv, args);
 	for (size_t i = 0; i < BG_ARRAY_SIZE(more); i++)
@@ -551,7 +555,7 @@ static void report_flags(const struct bg_tu *facts, const struct bg_strv *args, 
 	if (bg_proc_run(&(struct bg_proc){ .argv = (const char *const *)argv.v, .cwd = facts->root }, &r) == 0 &&
 	    r.status)
 		bg_clang_errors(r.err.s ? r.err.s : "", 5, BG_ID_UPSTREAM_ERROR, ds);
-	else
+	else if (code != CXError_Crashed)
 		bg_diag(ds, BG_ERROR, BG_ID_UPSTREAM_ERROR, BG_NOWHERE, "libclang cannot start with these flags");
 	bg_proc_result_done(&r);
 	bg_strv_done(&argv);
@@ -587,7 +591,7 @@ int bg_flat_parse(struct bg_flat *fl, struct bg_tu *facts, const struct bg_strv 
 	fl->index = clang_createIndex(0, 0);
 	code = parse(fl, args);
 	if (code != CXError_Success || !fl->tu) {
-		report_flags(facts, args, ds);
+		report_failure(code, facts, args, ds);
 		return -EINVAL;
 	}
 	if (blank && learn_errors(fl))

@@ -135,7 +135,8 @@ static bool is_ours(const char *path)
 	if (cache && bg_inside(dir, cache) && bg_streq(bg_basename(path), "index.sqlite"))
 		return true;
 	return pread(fd, head, sizeof(head), 0) == sizeof(head) && memcmp(head, "SQLite format 3", 16) == 0 &&
-	       (uint32_t)(head[68] << 24 | head[69] << 16 | head[70] << 8 | head[71]) == APPLICATION_ID;
+	       ((uint32_t)head[68] << 24 | (uint32_t)head[69] << 16 | (uint32_t)head[70] << 8 | head[71]) ==
+		       APPLICATION_ID;
 }
 
 /* The tables of this version are there afterwards. 0, or -EIO with a diagnostic. */

@@ -38,6 +38,9 @@ spec ', revision: main' ', resolve: {floor_of: "src/floor.bpf.c:2"}'
 go --locked
 check "--locked without a lock: exit 1" exits 1
 check "--locked without a lock: said" grep -qE '^specs/demo.yaml:1:1: error: the spec has no lock \[BG0112\]$' "$TMP/err"
+run lock specs/demo.yaml --locked
+check "lock --locked: exit 2, and nothing is written" test "$code" -eq 2 -a ! -e specs/bpfgraft.lock
+check "lock --locked: said" says "'--locked' refuses what is not as locked"
 run lock specs/demo.yaml --json
 check "lock: exit 0" exits 0
 check "lock: its document" document lock

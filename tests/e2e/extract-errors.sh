@@ -216,6 +216,24 @@ check "upstream with errors: clang's first, at its place" grep -qE "^src/broken\
 check "upstream with errors: clang's second, at its place" grep -qE "^src/broken\.bpf\.c:5:9: error: .*missing_name.* \[BG1001\]\$" "$TMP/err"
 check "upstream with errors: nothing is written" nothing_written
 check "upstream with errors: shape" well_formed
+# libclang 19 crashes on this wrong C, and leaks then; a libclang that does not tells the errors all the same
+mkdir crashes
+cat >crashes/wrong.c <<'EOC'
+#define SWAP(a, b) ({ __typeof__(a) t = (a); (a) = (b); (b) = t; })
+#define FOR_EACH(i, n) for (int i = 0; i < (n); i++)
+static int sum; int (f)(int n), m;
+int (f)(int n) { struct { int v[2]; } l = { { 1, 2 } }; FOR_EACH(i, n) sum += l.v[i & 1]; SWAP(sum, m); return _Generic(n, int: suM, default: 0); }
+#define NAMES X(red) X(blue)
+#define X(n) c_##n,
+enum colour { NAMES };
+#undef X
+#define X(n) [c_##n] = #n,
+static const ames[] = { NAMES };
+const char *name(enum colour c) { goto out; out: return names[c]; }
+EOC
+ASAN_OPTIONS=detect_leaks=0 run extract --repo crashes --at wrong.c:name -o out/crashes
+check "what libclang crashes on: exit 5" exits 5
+check "what libclang crashes on: the errors" grep -qE "wrong.c:4:[0-9]+: error: use of undeclared identifier 'suM'.* \[BG1001\]$" "$TMP/err"
 # hints: what the build passes, where a header lies; never taken
 mkdir -p up/build up/other/no/such up/deep/include/name
 printf 'CFLAGS += -O2 -DMISSING_PORT=9887 -DOTHER\nCOMPUTED = -DMISSING_SUM=$(shell echo 1)\n' >up/build/Makefile
