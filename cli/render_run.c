@@ -230,7 +230,8 @@ static const char *verdict(const json_t *item)
 		return "skipped";
 	if (is_alone(report_of(item)))
 		return alone_verdict(report_of(item), json_integer_value(code));
-	/* what becomes of frames as local senders and GRO give them is no part of the verdict (BG2538, BG2540, BG2541) */
+	/* what becomes of frames as local senders and GRO give them is no part of the verdict (BG2538, BG2540, BG2541)
+	 */
 	if (json_integer_value(code) == BG_EXIT_OK)
 		return json_integer_value(json_object_get(wire, "otherwise")) ? "equal by frames" : "equal";
 	if (json_is_true(json_object_get(json_object_get(report_of(item), "verdict"), "equal")) &&

@@ -436,8 +436,8 @@ static void follow(struct scan *s)
 }
 
 /*
- * The macros of a region's pragmas ('#pragma pack(push, ALIGNED)') are the items' in it; a pragma that stands alone is in
- * every unit, and so are they.
+ * The macros of a region's pragmas ('#pragma pack(push, ALIGNED)') are the items' in it; a pragma that stands alone is
+ * in every unit, and so are they.
  */
 static void region_macros(struct scan *s, const struct bg_f_pragma *p)
 {

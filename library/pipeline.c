@@ -507,7 +507,8 @@ static void verify_alone(struct run *r, size_t i)
 	job.object_a = object;
 	job.log_dir = dir;
 	code = compare(r, e->name, e->at, &job, &result);
-	if (code == BG_EXIT_USAGE) /* an object of our own making that libbpf does not open: that is no mistake of the user's */
+	/* an object of our own making that libbpf does not open: that is no mistake of the user's */
+	if (code == BG_EXIT_USAGE)
 		code = BG_EXIT_NO;
 	code = write_verified(r, dir, &result, code);
 	bg_results_verify(r->job->doc, e->name, code, &result);

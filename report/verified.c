@@ -314,7 +314,8 @@ static void local_forms(const json_t *wire, struct bg_str *out)
 		const json_t *form = json_object_get(wire, forms[i][0]);
 
 		if (bg_jint(form, "different"))
-			bg_html(out, "<p>%s, which the verdict does not cover: %lld vectors equal, %lld different.</p>\n",
+			bg_html(out,
+				"<p>%s, which the verdict does not cover: %lld vectors equal, %lld different.</p>\n",
 				forms[i][1], (long long)bg_jint(form, "equal"), (long long)bg_jint(form, "different"));
 	}
 }

@@ -282,7 +282,8 @@ static int plan_tail_calls(const struct bg_facts *f, struct bg_diags *ds, struct
 			continue;
 		if (!x->spelled) {
 			bg_diag(ds, BG_ERROR, BG_ID_HIDDEN, bg_fact_at(x),
-				"a macro hides '%s', by which a program gets the packet with what was kept of it", x->name);
+				"a macro hides '%s', by which a program gets the packet with what was kept of it",
+				x->name);
 			return -EINVAL;
 		}
 		add(e, x->off, strlen(x->name), "bg_xdp_tail_call");
@@ -693,7 +694,9 @@ char *bg_edit_finish(const struct bg_facts *f, const char *edited, const char *r
 	if (bg_facts_moves_meta(f))
 		bg_str_add(&b, "#define BG_XDP_META /* the program moves its metadata area */\n");
 	if (*ret_runtime && to_tc && bg_facts_keeps_front(f))
-		bg_str_add(&b, "#define BG_XDP_FRONT /* the program may find again what it cut off the packet's front */\n");
+		bg_str_add(
+			&b,
+			"#define BG_XDP_FRONT /* the program may find again what it cut off the packet's front */\n");
 	if (*ret_runtime && egress)
 		bg_str_add(
 			&b,

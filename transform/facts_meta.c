@@ -225,7 +225,8 @@ static size_t seen_at(const struct meta *m, CXSourceLocation loc)
 	return p.in_unit ? p.off : 0;
 }
 
-/* A member of the program's own structure that is used at 'at', and what the statements before, in the same block, have put there. */
+/* A member of the program's own structure that is used at 'at', and what the statements before, in the same block, have
+ * put there. */
 struct flow {
 	const struct meta *m;
 	CXCursor member;

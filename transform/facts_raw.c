@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What a port would get wrong without anybody noticing. Above all where a program takes its context for something else than the structure that it is: as words, as a structure of its
- * own, as what assembly finds in a register. There offsets decide what is read, which no rule changes, and at the
- * target hook other members lie at them. Whole or a member's address, the context is followed through variables,
- * members, parameters and results of type 'void *' and of integers.
+ * What a port would get wrong without anybody noticing. Above all where a program takes its context for something else
+ * than the structure that it is: as words, as a structure of its own, as what assembly finds in a register. There
+ * offsets decide what is read, which no rule changes, and at the target hook other members lie at them. Whole or a
+ * member's address, the context is followed through variables, members, parameters and results of type 'void *' and of
+ * integers.
  */
 #include "transform/facts_inside.h"
 
@@ -211,7 +212,8 @@ static void binary(struct raw *r, CXCursor c)
 		CXCursor to = bare(sub.v[0]);
 		unsigned is = convert(r, clang_getCursorType(to), sub.v[1]);
 
-		if (clang_getCursorKind(to) == CXCursor_DeclRefExpr || clang_getCursorKind(to) == CXCursor_MemberRefExpr)
+		if (clang_getCursorKind(to) == CXCursor_DeclRefExpr ||
+		    clang_getCursorKind(to) == CXCursor_MemberRefExpr)
 			learn(r, clang_getCursorReferenced(to), is);
 	} else if (k == CXBinaryOperator_Add || k == CXBinaryOperator_Sub) {
 		count_on(r, c, sub.v[0], sub.v[1]);
@@ -330,7 +332,8 @@ static void check_result(const struct raw *r)
 {
 	CXType t = clang_getCanonicalType(clang_getCursorResultType(r->s->decls.v[r->func]));
 
-	if (r->s->f->funcs.v[r->func].entry && t.kind != CXType_Void && clang_Type_getSizeOf(t) < (long long)sizeof(int))
+	if (r->s->f->funcs.v[r->func].entry && t.kind != CXType_Void &&
+	    clang_Type_getSizeOf(t) < (long long)sizeof(int))
 		tell_of(r, r->s->decls.v[r->func], BG_TRAP_NARROW, NULL);
 }
 

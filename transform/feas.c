@@ -296,8 +296,9 @@ static void check_traps(struct check *c)
 		[BG_TRAP_CALLED] = { BG_ID_PROGRAM_CALLED,
 				     "a program is called as a function, and would give a verdict of the other hook",
 				     "put what both do into a function of its own" },
-		[BG_TRAP_NARROW] = { BG_ID_NARROW_VERDICT, "a program that returns less than an int cuts its verdict, which "
-							   "would be another one",
+		[BG_TRAP_NARROW] = { BG_ID_NARROW_VERDICT,
+				     "a program that returns less than an int cuts its verdict, which "
+				     "would be another one",
 				     "have it return int" },
 	};
 

@@ -44,8 +44,8 @@ static bool is_null(const unsigned char *value, const struct bg_leaf *leaf, size
 }
 
 /*
- * Compares a field on all CPUs, a missing record being zero. False when it differs, with the CPU. A pointer that a program keeps is an
- * address in this run's memory: only whether it is one counts.
+ * Compares a field on all CPUs, a missing record being zero. False when it differs, with the CPU. A pointer that a
+ * program keeps is an address in this run's memory: only whether it is one counts.
  */
 static bool leaf_equal(const struct bg_mapstate *m, const struct bg_leaf *leaf, const struct pair *p, size_t *ret_cpu)
 {

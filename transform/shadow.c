@@ -151,7 +151,8 @@ static bool only_attributes(const char *p, const char *e)
 	return any;
 }
 
-/* Such a macro's name before a function: in a function whose head it had to expand, spatch can fail to change anything. */
+/* Such a macro's name before a function: in a function whose head it had to expand, spatch can fail to change anything.
+ */
 static enum CXChildVisitResult hide_attribute(CXCursor c, CXCursor parent, CXClientData data)
 {
 	struct shadows *sh = data;

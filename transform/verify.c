@@ -242,13 +242,17 @@ static void add_forms(const json_t *wire, json_t *all)
 	static const struct {
 		const char *key, *text;
 	} forms[] = {
-		{ "large", "several segments in one piece (GSO, GRO): %lld of %lld vectors of TCP came out otherwise so, or not "
-			   "at all (BG2538)" },
-		{ "tunnelled", "several segments of TCP in one tunnel (GSO, GRO): %lld of %lld vectors came out otherwise so, or "
-			       "not at all (BG2538)" },
-		{ "checksum", "checksums that a local sender left to its device: %lld of %lld vectors came out otherwise "
-			      "(BG2540)" },
-		{ "tag", "VLAN tags that a local sender left to its device: %lld of %lld vectors came out otherwise (BG2541)" },
+		{ "large",
+		  "several segments in one piece (GSO, GRO): %lld of %lld vectors of TCP came out otherwise so, or not "
+		  "at all (BG2538)" },
+		{ "tunnelled",
+		  "several segments of TCP in one tunnel (GSO, GRO): %lld of %lld vectors came out otherwise so, or "
+		  "not at all (BG2538)" },
+		{ "checksum",
+		  "checksums that a local sender left to its device: %lld of %lld vectors came out otherwise "
+		  "(BG2540)" },
+		{ "tag", "VLAN tags that a local sender left to its device: %lld of %lld vectors came out otherwise "
+			 "(BG2541)" },
 	};
 
 	for (size_t i = 0; i < BG_ARRAY_SIZE(forms); i++) {
@@ -257,7 +261,8 @@ static void add_forms(const json_t *wire, json_t *all)
 			   same = json_integer_value(json_object_get(form, "equal"));
 
 		if (differ)
-			json_array_append_new(all, json_sprintf(forms[i].text, (long long)differ, (long long)(differ + same)));
+			json_array_append_new(
+				all, json_sprintf(forms[i].text, (long long)differ, (long long)(differ + same)));
 	}
 }
 

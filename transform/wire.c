@@ -34,8 +34,8 @@ static const struct {
 			    BG_ID_WIRE_LARGE },
 	[BG_FORM_TUNNELLED] = { "tunnelled", "as a tunnel with " BG_SEGMENTS_TEXT " segments in one piece",
 				", which gets them one by one,", BG_ID_WIRE_LARGE },
-	[BG_FORM_CHECKSUM] = { "checksum", "with a checksum that the sender left to its device", ", which gets it finished,",
-			       BG_ID_WIRE_CHECKSUM },
+	[BG_FORM_CHECKSUM] = { "checksum", "with a checksum that the sender left to its device",
+			       ", which gets it finished,", BG_ID_WIRE_CHECKSUM },
 	[BG_FORM_TAG] = { "tag", "with a VLAN tag that the sender left to its device", ", which does not see it,",
 			  BG_ID_WIRE_TAG },
 };
@@ -314,9 +314,10 @@ static void say_local(struct run *r, const struct bg_vector *v, enum bg_form for
 
 	if (r->local_differ[form]++)
 		return;
-	bg_diag(r->s->ds, BG_WARNING, forms[form].id, v->at, "vector '%s' %s: the original%s has %s go %s, the port%s %s%s",
-		v->name, forms[form].how, port ? "" : each, form == BG_FORM_LARGE || form == BG_FORM_TUNNELLED ? "them" : "it",
-		to_a, port ? each : "", to_b, is_same_way(a, b) ? ", with other bytes" : "");
+	bg_diag(r->s->ds, BG_WARNING, forms[form].id, v->at,
+		"vector '%s' %s: the original%s has %s go %s, the port%s %s%s", v->name, forms[form].how,
+		port ? "" : each, form == BG_FORM_LARGE || form == BG_FORM_TUNNELLED ? "them" : "it", to_a,
+		port ? each : "", to_b, is_same_way(a, b) ? ", with other bytes" : "");
 }
 
 /* A vector once more, in a form that it has at TC only. Its statements and maps are not asked here. */

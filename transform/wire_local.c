@@ -65,7 +65,8 @@ static bool find_tunnel(const struct bg_packet *p, struct tunnel *t)
 	size_t at = bg_transport_at(p, ETH_HLEN, type, &protocol);
 	const unsigned char *gre = p->bytes + at;
 
-	*t = (struct tunnel){ .flags = type == ETH_P_IPV6 ? BPF_F_ADJ_ROOM_ENCAP_L3_IPV6 : BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 };
+	*t = (struct tunnel){ .flags = type == ETH_P_IPV6 ? BPF_F_ADJ_ROOM_ENCAP_L3_IPV6
+							  : BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 };
 	if (!at)
 		return false;
 	if (protocol == IPPROTO_UDP)
@@ -119,7 +120,8 @@ static bool make_checksum(const struct bg_packet *p, struct bg_local *ret)
 	unsigned protocol = 0, type = p->len >= ETH_HLEN ? get16(p->bytes + 12) : 0;
 	unsigned at = bg_transport_at(p, ETH_HLEN, type, &protocol), off = protocol == IPPROTO_TCP ? 16 : 6;
 
-	if (!at || (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) || p->len < at + (protocol == IPPROTO_TCP ? 20 : 8))
+	if (!at || (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) ||
+	    p->len < at + (protocol == IPPROTO_TCP ? 20 : 8))
 		return false;
 	ret->frame.len = p->len;
 	ret->frame.bytes = bg_alloc(p->len);

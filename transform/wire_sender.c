@@ -66,7 +66,8 @@ int bg_sender_attach(struct bg_sender *s, unsigned ifindex)
 	LIBBPF_OPTS(bpf_tc_opts, how, .handle = 1, .priority = 1);
 	int err;
 
-	s->map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "bg_sender", sizeof(uint32_t), sizeof(struct bg_sender_job), 1, NULL);
+	s->map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "bg_sender", sizeof(uint32_t), sizeof(struct bg_sender_job), 1,
+				NULL);
 	if (s->map < 0)
 		return s->map;
 	s->prog = load(s->map);

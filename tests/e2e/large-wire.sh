@@ -186,14 +186,14 @@ tunnels() {
 	echo "  - {name: gue in its other form, hex: \"${macs}0800$(ip4 17 "$1" "$(udp 6081 "$inner")")\"}"
 }
 form() { of ".wire.$1 == {\"equal\": $2, \"different\": $3}"; }
-wire() { run verify local.bpf.o local/local.bpf.o --from xdp --to tc --entry local --vectors "$1" --wire --json; }
+ported() { run verify local.bpf.o local/local.bpf.o --from xdp --to tc --entry local --vectors "$1" --wire --json; }
 { echo "vectors:"; tunnels 64; } >tunnels.yaml
-wire tunnels.yaml
+ported tunnels.yaml
 check "segments in tunnels: exit 0" exits 0
 check "each of five kinds comes out of its tunnel in frames" form tunnelled 5 0
 check "a checksum of what is cut off is the sender's" of '.wire.checksum.different == 1 and .wire.otherwise == 1'
 { echo "vectors:"; tunnels 3; } >tunnels.yaml
-wire tunnels.yaml
+ported tunnels.yaml
 check "headers that segments get anew: exit 0" exits 0
 check "all are otherwise" form tunnelled 0 5
 check "its warning" says "vector 'ipip' as a tunnel with 4 segments in one piece: the original, which gets them one by one"
@@ -204,7 +204,7 @@ check "single frames are equal" of '.verdict.equal and .wire.equal == 5 and .wir
 	echo "  - {name: let be, hex: \"${macs}0800$(ip4 17 2 "$(udp 53 61626364)")\"}"
 	echo "  - {name: of TCP, hex: \"${macs}0800$(ip4 6 2 "$(tcp 80 16)")\"}"
 } >checksums.yaml
-wire checksums.yaml
+ported checksums.yaml
 check "checksums: exit 0" exits 0
 check "one that the program writes is finished a second time" form checksum 2 1
 check "its warning" says "vector 'written' with a checksum that the sender left to its device"
@@ -214,7 +214,7 @@ check "its id" says "[BG2540]"
 	for id in 5 6; do echo "  - {name: tag $id, hex: \"${macs}8100000${id}0800$(ip4 17 2 "$(udp 53 61626364)")\"}"; done
 	echo "  - {name: two tags, hex: \"${macs}88a8000681000006""0800$(ip4 17 2 "$(udp 53 61626364)")\"}"
 } >tags.yaml
-wire tags.yaml
+ported tags.yaml
 check "tags: exit 0" exits 0
 check "native XDP does not see the tag that goes back" of '.wire.tag.different > 0 and .wire.different == 0'
 check "its warning" says "vector 'tag 5' with a VLAN tag that the sender left to its device: the original, which does not see it"
