@@ -162,6 +162,33 @@ static int report_rejection(int err, char *log, const char *messages, const char
 	return -EACCES;
 }
 
+/* Whether maps of the object have contents from the start: then libbpf wants what these refer to. */
+static bool has_initial_values(const char *object)
+{
+	static const char section[] = ".rel.maps";
+	struct bg_str file = { 0 };
+	bool found = bg_read_file(object, 0, &file) == 0 && memmem(file.s, file.n, section, sizeof(section));
+
+	bg_str_done(&file);
+	return found;
+}
+
+void bg_load_slots(struct bpf_object *obj, const char *object)
+{
+	struct bpf_program *p, *entry = NULL;
+	bool calls = false;
+	struct bpf_map *m;
+
+	bpf_object__for_each_map(m, obj)
+		calls |= bpf_map__type(m) == BPF_MAP_TYPE_PROG_ARRAY;
+	bpf_object__for_each_program(p, obj)
+		entry = bpf_program__autoload(p) ? p : entry;
+	if (calls && entry && has_initial_values(object))
+		bpf_object__for_each_program(p, obj)
+			if (bpf_program__type(p) == bpf_program__type(entry))
+				bpf_program__set_autoload(p, true);
+}
+
 int bg_load(const char *path, const char *function, const struct bg_load_opts *o, struct bg_diags *ds,
 	    struct bpf_object **ret_obj, struct bpf_program **ret_prog)
 {

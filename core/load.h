@@ -46,6 +46,11 @@ struct bg_load_opts {
 int bg_load(const char *path, const char *function, const struct bg_load_opts *opts, struct bg_diags *ds,
 	    struct bpf_object **ret_obj, struct bpf_program **ret_prog);
 /*
+ * For prepare: where obj, opened from the file object, has a program array with contents from the start, the programs
+ * that can stand in it are loaded with the one that is asked for, without which libbpf does not load that either.
+ */
+void bg_load_slots(struct bpf_object *obj, const char *object);
+/*
  * Whether libbpf survives opening the object at path, tried in a process of its own: libbpf 1.1 reads beyond its memory
  * in damaged ELF files. For objects that are not of our own making. True for what it refuses properly, too.
  */

@@ -4,6 +4,8 @@
 #include <bpf/bpf.h>
 #include <unistd.h>
 
+#include "core/load.h"
+
 static bool wants_size(const struct bpf_map *m)
 {
 	switch (bpf_map__type(m)) {
@@ -45,6 +47,7 @@ int bg_complete_maps(struct bpf_object *obj, void *arg, struct bg_diags *ds)
 	struct bpf_map *m;
 
 	(void)ds;
+	bg_load_slots(obj, c->object);
 	bpf_object__for_each_map (m, obj) {
 		unsigned entries = cpus > 0 ? (unsigned)cpus : 1;
 

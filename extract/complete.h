@@ -11,6 +11,7 @@
 #include "core/diag.h"
 
 struct bg_complete {
+	const char *object;  /* the file */
 	struct bg_strv what; /* the maps that were completed, each with what it was given: "'x' with 4 entries" */
 	BG_VEC(int) fds;     /* of inner maps, which the load needs */
 };

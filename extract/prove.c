@@ -327,7 +327,7 @@ static int load_with(struct bg_extraction *r, const char *object, const char *lo
 {
 	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = NULL;
 	struct bg_place p = bg_tu_place(r->facts, r->entry->off);
-	struct bg_complete c = { 0 };
+	struct bg_complete c = { .object = object };
 	struct bg_load_opts o = { .hook = r->ret->hook,
 				  .log_path = log,
 				  .at = BG_AT(p.path, p.line, p.col),

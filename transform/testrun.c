@@ -95,32 +95,9 @@ static void take_notes(struct bg_instance *in, const char *object, bool pin)
 	in->noted = NULL;
 }
 
-/* Whether maps of the object have contents from the start: then libbpf wants what these refer to. */
-static bool has_initial_values(const char *object)
-{
-	static const char section[] = ".rel.maps";
-	struct bg_str file = { 0 };
-	bool found = bg_read_file(object, 0, &file) == 0 && memmem(file.s, file.n, section, sizeof(section));
-
-	bg_str_done(&file);
-	return found;
-}
-
-/* The programs of a program array are loaded with the one that calls them. */
 static int prepare(struct bpf_object *obj, void *object, struct bg_diags *ds)
 {
-	struct bpf_program *p, *entry = NULL;
-	bool calls = false;
-	struct bpf_map *m;
-
-	bpf_object__for_each_map (m, obj)
-		calls |= bpf_map__type(m) == BPF_MAP_TYPE_PROG_ARRAY;
-	bpf_object__for_each_program (p, obj)
-		entry = bpf_program__autoload(p) ? p : entry;
-	if (calls && entry && has_initial_values(object))
-		bpf_object__for_each_program (p, obj)
-			if (bpf_program__type(p) == bpf_program__type(entry))
-				bpf_program__set_autoload(p, true);
+	bg_load_slots(obj, object);
 	return bg_mapstates_prepare(obj, NULL, ds);
 }
 

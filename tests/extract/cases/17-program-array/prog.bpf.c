@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A PROG_ARRAY filled in its definition: the programs in its slots are part of the unit, with what they need. Only the
-// entry is loaded, so the slot cannot be filled, in upstream's object neither.
+// A PROG_ARRAY filled in its definition: the programs in its slots are part of the unit, with what they need, and
+// are loaded with it, for libbpf fills the slots.
 // entry: dispatch
 // expect: same
-// loads: upstream-no
+// loads: yes
 // keep: stages second step_note
 // drop: aside
 
