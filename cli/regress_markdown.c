@@ -34,7 +34,7 @@ static void add_fence(struct bg_str *to, size_t n)
 /* A terminal or browser has nothing to do with control characters. */
 static char shown(char c)
 {
-	return (c >= 0 && c < 0x20 && c != '\n' && c != '\t') || c == 0x7f ? '?' : c;
+	return ((unsigned char)c < 0x20 && c != '\n' && c != '\t') || c == 0x7f ? '?' : c;
 }
 
 /* A code span; in a table '|' ends a cell even there. */

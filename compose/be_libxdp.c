@@ -16,10 +16,10 @@
 
 #include "compose/backend.h"
 #include "compose/diag_ids.h"
+#include "compose/dispatcher.h"
 #include "compose/fault.h"
 #include "compose/image.h"
-#include "compose/seat.h"
-#include "compose/stand_in.h"
+#include "compose/stand_in_object.h"
 #include "core/load.h"
 #include "core/log.h"
 
@@ -94,28 +94,31 @@ static int probe(const struct bg_target *t, char **ret_why)
  */
 static int takes(const struct bg_image *img, char **ret_why)
 {
+	BG_CLEANUP(bg_dispatcher_end) struct bg_tmpdir dir = { 0 };
 	struct bpf_prog_load_opts o = { .sz = sizeof(o) };
-	BG_CLEANUP(bg_object_closep) struct bpf_object *obj = NULL;
-	int err = 0, fd;
+	struct xdp_program *dispatcher = NULL;
+	struct bpf_object *obj;
+	int err, fd;
 
 	if (!bg_image_tail_calls(img))
 		return 0;
+	err = bg_dispatcher_begin(&dir);
 	bg_log_capture_start();
-	obj = bpf_object__open_mem(bg_seat, sizeof(bg_seat), NULL);
-	if (!obj || bpf_object__load(obj))
-		err = -errno;
+	err = err ? err : bg_dispatcher_load(&dispatcher);
 	free(bg_log_capture_take());
 	if (err) {
 		*ret_why = bg_strdup("a dispatcher to try it on does not load");
 		return err;
 	}
-	o.attach_prog_fd = (uint32_t)bpf_program__fd(bpf_object__next_program(obj, NULL));
-	o.attach_btf_id = (uint32_t)btf__find_by_name_kind(bpf_object__btf(obj), "bpfgraft_seat", BTF_KIND_FUNC);
+	obj = xdp_program__bpf_obj(dispatcher);
+	o.attach_prog_fd = (uint32_t)bpf_program__fd(bpf_object__find_program_by_name(obj, "xdp_dispatcher"));
+	o.attach_btf_id = (uint32_t)btf__find_by_name_kind(bpf_object__btf(obj), BG_DISPATCHER_SEAT, BTF_KIND_FUNC);
 	bg_image_describe(img, &o);
 	fd = bpf_prog_load(BPF_PROG_TYPE_EXT, "bpfgraft", "GPL", img->insns.v, img->insns.n, &o);
-	if (fd >= 0)
+	err = fd < 0 ? -errno : 0;
+	xdp_program__close(dispatcher);
+	if (!err)
 		return close(fd);
-	err = -errno;
 	*ret_why = bg_strdup(
 		"it tail calls, and the kernel does not load an extension that does so into an array of XDP programs");
 	return err;
@@ -280,15 +283,16 @@ static const char *first_words(char *messages)
 
 static int attach(struct bg_generation *g, const struct bg_generation *old, bool in_place, char **ret_step)
 {
+	BG_CLEANUP(bg_dispatcher_end) struct bg_tmpdir dir = { 0 };
 	struct xdp_program *progs[MAX_PROGRAMS] = { 0 };
 	struct bpf_object *objs[MAX_PROGRAMS] = { 0 };
 	char *messages;
-	int err = 0;
+	int err = bg_dispatcher_begin(&dir);
 
 	(void)old;
 	(void)in_place; /* can_replace is false */
 	bg_log_capture_start();
-	if (g->parts.v[0].image) /* all have one then, or none */
+	if (!err && g->parts.v[0].image) /* all have one then, or none */
 		err = bg_image_supply_start(BPF_PROG_TYPE_XDP);
 	for (size_t i = 0; i < g->parts.n && !err; i++)
 		err = make_program(&g->parts.v[i], &objs[i], &progs[i]);
@@ -338,6 +342,7 @@ static bool is_part(const struct bg_generation *g, struct xdp_program *p)
 
 static int settle(const struct bg_generation *keep, const struct bg_generation *gone)
 {
+	BG_CLEANUP(bg_dispatcher_end) struct bg_tmpdir dir = { 0 };
 	BG_CLEANUP(multiprog_closep) struct xdp_multiprog *mp = NULL;
 	struct xdp_program *out[MAX_PROGRAMS], *p = NULL;
 	size_t n = 0;
@@ -351,8 +356,9 @@ static int settle(const struct bg_generation *keep, const struct bg_generation *
 	while ((p = xdp_multiprog__next_prog(p, mp)))
 		if (is_part(gone, p) && !is_part(keep, p) && n < MAX_PROGRAMS)
 			out[n++] = p;
-	if (!n)
-		return 0;
+	err = n ? bg_dispatcher_begin(&dir) : 0;
+	if (err || !n)
+		return err;
 	bg_change("attach a dispatcher without the old programs");
 	bg_log_capture_start();
 	err = xdp_program__detach_multi(out, n, (int)gone->target.ifindex, xdp_multiprog__attach_mode(mp), 0);

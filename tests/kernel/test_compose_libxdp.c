@@ -489,6 +489,23 @@ static void lives_by_the_library_leave_nothing(void)
 	CU_ASSERT_STRING_EQUAL(after, before);
 }
 
+/*
+ * Debian's kernel takes changes of the packet by libxdp's own dispatcher, so ours is not chosen; here it is what
+ * libxdp and xdp-loader find.
+ */
+static void by_our_dispatcher(void)
+{
+	const char *folder = getenv("BPFGRAFT_TEST_DISPATCHER");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(folder);
+	CU_ASSERT_EQUAL_FATAL(setenv("LIBXDP_OBJECT_PATH", folder, 1), 0);
+	a_chain_runs_by_the_dispatchers_table();
+	a_joined_chain_is_one_program_of_the_dispatcher();
+	xdp_loader_and_bpfgraft_share_an_interface();
+	separate_members_hear_each_other();
+	unsetenv("LIBXDP_OBJECT_PATH");
+}
+
 /* Linux before 6.6: 'auto' takes filters and says why. */
 static void tc_without_tcx(void)
 {
@@ -531,6 +548,7 @@ int main(void)
 		{ "a member that tail calls is refused", a_member_that_tail_calls_is_refused },
 		{ "separate members hear each other", separate_members_hear_each_other },
 		{ "what xdp says is heard at tc", what_xdp_says_is_heard_at_tc },
+		{ "by our dispatcher", by_our_dispatcher },
 		{ "lives by the library leave nothing", lives_by_the_library_leave_nothing },
 	};
 	int rc = fixture_start(&fix);
