@@ -25,7 +25,7 @@
 
 #define MAX_PROGRAMS   10 /* MAX_DISPATCHER_ACTIONS, xdp/prog_dispatcher.h */
 #define ACTIONS	       5  /* XDP_ABORTED to XDP_REDIRECT */
-#define STAND_IN       "bpfgraft_chain" /* the function in stand_in.bpf.c */
+#define STAND_IN       "bpfgraft__chain" /* the function in stand_in.bpf.c */
 #define LEAST_PRIORITY 64 /* behind programs of others with libxdp's default, 50 */
 
 static void multiprog_closep(struct xdp_multiprog **mp)
@@ -211,14 +211,19 @@ static int reopen(const struct bg_part *part, struct bpf_object **ret)
 	return 0;
 }
 
-static int open_stand_in(const struct bg_part *part, struct bpf_object **ret)
+/* name: as long as STAND_IN at most. In the symbols as in the types a name ends with a zero, wherever the next begins. */
+static int open_stand_in(const struct bg_part *part, const char *name, struct bpf_object **ret)
 {
+	unsigned char object[sizeof(bg_stand_in)], *at = object;
 	struct bpf_program *prog;
 
-	*ret = bpf_object__open_mem(bg_stand_in, sizeof(bg_stand_in), NULL);
+	memcpy(object, bg_stand_in, sizeof(object));
+	while ((at = memmem(at, (size_t)(object + sizeof(object) - at), STAND_IN, sizeof(STAND_IN))))
+		strncpy((char *)at, name, sizeof(STAND_IN));
+	*ret = bpf_object__open_mem(object, sizeof(object), NULL);
 	if (!*ret)
 		return -errno;
-	prog = bpf_object__find_program_by_name(*ret, STAND_IN);
+	prog = bpf_object__find_program_by_name(*ret, name);
 	if (!prog)
 		return -ENOENT;
 	bg_image_supply(prog, part->image);
@@ -227,10 +232,14 @@ static int open_stand_in(const struct bg_part *part, struct bpf_object **ret)
 
 static int make_program(const struct bg_part *part, struct bpf_object **ret_obj, struct xdp_program **ret)
 {
-	struct xdp_program_opts o = { .sz = sizeof(o), .prog_name = part->image ? STAND_IN : part->program };
+	BG_CLEANUP(bg_freep) char *short_name = bg_identifier(part->program);
+	struct xdp_program_opts o = { .sz = sizeof(o), .prog_name = part->image ? short_name : part->program };
 	struct xdp_program *p;
-	int err = part->image ? open_stand_in(part, ret_obj) : reopen(part, ret_obj);
+	int err;
 
+	if (strlen(short_name) > strlen(STAND_IN))
+		short_name[strlen(STAND_IN)] = '\0';
+	err = part->image ? open_stand_in(part, short_name, ret_obj) : reopen(part, ret_obj);
 	if (err)
 		return err;
 	o.obj = *ret_obj;

@@ -120,6 +120,19 @@ static uint64_t pinned_count(const char *name)
 }
 
 /* A joined chain is one program of the dispatcher, beside that of xdp-loader; the spec's rules hold inside it. */
+/* Whether a line for a program of a dispatcher names it. */
+static bool xdp_loader_shows(const char *name)
+{
+	static const char *const ask[] = { "ip", "netns", "exec", "blue", "xdp-loader", "status", "veth0", NULL };
+	BG_CLEANUP(bg_freep) char *shown = run_tool(ask), *column = bg_printf(" %s ", name);
+	char *rest = NULL;
+
+	for (char *line = shown ? strtok_r(shown, "\n", &rest) : NULL; line; line = strtok_r(NULL, "\n", &rest))
+		if (bg_starts(line, " =>") && strstr(line, column))
+			return true;
+	return false;
+}
+
 static void a_joined_chain_is_one_program_of_the_dispatcher(void)
 {
 	static const char chain[] = FUSED_HEAD MEMBERS;
@@ -139,6 +152,7 @@ static void a_joined_chain_is_one_program_of_the_dispatcher(void)
 	CU_ASSERT_STRING_EQUAL(row_text(rows, 0, "member"), "one+two+three+four");
 	CU_ASSERT_STRING_EQUAL(row_text(rows, 0, "program"), "fast");
 	json_decref(rows);
+	CU_ASSERT(xdp_loader_shows("fast"));
 	CU_ASSERT_EQUAL(pinned_count("one"), 5);
 	CU_ASSERT_EQUAL(pinned_count("two"), 5);
 	CU_ASSERT_EQUAL(pinned_count("three"), 0);
@@ -402,6 +416,8 @@ static void separate_members_hear_each_other(void)
 		CU_ASSERT(packets_of(rows, "tell", "pass") >= 5);
 		CU_ASSERT(packets_of(rows, "hear", "pass") >= 5);
 		json_decref(rows);
+		CU_ASSERT(xdp_loader_shows("tell"));
+		CU_ASSERT(xdp_loader_shows("hear"));
 		CU_ASSERT_EQUAL(detach("fast"), BG_EXIT_OK);
 	}
 	after = picture();
