@@ -211,7 +211,8 @@ static int reopen(const struct bg_part *part, struct bpf_object **ret)
 	return 0;
 }
 
-/* name: as long as STAND_IN at most. In the symbols as in the types a name ends with a zero, wherever the next begins. */
+/* name: as long as STAND_IN at most. In the symbols as in the types a name ends with a zero, wherever the next begins.
+ */
 static int open_stand_in(const struct bg_part *part, const char *name, struct bpf_object **ret)
 {
 	unsigned char object[sizeof(bg_stand_in)], *at = object;
