@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #include "core/load.h"
 
+#include <errno.h>
 #include <linux/capability.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,21 +15,27 @@
 #define LOG_STATS 4             /* BPF_LOG_STATS of include/linux/bpf_verifier.h, which is no UAPI header */
 #define LOG_LINES 8             /* of the log shown as notes */
 
+/* A kernel without it, and sandboxes and emulators that do not do it, say ENOSYS to whatever is asked. */
+static bool has_bpf(void)
+{
+	return syscall(SYS_bpf, -1, NULL, 0) >= 0 || errno != ENOSYS;
+}
+
 int bg_load_allowed(struct bg_diags *ds)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = { 0 };
+	const char *lacks = "loading BPF programs needs CAP_BPF and CAP_NET_ADMIN, which this process lacks";
 	uint64_t caps;
 
 	if (syscall(SYS_capget, &head, data) == 0) {
 		caps = data[0].effective | (uint64_t)data[1].effective << 32;
 		if (caps >> CAP_SYS_ADMIN & 1 || (caps >> CAP_BPF & 1 && caps >> CAP_NET_ADMIN & 1))
-			return 0;
+			lacks = has_bpf() ? NULL : "this kernel, sandbox or emulator has no bpf() system call";
 	}
-	if (ds)
-		bg_diag(ds, BG_ERROR, BG_ID_NO_PRIVILEGE, BG_NOWHERE,
-			"loading BPF programs needs CAP_BPF and CAP_NET_ADMIN, which this process lacks");
-	return -EPERM;
+	if (lacks && ds)
+		bg_diag(ds, BG_ERROR, BG_ID_NO_PRIVILEGE, BG_NOWHERE, "%s", lacks);
+	return lacks ? -EPERM : 0;
 }
 
 void bg_object_closep(struct bpf_object **obj)
@@ -149,7 +156,7 @@ static int report_rejection(int err, char *log, const char *messages, const char
 	BG_CLEANUP(bg_freep) char *why = bg_errno_text(err);
 	struct bg_str all = { 0 };
 
-	if (err == -EPERM && !*log && bg_load_allowed(ds))
+	if ((err == -EPERM || err == -ENOSYS) && !*log && bg_load_allowed(ds))
 		return -EPERM;
 	bg_str_addf(&all, "%s\n%s\n", messages, log);
 	if (o->log_path && bg_write_file(o->log_path, all.s, all.n) == 0)

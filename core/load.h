@@ -13,7 +13,7 @@
 #include "core/diag.h"
 #include "core/hook.h"
 
-/* 0 when this process may load BPF programs; else -EPERM, and BG_ID_NO_PRIVILEGE in ds (NULL: not said). */
+/* 0 when this process may load BPF programs and the kernel has any; else -EPERM, and BG_ID_NO_PRIVILEGE in ds (NULL: not said). */
 int bg_load_allowed(struct bg_diags *ds);
 
 /* What the verifier says at the end of its log. known: false when it did not say it. */

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* Objects that are anybody's: libbpf may die of a damaged one, we may not. */
 #include "core/load.h"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "core/compile.h"
 #include "core/fs.h"
 #include "damage.h"
@@ -57,10 +66,34 @@ static void figures_are_read(void)
 	CU_ASSERT(s.known && s.instructions == 256 && s.states == 14 && s.peak_states == 13 && s.max_states_per_insn == 1);
 }
 
+/* As in a sandbox that does not know bpf(): privileged or not, nothing can be loaded, and no program is blamed for it. */
+static void a_system_without_bpf(void)
+{
+	struct sock_filter no_bpf[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { BG_ARRAY_SIZE(no_bpf), no_bpf };
+	int status = -1;
+	pid_t child = fork();
+
+	CU_ASSERT_FATAL(child >= 0);
+	if (!child) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter))
+			_exit(2);
+		_exit(bg_load_allowed(NULL) == -EPERM ? 0 : 1);
+	}
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	CU_ASSERT_EQUAL(status, 0);
+}
+
 int main(void)
 {
 	static const struct bg_test tests[] = { { "a damaged object is survived", a_damaged_object_is_survived },
-						{ "the verifier's figures", figures_are_read } };
+						{ "the verifier's figures", figures_are_read },
+						{ "a system without bpf()", a_system_without_bpf } };
 
 	return BG_RUN_TESTS("load", tests);
 }
