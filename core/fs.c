@@ -350,12 +350,17 @@ char *bg_cache_dir(void)
 	char *dir = NULL;
 	int err = -ENOENT; /* no home: a folder under /tmp would have a name that others can take first */
 
-	if (env && *env)
+	if (env && *env == '/') {
 		dir = bg_strdup(env);
-	else if (xdg && xdg[0] == '/')
+	} else if (env && *env) { /* compilers run in other folders and are given names in it */
+		BG_CLEANUP(bg_freep) char *cwd = realpath(".", NULL);
+
+		dir = cwd ? bg_join(cwd, env) : NULL;
+	} else if (xdg && xdg[0] == '/') {
 		dir = bg_printf("%s/bpfgraft", xdg);
-	else if (home && home[0] == '/')
+	} else if (home && home[0] == '/') {
 		dir = bg_printf("%s/.cache/bpfgraft", home);
+	}
 	if (dir)
 		err = bg_mkdirs(dir);
 	if (err) {

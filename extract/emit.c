@@ -4,7 +4,6 @@
 #include "extract/answers.h"
 #include "extract/lex.h"
 #include "extract/licence_text.h"
-#include "extract/linux_types.h"
 
 #define RUN_GAP 8                       /* lines of upstream between two pieces that share one 'from' line */
 #define MAX_COUNTS 4096                 /* of __COUNTER__ that are made up for; with more the unit differs */
@@ -125,7 +124,7 @@ static void add_own_piece(const struct bg_tu *f, const struct bg_piece *p, struc
 	} else if (p->kind == BG_PIECE_WHOLE) {
 		add_whole(f, p->index, out);
 	} else if (p->kind == BG_PIECE_TYPES) {
-		bg_str_add(out, "#include " BG_LINUX_TYPES "\n");
+		bg_str_addf(out, "#include %s\n", p->text);
 	} else if (p->kind == BG_PIECE_STUBS) {
 		bg_str_add(out, "/* upstream shadows glibc's gnu/stubs.h, which wants to know an architecture */\n"
 			   "#define " ARCHITECTURE " 1\n#include <features.h>\n#undef " ARCHITECTURE "\n");

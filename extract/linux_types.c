@@ -4,6 +4,8 @@
 #include "extract/lex.h"
 
 #define ENOUGH 3                        /* types, for which the reader has to look elsewhere */
+#define LINUX "<linux/types.h>"
+#define ASM "<asm/types.h>"
 
 static bool is_word(const char *text, const struct bg_tok *t, const char *word)
 {
@@ -40,13 +42,18 @@ static const struct { const char *name, *of; unsigned bits; bool is_unsigned; } 
 	{ "__wsum", "__u32", 0, false },
 };
 
-/* 'typedef ... name;' as <linux/types.h> means it. */
-static bool means_the_same(const char *text, const struct bg_tok *t, size_t n)
+static bool has(const char *header, size_t type)
+{
+	return !types[type].of || strcmp(header, LINUX) == 0;
+}
+
+/* 'typedef ... name;' as the header means it. */
+static bool means_the_same(const char *text, const struct bg_tok *t, size_t n, const char *header)
 {
 	for (size_t i = 0; i < BG_ARRAY_SIZE(types); i++) {
 		bool is_unsigned = false;
 
-		if (!is_word(text, &t[n - 2], types[i].name))
+		if (!has(header, i) || !is_word(text, &t[n - 2], types[i].name))
 			continue;
 		if (types[i].of)
 			return n == 4 && is_word(text, &t[1], types[i].of);
@@ -56,7 +63,7 @@ static bool means_the_same(const char *text, const struct bg_tok *t, size_t n)
 	return false;
 }
 
-bool bg_linux_type(const struct bg_tu *f, uint32_t item)
+bool bg_linux_type(const struct bg_tu *f, uint32_t item, const char *header)
 {
 	const struct bg_f_item *it = &f->items.v[item];
 	const struct bg_f_inc *inc;
@@ -70,48 +77,55 @@ bool bg_linux_type(const struct bg_tu *f, uint32_t item)
 		return false;
 	bg_lex(f->text, it->s, it->e, &lx);
 	same = lx.toks.n >= 4 && !lx.dirs.n && is_word(f->text, &lx.toks.v[0], "typedef") &&
-	       is_word(f->text, &lx.toks.v[lx.toks.n - 1], ";") && means_the_same(f->text, lx.toks.v, lx.toks.n);
+	       is_word(f->text, &lx.toks.v[lx.toks.n - 1], ";") &&
+	       means_the_same(f->text, lx.toks.v, lx.toks.n, header);
 	bg_lexed_done(&lx);
 	return same;
 }
 
-/* Names that <linux/types.h> and what it includes define, of any version. */
-static bool is_taken(const char *name)
+/* Names that the header and what it includes define, of any version. */
+static bool is_taken(const char *name, const char *header)
 {
-	static const char *const heads[] = { "__kernel_",      "__aligned_",	"__BITS_PER_LONG", "__bitwise",
-					     "__struct_group", "__counted_by",	"__sized_by",	   "__DECLARE_FLEX",
-					     "__poll_t",       "__FD_SETSIZE",	"__always_inline", "__s128",
-					     "__u128",	       "__nonstring" };
+	static const char *const all[] = { "__BITS_PER_LONG", "__bitwise" }, *const more[] = {
+		"__kernel_", "__aligned_",	"__struct_group",  "__counted_by", "__sized_by", "__DECLARE_FLEX",
+		"__poll_t",  "__FD_SETSIZE", "__always_inline", "__s128",	   "__u128",	 "__nonstring",
+	};
 
-	for (size_t i = 0; name && i < BG_ARRAY_SIZE(heads); i++)
-		if (bg_starts(name, heads[i]))
+	for (size_t i = 0; name && i < BG_ARRAY_SIZE(all); i++)
+		if (bg_starts(name, all[i]))
+			return true;
+	for (size_t i = 0; name && strcmp(header, LINUX) == 0 && i < BG_ARRAY_SIZE(more); i++)
+		if (bg_starts(name, more[i]))
 			return true;
 	for (size_t i = 0; name && i < BG_ARRAY_SIZE(types); i++)
-		if (strcmp(name, types[i].name) == 0)
+		if (has(header, i) && strcmp(name, types[i].name) == 0)
 			return true;
 	return false;
 }
 
-bool bg_linux_types_serve(const struct bg_tu *f, const struct bg_closure *c)
+static bool serves(const struct bg_tu *f, const struct bg_closure *c, const char *header)
 {
 	unsigned n = 0;
 
-	if (!c->trims)
-		return false;
 	for (uint32_t i = 0; i < f->items.n; i++)
-		n += bg_closure_whole(c, i) && bg_linux_type(f, i);
+		n += bg_closure_whole(c, i) && bg_linux_type(f, i, header);
 	if (n < ENOUGH)
 		return false;
 	for (size_t i = 0; i < f->decls.n; i++)
-		if (c->items[f->decls.v[i].item].by && is_taken(f->decls.v[i].name) &&
-		    !bg_linux_type(f, f->decls.v[i].item))
+		if (c->items[f->decls.v[i].item].by && is_taken(f->decls.v[i].name, header) &&
+		    !bg_linux_type(f, f->decls.v[i].item, header))
 			return false;
 	for (size_t i = 0; i < f->macros.n; i++)
-		if (c->macros[i].by && is_taken(f->macros.v[i].name))
+		if (c->macros[i].by && is_taken(f->macros.v[i].name, header))
 			return false;
 	for (size_t i = 0; i < f->incs.n; i++) /* one header of the kernel is not tried beside types of its vmlinux.h */
 		if (c->tops[i].by &&
 		    (bg_starts(f->incs.v[i].spelled, "<linux/") || bg_starts(f->incs.v[i].spelled, "<asm")))
 			return false;
 	return true;
+}
+
+const char *bg_linux_types(const struct bg_tu *f, const struct bg_closure *c)
+{
+	return !c->trims ? NULL : serves(f, c, LINUX) ? LINUX : serves(f, c, ASM) ? ASM : NULL;
 }

@@ -9,7 +9,6 @@
 #include "extract/btfcmp.h"
 #include "extract/diag_ids.h"
 #include "extract/lex.h"
-#include "extract/linux_types.h"
 #include "extract/objcmp.h"
 
 #define UNIT "unit.bpf.c"               /* the same name in every folder: clang's messages hold it */
@@ -240,7 +239,6 @@ static char *name_of(const struct bg_tu *f, const struct bg_piece *p)
 	case BG_PIECE_STUBS:
 		return bg_strdup("<features.h>");
 	case BG_PIECE_TYPES:
-		return bg_strdup(BG_LINUX_TYPES);
 	case BG_PIECE_FORWARD:
 		return bg_strdup(p->text);
 	case BG_PIECE_INCLUDE:

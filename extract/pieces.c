@@ -353,17 +353,17 @@ const struct bg_f_branch *bg_piece_cut(const struct bg_tu *f, const struct bg_pi
 
 static void add_items(const struct bg_tu *f, const struct bg_closure *c, struct bg_pieces *out)
 {
-	bool types = bg_linux_types_serve(f, c);
+	const char *types = bg_linux_types(f, c);
 
 	if (types)
-		bg_vec_push(out, (struct bg_piece){ .kind = BG_PIECE_TYPES });
+		bg_vec_push(out, (struct bg_piece){ .kind = BG_PIECE_TYPES, .text = types });
 	for (size_t i = 0; i < f->items.n; i++) {
 		const struct bg_f_item *it = &f->items.v[i];
 		struct bg_piece p = {
 			.off = it->s, .s = it->cs, .e = it->te, .kind = BG_PIECE_ITEM, .index = (uint32_t)i
 		};
 
-		if (!c->items[i].by || (types && !c->shells[i] && bg_linux_type(f, (uint32_t)i)))
+		if (!c->items[i].by || (types && !c->shells[i] && bg_linux_type(f, (uint32_t)i, types)))
 			continue;
 		p.identity = c->items[i].by == BG_WHY_IDENTITY;
 		p.trims = can_trim(f, c, it);

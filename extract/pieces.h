@@ -11,7 +11,7 @@
 enum bg_piece_kind {
 	BG_PIECE_DEFINE,
 	BG_PIECE_STUBS,
-	BG_PIECE_TYPES,                 /* <linux/types.h>, in place of a vmlinux.h's */
+	BG_PIECE_TYPES,                 /* an #include, in place of a vmlinux.h's integer types */
 	BG_PIECE_FORWARD,
 	BG_PIECE_INCLUDE,
 	BG_PIECE_MACRO,
@@ -28,7 +28,7 @@ struct bg_piece {
 	uint32_t s, e;                  /* flat text, with comments; of macros, pragmas and items */
 	enum bg_piece_kind kind;
 	uint32_t index;                 /* of an item, macro, inclusion or pragma in facts */
-	const char *text;               /* of forward declarations: "struct x", borrowed from facts */
+	const char *text;               /* of forward declarations: "struct x", borrowed; of types: the header */
 	bool left_out;                  /* not emitted */
 	bool identity;                  /* a root that is there for identity alone */
 	bool trims;                     /* long branches that are not taken are left upstream */

@@ -132,6 +132,10 @@ check "nothing else of that file comes in" lacks 'weigh\(|lighter|HALF|other_pro
 cp o/counts.bpf.c first.c
 extract --at bpf/prog.bpf.c:counts --json
 check "the same again" cmp first.c o/counts.bpf.c
+BPFGRAFT_CACHE=here/cache extract --at bpf/prog.bpf.c:counts --json
+check "a cache folder by a relative name: exit 0" exits 0
+check "a cache folder by a relative name: the same" cmp first.c o/counts.bpf.c
+rm -rf here
 
 extract --at bpf/prog.bpf.c:weighs --json
 check "a function that one file defines: exit 0" done_so

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// <linux/types.h> would define another type of the unit, too, and perhaps otherwise: the integer types are the vmlinux.h's own.
+// <linux/types.h> would define another type of the unit, too, and otherwise: <asm/types.h> has the plainest ones alone.
 // entry: plain
 // expect: same
 // loads: yes
 // keep: __u32 __u64 __kernel_size_t
 // drop: __s8
-// text: typedef unsigned int __u32;[\s\S]*#include <bpf/bpf_helpers.h>
+// text: ^#include <asm/types.h>$[\s\S]*^typedef __u16 __be16;$[\s\S]*#include <bpf/bpf_helpers.h>
+// no-text: typedef.* __[us](8|16|32|64);
 // no-text: linux/types.h
 
 #include "vmlinux.h"

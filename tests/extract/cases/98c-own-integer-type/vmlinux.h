@@ -10,13 +10,12 @@ typedef short unsigned int __u16;
 typedef int __s32;
 typedef unsigned int __u24;
 typedef unsigned int __u32;
-typedef long long __s64;
+typedef long __s64;
 typedef long long unsigned int __u64;
 typedef __u32 u32;
 typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
-typedef unsigned long __le64;
 
 enum xdp_action { XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT };
 
