@@ -265,11 +265,20 @@ static void hint_sources(const struct bg_repo *repo, const char *header, struct 
 	bg_strv_done(&files);
 }
 
+/* Upstream may give the version to llc, behind a clang that only makes LLVM's own code of the file. */
+static void hint_version(struct bg_diags *ds)
+{
+	bg_diag(ds, BG_NOTE, BG_ID_HINT, BG_NOWHERE,
+		"-mcpu=v3? atomic operations on 32 bits, and those whose old value is used, are of version 3 of the "
+		"instruction set");
+}
+
 void bg_hints_give(const struct bg_repo *repo, const char *file, const struct bg_strv *flags, size_t first,
 		   struct bg_diags *ds)
 {
 	struct bg_strv known = { 0 };
 	size_t n = bg_diags_count(ds);
+	bool versions = false;
 
 	for (size_t i = first; i < n; i++) {
 		BG_CLEANUP(bg_freep)
@@ -289,6 +298,8 @@ void bg_hints_give(const struct bg_repo *repo, const char *file, const struct bg
 			hint_header(repo, file, flags, header, ds);
 		else if (flag)
 			hint_flag(flag, ds);
+		else if (!versions && (versions = strstr(message, "unsupported atomic operation") != NULL))
+			hint_version(ds);
 		if (name || header)
 			bg_strv_add(&known, name ? name : header);
 	}

@@ -12,6 +12,7 @@
 #include "extract/complete.h"
 #include "extract/diag_ids.h"
 #include "extract/exact.h"
+#include "extract/hints.h"
 #include "extract/kptrs.h"
 #include "extract/objcmp.h"
 
@@ -19,6 +20,7 @@
  * to compare with. */
 static void compile_upstream(struct bg_extraction *r, const char *object)
 {
+	size_t first = bg_diags_count(r->ds);
 	int err;
 
 	if (r->unanswered) {
@@ -32,6 +34,7 @@ static void compile_upstream(struct bg_extraction *r, const char *object)
 		      : bg_compile(r->reference, r->repo.root, &r->flags, object, BG_ID_UPSTREAM_ERROR, r->ds);
 	r->upstream_compiles = err == 0;
 	if (!r->upstream_compiles) {
+		bg_hints_give(&r->repo, r->job->what->file, &r->flags, first, r->ds);
 		bg_extraction_worsen(r, BG_EXIT_UPSTREAM);
 		r->detail = bg_strdup("upstream's file does not compile");
 	}

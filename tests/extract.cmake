@@ -14,6 +14,7 @@ set(BG_EXTRACT_CASES
 	09-attribute-on-prototype
 	10-cleanup
 	11-alias
+	11b-older-instructions
 	12-types-in-expressions
 	13-several-declarators
 	14-anonymous-enums
