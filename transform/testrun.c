@@ -14,6 +14,7 @@
 #include "transform/wrap.h"
 
 #define ADJUST_META 54	     /* number of bpf_xdp_adjust_meta */
+#define ADJUST_TAIL 65 /* number of bpf_xdp_adjust_tail */
 #define META_MAP "bg_xdp_meta" /* of rules/include/bpfgraft/xdp_on_skb.h, as the rest: */
 #define META_END 256
 #define META_MOST 252
@@ -101,7 +102,7 @@ static int prepare(struct bpf_object *obj, void *object, struct bg_diags *ds)
 	return bg_mapstates_prepare(obj, NULL, ds);
 }
 
-static bool moves_meta(const struct bpf_object *obj)
+static bool calls(const struct bpf_object *obj, int32_t helper)
 {
 	struct bpf_program *p;
 
@@ -109,7 +110,7 @@ static bool moves_meta(const struct bpf_object *obj)
 		for (size_t i = 0; i < bpf_program__insn_cnt(p); i++) {
 			const struct bpf_insn *x = &bpf_program__insns(p)[i];
 
-			if (x->code == (BPF_JMP | BPF_CALL) && x->src_reg == 0 && x->imm == ADJUST_META)
+			if (x->code == (BPF_JMP | BPF_CALL) && x->src_reg == 0 && x->imm == helper)
 				return true;
 		}
 	return false;
@@ -130,7 +131,8 @@ int bg_instance_load(struct bg_instance *in, const char *object, const char *ent
 	if (err)
 		return err;
 	in->room = bg_alloc(BG_ROOM);
-	in->moves_meta = strcmp(hook->prog_type, "xdp") == 0 && moves_meta(in->obj);
+	in->moves_meta = strcmp(hook->prog_type, "xdp") == 0 && calls(in->obj, ADJUST_META);
+	in->moves_tail = strcmp(hook->prog_type, "xdp") == 0 && calls(in->obj, ADJUST_TAIL);
 	take_notes(in, object, pin);
 	return 0;
 }

@@ -49,6 +49,7 @@ struct bg_instance {
 	struct bpf_program *prog;
 	struct bg_trace *noted; /* what is run: prog with notes of where packets are sent, wrapped when it is wrapped (wrap.h); or NULL: prog itself */
 	bool wrapped;
+	bool moves_tail;	 /* an XDP program that calls bpf_xdp_adjust_tail() */
 	bool moves_meta;
 	bool loose;	     /* calls a helper whose results differ by nature, and is not pinned (pin.h) */
 	unsigned char *room; /* for the packet that comes out */
