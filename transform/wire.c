@@ -20,7 +20,7 @@ struct run {
 	struct bg_wire wires[SIDES];
 	BG_VEC(uint32_t) targets;     /* devices that the original redirects to, by place */
 	BG_VEC(const char *) refused; /* for each vector why it is not sent, or NULL */
-	BG_VEC(struct bg_sightings) tested; /* for each vector what the original did in its test run, when it moves the tail */
+	BG_VEC(struct bg_sightings) tested; /* for each vector: the original in its test run, when it moves the tail */
 	size_t short_tails; /* vectors for which the device gave the original less room there */
 	json_t *items;
 	bool shown; /* a difference */
@@ -318,10 +318,11 @@ static bool comes_out_alike(const struct bg_sightings *a, const struct bg_sighti
 }
 
 /*
- * Whether veth gave the original less room to grow at its tail than drivers with a page for each frame, and test runs, do
+ * Whether veth gave the original less room at its tail than drivers with a page for each frame, and test runs, do
  * (BG2208): then the port does what the original does with it.
  */
-static bool is_short_of_tail(const struct run *r, size_t i, const struct bg_sightings *a, const struct bg_sightings *b)
+static bool is_short_of_tail(const struct run *r, size_t i, const struct bg_sightings *a,
+			     const struct bg_sightings *b)
 {
 	return r->round.a.moves_tail && comes_out_alike(&r->tested.v[i], b) && !comes_out_alike(&r->tested.v[i], a);
 }
@@ -427,8 +428,8 @@ static enum bg_exit send_all(struct run *r)
 			code = BG_EXIT_ENV;
 	if (code == BG_EXIT_OK && r->short_tails) {
 		bg_diag(r->s->ds, BG_NOTE, BG_ID_WIRE_REFUSED, BG_NOWHERE,
-			"veth gave %zu packets less room to grow at their tail than a test run (BG2208), so they are not "
-			"compared on the wire, nor are the maps there",
+			"veth gave %zu packets less room to grow at their tail than a test run (BG2208), so they are "
+			"not compared on the wire, nor are the maps there",
 			r->short_tails);
 	} else if (code == BG_EXIT_OK) {
 		maps = bg_verify_maps(r->s, &r->round, &start);
