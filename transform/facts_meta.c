@@ -5,79 +5,19 @@
  * else. Which variables hold a place in the area, and which the packet's start, is followed through assignments,
  * parameters and results, whatever the order: a variable that is ever both is refused.
  */
-#include "transform/facts_inside.h"
+#include "transform/facts_flow.h"
 
 enum { TAIL_CALL = 12, ADJUST_HEAD = 44, ADJUST_META = 54 }; /* numbers of helpers */
 
 enum { META = 1, DATA = 2, END = 4 };
 
-struct known {
-	CXCursor decl; /* a variable, or a function by what it returns */
-	unsigned is;
-};
-
 struct meta {
 	struct facts_state *s;
-	BG_VEC(struct known) known;
+	struct facts_flow flow;
 	BG_VEC(size_t) data; /* offsets at which variables that hold the packet's start are spelled */
 	size_t func;
-	bool changed, last; /* last: everything is known, and it is told */
+	bool last; /* everything is known, and it is told */
 };
-
-struct children {
-	CXCursor v[3];
-	size_t n;
-};
-
-static enum CXChildVisitResult add_child(CXCursor c, CXCursor parent, CXClientData data)
-{
-	struct children *all = data;
-
-	(void)parent;
-	if (clang_isExpression(clang_getCursorKind(c)) && all->n < BG_ARRAY_SIZE(all->v))
-		all->v[all->n++] = c;
-	return CXChildVisit_Continue;
-}
-
-static struct children children_of(CXCursor c)
-{
-	struct children all = { .n = 0 };
-
-	clang_visitChildren(c, add_child, &all);
-	return all;
-}
-
-static CXCursor canonical(CXCursor decl)
-{
-	CXCursor def = clang_getCursorDefinition(decl);
-
-	return clang_getCanonicalCursor(clang_Cursor_isNull(def) ? decl : def);
-}
-
-static unsigned known_as(const struct meta *m, CXCursor decl)
-{
-	decl = canonical(decl);
-	for (size_t i = 0; i < m->known.n; i++)
-		if (clang_equalCursors(m->known.v[i].decl, decl))
-			return m->known.v[i].is;
-	return 0;
-}
-
-static void learn(struct meta *m, CXCursor decl, unsigned is)
-{
-	decl = canonical(decl);
-	for (size_t i = 0; i < m->known.n; i++) {
-		if (!clang_equalCursors(m->known.v[i].decl, decl))
-			continue;
-		m->changed |= (m->known.v[i].is | is) != m->known.v[i].is;
-		m->known.v[i].is |= is;
-		return;
-	}
-	if (!is)
-		return;
-	bg_vec_push(&m->known, ((struct known){ decl, is }));
-	m->changed = true;
-}
 
 /* Which member of the context it is, 0 = another's. */
 static unsigned member_of_context(const struct meta *m, CXCursor c)
@@ -102,11 +42,11 @@ static bool is_array(CXCursor c)
 /* What place an expression is: a mask. What is read from there is none. */
 static unsigned place(const struct meta *m, CXCursor c)
 {
-	struct children sub = children_of(c);
+	struct facts_children sub = facts_children(c);
 
 	switch ((int)clang_getCursorKind(c)) {
 	case CXCursor_DeclRefExpr:
-		return known_as(m, clang_getCursorReferenced(c));
+		return facts_flow_is(&m->flow, clang_getCursorReferenced(c));
 	case CXCursor_MemberRefExpr: {
 		unsigned is = member_of_context(m, c);
 
@@ -115,14 +55,14 @@ static unsigned place(const struct meta *m, CXCursor c)
 	case CXCursor_ArraySubscriptExpr:
 		return is_array(c) && sub.n ? place(m, sub.v[0]) : 0;
 	case CXCursor_CallExpr:
-		return known_as(m, clang_getCursorReferenced(c));
+		return facts_flow_is(&m->flow, clang_getCursorReferenced(c));
 	case CXCursor_UnaryOperator:
 		if (!sub.n || clang_getCursorUnaryOperatorKind(c) == CXUnaryOperator_Deref)
 			return 0;
 		if (clang_getCursorUnaryOperatorKind(c) == CXUnaryOperator_AddrOf) {
 			CXCursor of = sub.v[0];
 
-			sub = children_of(of);
+			sub = facts_children(of);
 			return clang_getCursorKind(of) == CXCursor_DeclRefExpr || !sub.n ? 0 : place(m, sub.v[0]);
 		}
 		return place(m, sub.v[0]);
@@ -149,7 +89,7 @@ static unsigned place(const struct meta *m, CXCursor c)
 /* The name, member or call in an expression by which it is the packet's start. */
 static CXCursor leaf_of(const struct meta *m, CXCursor c)
 {
-	struct children sub = children_of(c);
+	struct facts_children sub = facts_children(c);
 
 	switch ((int)clang_getCursorKind(c)) {
 	case CXCursor_DeclRefExpr:
@@ -254,7 +194,7 @@ static bool is_same_text(const struct flow *f, CXCursor c)
 static enum CXChildVisitResult step(CXCursor c, CXCursor parent, CXClientData data)
 {
 	struct flow *f = data;
-	struct children sub = children_of(c), of = children_of(f->member);
+	struct facts_children sub = facts_children(c), of = facts_children(f->member);
 	bool calls = false;
 
 	(void)parent;
@@ -290,9 +230,9 @@ static enum CXChildVisitResult find_block(CXCursor c, CXCursor parent, CXClientD
 
 static CXCursor member_in(CXCursor c)
 {
-	struct children sub;
+	struct facts_children sub;
 
-	while (clang_getCursorKind(c) != CXCursor_MemberRefExpr && (sub = children_of(c)).n == 1)
+	while (clang_getCursorKind(c) != CXCursor_MemberRefExpr && (sub = facts_children(c)).n == 1)
 		c = sub.v[0];
 	return c;
 }
@@ -337,12 +277,12 @@ static void meta_argument(struct meta *m, CXCursor c)
 {
 	struct facts_place seen = facts_place(m->s, clang_getCursorLocation(c), false);
 	struct facts_place name = facts_place(m->s, clang_getCursorLocation(c), true), of;
-	struct children sub = children_of(c);
+	struct facts_children sub = facts_children(c);
 	CXCursor base = sub.n ? sub.v[0] : c;
 	size_t off, end;
 
 	if (name.in_unit && name.off != seen.off && !facts_in_macro(m->s->f, name.off)) {
-		while (clang_getCursorKind(base) != CXCursor_DeclRefExpr && (sub = children_of(base)).n)
+		while (clang_getCursorKind(base) != CXCursor_DeclRefExpr && (sub = facts_children(base)).n)
 			base = sub.v[0];
 		of = facts_place(m->s, clang_getCursorLocation(base), true);
 		if (of.in_unit && of.off != seen.off && spelled(m, base, &off, &end)) {
@@ -365,7 +305,7 @@ static bool compares(enum CXBinaryOperatorKind k)
 static void binary(struct meta *m, CXCursor c)
 {
 	enum CXBinaryOperatorKind k = clang_getCursorBinaryOperatorKind(c);
-	struct children sub = children_of(c);
+	struct facts_children sub = facts_children(c);
 	unsigned a, b;
 
 	if (sub.n < 2)
@@ -373,7 +313,7 @@ static void binary(struct meta *m, CXCursor c)
 	a = place(m, sub.v[0]);
 	b = place(m, sub.v[1]);
 	if (k == CXBinaryOperator_Assign && clang_getCursorKind(sub.v[0]) == CXCursor_DeclRefExpr)
-		learn(m, clang_getCursorReferenced(sub.v[0]), b);
+		facts_flow_learn(&m->flow, clang_getCursorReferenced(sub.v[0]), b);
 	else if (k == CXBinaryOperator_Assign && b & META && m->last)
 		tell(m, c, BG_META_LOST, 0, 0, "it is kept in something else than a variable", NULL);
 	if (!m->last || !(compares(k) || (k == CXBinaryOperator_Sub && a && b)))
@@ -393,7 +333,7 @@ static void call(struct meta *m, CXCursor c)
 	int n = clang_Cursor_getNumArguments(c), params = ours ? clang_Cursor_getNumArguments(def) : 0;
 
 	for (unsigned i = 0; (int)i < n && (int)i < params; i++)
-		learn(m, clang_Cursor_getArgument(def, i), place(m, clang_Cursor_getArgument(c, i)));
+		facts_flow_learn(&m->flow, clang_Cursor_getArgument(def, i), place(m, clang_Cursor_getArgument(c, i)));
 }
 
 static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData data)
@@ -407,10 +347,10 @@ static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData d
 	case CXCursor_VarDecl:
 		init = clang_Cursor_getVarDeclInitializer(c);
 		if (!clang_Cursor_isNull(init))
-			learn(m, c, place(m, init));
+			facts_flow_learn(&m->flow, c, place(m, init));
 		break;
 	case CXCursor_InitListExpr: {
-		struct children sub = children_of(c);
+		struct facts_children sub = facts_children(c);
 
 		for (size_t i = 0; i < sub.n && m->last; i++)
 			if (place(m, sub.v[i]) & META)
@@ -424,10 +364,10 @@ static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData d
 		call(m, c);
 		break;
 	case CXCursor_ReturnStmt: {
-		struct children sub = children_of(c);
+		struct facts_children sub = facts_children(c);
 
 		if (sub.n)
-			learn(m, m->s->decls.v[m->func], place(m, sub.v[0]));
+			facts_flow_learn(&m->flow, m->s->decls.v[m->func], place(m, sub.v[0]));
 		break;
 	}
 	case CXCursor_DeclRefExpr:
@@ -446,7 +386,7 @@ static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData d
 
 static void pass(struct meta *m)
 {
-	m->changed = false;
+	m->flow.changed = false;
 	for (size_t i = 0; i < m->s->queue.n; i++) {
 		m->func = m->s->queue.v[i];
 		clang_visitChildren(m->s->decls.v[m->func], visit, m);
@@ -510,10 +450,10 @@ void facts_meta(struct facts_state *s)
 		return;
 	do
 		pass(&m);
-	while (m.changed);
+	while (m.flow.changed);
 	m.last = true;
 	pass(&m);
 	refuse_shared(&m);
-	bg_vec_done(&m.known);
+	facts_flow_done(&m.flow);
 	bg_vec_done(&m.data);
 }

@@ -6,76 +6,18 @@
  * member's address, the context is followed through variables, members, parameters and results of type 'void *' and of
  * integers.
  */
-#include "transform/facts_inside.h"
+#include "transform/facts_flow.h"
 
 #define MEMBER_SIZE 4 /* bytes; every member that both contexts have is a __u32 */
 
 enum { CONTEXT = 1, MEMBER = 2 };
 
-struct known {
-	CXCursor decl; /* a variable, a structure's member, or a function by what it returns */
-	unsigned is;
-};
-
 struct raw {
 	struct facts_state *s;
-	BG_VEC(struct known) known;
+	struct facts_flow flow;
 	size_t func;
-	bool changed, last; /* last: everything is known, and it is told */
+	bool last; /* everything is known, and it is told */
 };
-
-struct children {
-	CXCursor v[3];
-	size_t n;
-};
-
-static enum CXChildVisitResult add_child(CXCursor c, CXCursor parent, CXClientData data)
-{
-	struct children *all = data;
-
-	(void)parent;
-	if (clang_isExpression(clang_getCursorKind(c)) && all->n < BG_ARRAY_SIZE(all->v))
-		all->v[all->n++] = c;
-	return CXChildVisit_Continue;
-}
-
-static struct children children_of(CXCursor c)
-{
-	struct children all = { .n = 0 };
-
-	clang_visitChildren(c, add_child, &all);
-	return all;
-}
-
-static CXCursor canonical(CXCursor decl)
-{
-	CXCursor def = clang_getCursorDefinition(decl);
-
-	return clang_getCanonicalCursor(clang_Cursor_isNull(def) ? decl : def);
-}
-
-static unsigned known_as(const struct raw *r, CXCursor decl)
-{
-	decl = canonical(decl);
-	for (size_t i = 0; i < r->known.n; i++)
-		if (clang_equalCursors(r->known.v[i].decl, decl))
-			return r->known.v[i].is;
-	return 0;
-}
-
-static void learn(struct raw *r, CXCursor decl, unsigned is)
-{
-	if (!is || (known_as(r, decl) | is) == known_as(r, decl))
-		return;
-	decl = canonical(decl);
-	r->changed = true;
-	for (size_t i = 0; i < r->known.n; i++)
-		if (clang_equalCursors(r->known.v[i].decl, decl)) {
-			r->known.v[i].is |= is;
-			return;
-		}
-	bg_vec_push(&r->known, ((struct known){ decl, is }));
-}
 
 static bool is_context(const struct raw *r, CXType t)
 {
@@ -96,10 +38,10 @@ static bool is_member(const struct raw *r, CXCursor c)
 
 static CXCursor bare(CXCursor c)
 {
-	struct children sub;
+	struct facts_children sub;
 
 	while ((clang_getCursorKind(c) == CXCursor_ParenExpr || clang_getCursorKind(c) == CXCursor_UnexposedExpr) &&
-	       (sub = children_of(c)).n == 1)
+	       (sub = facts_children(c)).n == 1)
 		c = sub.v[0];
 	return c;
 }
@@ -107,16 +49,16 @@ static CXCursor bare(CXCursor c)
 /* Whether an expression is the context, or a member's address, whatever its type says. */
 static unsigned holds(const struct raw *r, CXCursor c)
 {
-	struct children sub;
+	struct facts_children sub;
 
 	if (is_context(r, clang_getCursorType(c)))
 		return CONTEXT;
-	sub = children_of(c);
+	sub = facts_children(c);
 	switch ((int)clang_getCursorKind(c)) {
 	case CXCursor_DeclRefExpr:
 	case CXCursor_MemberRefExpr:
 	case CXCursor_CallExpr:
-		return known_as(r, clang_getCursorReferenced(c));
+		return facts_flow_is(&r->flow, clang_getCursorReferenced(c));
 	case CXCursor_ParenExpr:
 	case CXCursor_UnexposedExpr:
 	case CXCursor_CStyleCastExpr:
@@ -204,7 +146,7 @@ static void count_on(const struct raw *r, CXCursor c, CXCursor base, CXCursor by
 static void binary(struct raw *r, CXCursor c)
 {
 	enum CXBinaryOperatorKind k = clang_getCursorBinaryOperatorKind(c);
-	struct children sub = children_of(c);
+	struct facts_children sub = facts_children(c);
 
 	if (sub.n < 2)
 		return;
@@ -214,7 +156,7 @@ static void binary(struct raw *r, CXCursor c)
 
 		if (clang_getCursorKind(to) == CXCursor_DeclRefExpr ||
 		    clang_getCursorKind(to) == CXCursor_MemberRefExpr)
-			learn(r, clang_getCursorReferenced(to), is);
+			facts_flow_learn(&r->flow, clang_getCursorReferenced(to), is);
 	} else if (k == CXBinaryOperator_Add || k == CXBinaryOperator_Sub) {
 		count_on(r, c, sub.v[0], sub.v[1]);
 		count_on(r, c, sub.v[1], sub.v[0]);
@@ -256,7 +198,7 @@ static void call(struct raw *r, CXCursor c)
 		unsigned is = to.kind != CXType_Invalid ? convert(r, to, clang_Cursor_getArgument(c, i)) : 0;
 
 		if ((int)i < params)
-			learn(r, clang_Cursor_getArgument(def, i), is);
+			facts_flow_learn(&r->flow, clang_Cursor_getArgument(def, i), is);
 	}
 	copy(r, c, n);
 }
@@ -264,7 +206,7 @@ static void call(struct raw *r, CXCursor c)
 static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData data)
 {
 	struct raw *r = data;
-	struct children sub;
+	struct facts_children sub;
 	CXCursor init;
 
 	(void)parent;
@@ -272,10 +214,10 @@ static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData d
 	case CXCursor_VarDecl:
 		init = clang_Cursor_getVarDeclInitializer(c);
 		if (!clang_Cursor_isNull(init))
-			learn(r, c, convert(r, clang_getCursorType(c), init));
+			facts_flow_learn(&r->flow, c, convert(r, clang_getCursorType(c), init));
 		break;
 	case CXCursor_CStyleCastExpr:
-		sub = children_of(c);
+		sub = facts_children(c);
 		if (sub.n)
 			convert(r, clang_getCursorType(c), sub.v[sub.n - 1]);
 		break;
@@ -283,7 +225,7 @@ static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData d
 		binary(r, c);
 		break;
 	case CXCursor_ArraySubscriptExpr:
-		sub = children_of(c);
+		sub = facts_children(c);
 		if (sub.n > 1)
 			count_on(r, c, sub.v[0], sub.v[1]);
 		break;
@@ -291,14 +233,14 @@ static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData d
 		call(r, c);
 		break;
 	case CXCursor_ReturnStmt:
-		sub = children_of(c);
+		sub = facts_children(c);
 		if (sub.n)
-			learn(r, r->s->decls.v[r->func],
+			facts_flow_learn(&r->flow, r->s->decls.v[r->func],
 			      convert(r, clang_getCursorResultType(r->s->decls.v[r->func]), sub.v[0]));
 		break;
 	case CXCursor_DeclRefExpr:
 		check_name(r, c);
-		if (known_as(r, clang_getCursorReferenced(c)) & CONTEXT &&
+		if (facts_flow_is(&r->flow, clang_getCursorReferenced(c)) & CONTEXT &&
 		    clang_getCanonicalType(clang_getPointeeType(clang_getCanonicalType(clang_getCursorType(c)))).kind ==
 			    CXType_Record)
 			tell(r, c, "the context has a type of the program's own");
@@ -316,7 +258,7 @@ static void learn_parameter(struct raw *r)
 
 	if (r->s->f->funcs.v[r->func].entry && clang_Cursor_getNumArguments(decl) == 1 &&
 	    !is_context(r, clang_getCursorType(clang_Cursor_getArgument(decl, 0))))
-		learn(r, clang_Cursor_getArgument(decl, 0), CONTEXT);
+		facts_flow_learn(&r->flow, clang_Cursor_getArgument(decl, 0), CONTEXT);
 }
 
 /* Assembly without a frame has its arguments in registers; its operands name none of them. */
@@ -339,7 +281,7 @@ static void check_result(const struct raw *r)
 
 static void pass(struct raw *r)
 {
-	r->changed = false;
+	r->flow.changed = false;
 	for (size_t i = 0; i < r->s->queue.n; i++) {
 		r->func = r->s->queue.v[i];
 		learn_parameter(r);
@@ -358,7 +300,7 @@ static void name_contexts(const struct raw *r)
 		int n = clang_Cursor_getNumArguments(decl);
 
 		for (unsigned k = 0; (int)k < n && !fn->context; k++)
-			if (known_as(r, clang_Cursor_getArgument(decl, k)) & CONTEXT)
+			if (facts_flow_is(&r->flow, clang_Cursor_getArgument(decl, k)) & CONTEXT)
 				fn->context = facts_string(clang_getCursorSpelling(clang_Cursor_getArgument(decl, k)));
 	}
 }
@@ -369,9 +311,9 @@ void facts_raw(struct facts_state *s)
 
 	do
 		pass(&r);
-	while (r.changed);
+	while (r.flow.changed);
 	r.last = true;
 	pass(&r);
 	name_contexts(&r);
-	bg_vec_done(&r.known);
+	facts_flow_done(&r.flow);
 }
