@@ -17,6 +17,7 @@
 #endif
 
 #define MAX_REPAIRS 24
+#define LIBBPF	    "/usr/include/bpf" /* whose headers many include as <bpf_helpers.h> */
 
 /* X of an error "'X' file not found", with the file that includes it; NULL: there is no such error. Caller frees. */
 static char *missing_header(const struct bg_diags *ds, const char **ret_includer)
@@ -68,6 +69,12 @@ static char *repair(const struct bg_repo *repo, const char *header, const char *
 	if (folder) {
 		bg_strv_add(folders, folder);
 		return bg_printf("-I%s", folder);
+	}
+	if (folders && !strchr(header, '/') && !bg_strv_has(flags, "-I" LIBBPF)) {
+		BG_CLEANUP(bg_freep) char *path = bg_join(LIBBPF, header);
+
+		if (bg_exists(path))
+			return bg_strdup("-I" LIBBPF);
 	}
 	if (!bg_streq(header, "vmlinux.h"))
 		return NULL;

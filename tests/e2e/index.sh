@@ -189,6 +189,12 @@ for size in 4k 24k 120k; do
 	check '... and with room it works' same_rows "$TMP/after.sqlite"
 done
 
+# libbpf's headers as they are called in its source tree
+mkdir bare
+printf '#include <linux/bpf.h>\n#include <bpf_helpers.h>\nSEC("xdp") int bare(struct xdp_md *ctx) { return XDP_PASS; }\n' >bare/bare.bpf.c
+run index bare --json
+check 'libbpf without its folder' holds '.report.units | length == 1 and (.[0] | .status == "indexed" and (.flags | index("-I/usr/include/bpf")) != null)'
+
 # --- a very large repository
 
 mkdir large && (cd large && for d in $(seq 1 100); do mkdir "d$d" && (cd "d$d" && seq 1 1000 | sed 's/$/.txt/' | xargs touch); done)
