@@ -195,18 +195,17 @@ static enum CXChildVisitResult step(CXCursor c, CXCursor parent, CXClientData da
 {
 	struct flow *f = data;
 	struct facts_children sub = facts_children(c), of = facts_children(f->member);
-	bool calls = false;
+	bool calls = false, assigns;
 
 	(void)parent;
 	if (seen_at(f->m, clang_getRangeEnd(clang_getCursorExtent(c))) > f->at)
 		return CXChildVisit_Break;
 	clang_visitChildren(c, find_call, &calls);
-	if (calls || clang_getCursorKind(c) != CXCursor_BinaryOperator || sub.n < 2 ||
-	    clang_getCursorBinaryOperatorKind(c) != CXBinaryOperator_Assign)
-		f->is = 0;
-	else if (is_same_text(f, sub.v[0]))
+	assigns = !calls && clang_getCursorKind(c) == CXCursor_BinaryOperator && sub.n > 1 &&
+		  clang_getCursorBinaryOperatorKind(c) == CXBinaryOperator_Assign;
+	if (assigns && is_same_text(f, sub.v[0]))
 		f->is = place(f->m, sub.v[1]);
-	else if (clang_getCursorKind(sub.v[0]) != CXCursor_DeclRefExpr || !of.n ||
+	else if (!assigns || clang_getCursorKind(sub.v[0]) != CXCursor_DeclRefExpr || !of.n ||
 		 clang_equalCursors(clang_getCursorReferenced(sub.v[0]), clang_getCursorReferenced(of.v[0])))
 		f->is = 0;
 	return CXChildVisit_Continue;

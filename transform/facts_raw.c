@@ -84,9 +84,10 @@ static void tell_of(const struct raw *r, CXCursor c, enum bg_trap_kind kind, con
 {
 	struct facts_place at = facts_place(r->s, clang_getCursorLocation(c), false);
 	struct bg_facts *f = r->s->f;
-	const struct bg_trap *before = f->traps.n ? &f->traps.v[f->traps.n - 1] : NULL;
+	size_t n = f->traps.n;
 
-	if (!r->last || (before && before->func == r->func && before->line == at.line && before->kind == kind)) {
+	if (!r->last || (n && f->traps.v[n - 1].func == r->func && f->traps.v[n - 1].line == at.line &&
+			 f->traps.v[n - 1].kind == kind)) {
 		free(at.path);
 		return;
 	}
