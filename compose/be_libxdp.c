@@ -219,8 +219,10 @@ static int open_stand_in(const struct bg_part *part, const char *name, struct bp
 	struct bpf_program *prog;
 
 	memcpy(object, bg_stand_in, sizeof(object));
-	while ((at = memmem(at, (size_t)(object + sizeof(object) - at), STAND_IN, sizeof(STAND_IN))))
+	while ((at = memmem(at, (size_t)(object + sizeof(object) - at), STAND_IN, sizeof(STAND_IN)))) {
 		strncpy((char *)at, name, sizeof(STAND_IN));
+		at += sizeof(STAND_IN); /* name may be the stand-in's own */
+	}
 	*ret = bpf_object__open_mem(object, sizeof(object), NULL);
 	if (!*ret)
 		return -errno;

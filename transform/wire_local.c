@@ -47,6 +47,8 @@ static bool find_udp_tunnel(const struct bg_packet *p, size_t at, struct tunnel 
 		return false;
 	t->inner = at + 8;
 	if (get16(udp + 2) == 4789) {
+		if (n < 8 + 8 + ETH_HLEN)
+			return false;
 		t->flags |= BPF_F_ADJ_ROOM_ENCAP_L2(ETH_HLEN) | BPF_F_ADJ_ROOM_ENCAP_L2_ETH;
 		t->type = get16(in + 8 + 12);
 		t->inner += 8 + ETH_HLEN;
@@ -67,7 +69,7 @@ static bool find_tunnel(const struct bg_packet *p, struct tunnel *t)
 
 	*t = (struct tunnel){ .flags = type == ETH_P_IPV6 ? BPF_F_ADJ_ROOM_ENCAP_L3_IPV6
 							  : BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 };
-	if (!at)
+	if (!at || at > p->len)
 		return false;
 	if (protocol == IPPROTO_UDP)
 		return find_udp_tunnel(p, at, t);

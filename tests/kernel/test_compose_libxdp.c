@@ -174,6 +174,17 @@ static void a_joined_chain_is_one_program_of_the_dispatcher(void)
 	CU_ASSERT_STRING_EQUAL(after, before);
 }
 
+/* The name that is overwritten with the chain's. */
+static void a_chain_may_have_the_stand_ins_name(void)
+{
+	static const char chain[] = "bpfgraft: 1\ncompose:\n  - name: bpfgraft__chain\n    interface: veth0\n    netns: blue\n"
+				    "    hook: xdp\n    chain:\n" GATE("one", "2") "}\n" GATE("two", "2") "}\n";
+
+	CU_ASSERT_EQUAL(compose(&fix, CALL_APPLY, chain, NULL, NULL), BG_EXIT_OK);
+	CU_ASSERT(xdp_loader_shows("bpfgraft__chain"));
+	CU_ASSERT_EQUAL(detach("bpfgraft__chain"), BG_EXIT_OK);
+}
+
 /* Named, not tried: and 'auto' would keep the members separate. */
 static void one_of_tail_calls_is_refused(void)
 {
@@ -554,6 +565,7 @@ int main(void)
 	static const struct bg_test tests[] = {
 		{ "a chain runs by the dispatcher's table", a_chain_runs_by_the_dispatchers_table },
 		{ "a joined chain is one program of the dispatcher", a_joined_chain_is_one_program_of_the_dispatcher },
+		{ "a chain may have the stand-in's name", a_chain_may_have_the_stand_ins_name },
 		{ "one of tail calls is refused", one_of_tail_calls_is_refused },
 		{ "xdp-loader and bpfgraft share an interface", xdp_loader_and_bpfgraft_share_an_interface },
 		{ "every failed step is rolled back", every_failed_step_is_rolled_back },

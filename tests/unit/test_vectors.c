@@ -15,6 +15,7 @@
 #include "transform/vectors.h"
 #include "transform/verdict.h"
 #include "transform/verify_ids.h"
+#include "transform/wire_local.h"
 
 static void test_base64(void)
 {
@@ -548,10 +549,28 @@ static void test_verdicts(void)
 	CU_ASSERT_STRING_EQUAL(text, "17");
 }
 
+/* A packet of VXLAN's port that ends within the Ethernet header in it; of its own size, so that ASan sees a look behind it. */
+static void a_tunnel_that_is_cut_is_none(void)
+{
+	for (size_t n = 0; n < 22; n++) {
+		static const unsigned char head[] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0, 0, 0, 0, 0, 0, 0, 64, 17,
+						      0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x12, 0x34, 0x12, 0xb5, 0, 0, 0, 0 };
+		struct bg_packet p = { .len = sizeof(head) + n };
+		struct bg_local l;
+
+		p.bytes = bg_alloc(p.len);
+		memcpy(p.bytes, head, sizeof(head));
+		memset(p.bytes + sizeof(head), 0x08, n);
+		CU_ASSERT_FALSE(bg_local_make(&p, BG_FORM_TUNNELLED, &l));
+		free(p.bytes);
+	}
+}
+
 int main(void)
 {
 	static const struct bg_test tests[] = {
 		{ "base64", test_base64 },
+		{ "a cut tunnel", a_tunnel_that_is_cut_is_none },
 		{ "hexadecimal", test_hex },
 		{ "YAML", test_yaml },
 		{ "YAML errors", test_yaml_errors },
